@@ -1,0 +1,124 @@
+import * as v from 'valibot';
+import { ApiCredentialSchema } from './api-credential.ts';
+
+const timestamp = v.pipe(v.string(), v.isoTimestamp());
+
+/** The upstream refused for good: asking again gets the same answer, until somebody mends the cause. */
+export const PERMANENT_FAILURE_CODES = [
+  'upstream-bad-request',
+  'upstream-unauthorized',
+  'upstream-forbidden',
+  'credential-not-found',
+  'upstream-validation',
+] as const;
+
+/** The upstream did not get to it: asking again later may succeed. */
+export const PASSING_FAILURE_CODES = ['upstream-throttled', 'upstream-unreachable'] as const;
+
+/** What certainly left the key as it was. */
+export const FAILURE_CODES = [...PERMANENT_FAILURE_CODES, ...PASSING_FAILURE_CODES] as const;
+
+/** What may have made a key that nobody has seen: the request left and no readable answer came back. */
+export const UNCERTAINTY_CODES = ['upstream-failure', 'upstream-timeout', 'upstream-malformed'] as const;
+
+export type FailureCode = (typeof FAILURE_CODES)[number];
+export type UncertaintyCode = (typeof UNCERTAINTY_CODES)[number];
+
+/** One field that the upstream found wrong (Adyen's `RestServiceError.invalidFields`). */
+export const InvalidFieldSchema = v.object({
+  name: v.string(),
+  value: v.exactOptional(v.string()),
+  message: v.string(),
+});
+
+/** What the upstream said, bounded and free of keys. `durationMs` covers all attempts, waits included. */
+export const UpstreamReportSchema = v.object({
+  status: v.exactOptional(v.number()),
+  errorCode: v.exactOptional(v.string()),
+  requestId: v.exactOptional(v.string()),
+  type: v.exactOptional(v.string()),
+  title: v.exactOptional(v.string()),
+  detail: v.exactOptional(v.string()),
+  instance: v.exactOptional(v.string()),
+  invalidFields: v.exactOptional(v.array(InvalidFieldSchema)),
+  attempts: v.number(),
+  durationMs: v.number(),
+});
+
+/** Who asked: a JWT's subject and client, or the source of an event. */
+export const RequesterSchema = v.object({
+  source: v.picklist(['http', 'event', 'secrets-manager']),
+  subject: v.string(),
+  clientId: v.exactOptional(v.string()),
+  sourceIp: v.exactOptional(v.string()),
+});
+
+const base = {
+  id: v.string(),
+  credential: ApiCredentialSchema,
+  /** 1 for the credential's first rotation, then without gaps. */
+  number: v.pipe(v.number(), v.integer(), v.minValue(1)),
+  requestedAt: timestamp,
+  requestedBy: RequesterSchema,
+  reason: v.exactOptional(v.string()),
+  force: v.boolean(),
+  requestId: v.string(),
+  idempotencyHash: v.exactOptional(v.string()),
+  /** After this instant nobody works on the rotation any more: whoever meets it closes it as `unknown`. */
+  leaseExpiresAt: timestamp,
+  /** When the newest key before this rotation was issued: carried along, so that one item tells of the overlap. */
+  lastKeyIssuedAt: v.exactOptional(timestamp),
+  /** `chain` of the rotation with the number before. */
+  previousChain: v.exactOptional(v.string()),
+  timeline: v.array(v.object({ at: timestamp, event: v.string(), detail: v.exactOptional(v.string()) })),
+};
+
+const closed = { ...base, completedAt: timestamp, chain: v.string() };
+
+const StartedSchema = v.object({ ...base, status: v.literal('started') });
+
+const SucceededSchema = v.object({
+  ...closed,
+  status: v.literal('succeeded'),
+  upstream: UpstreamReportSchema,
+  /** Absent where the upstream answered 204: it succeeded and gave no key. */
+  key: v.exactOptional(
+    v.object({ fingerprint: v.string(), usableFrom: timestamp, previousKeyExpiresAt: timestamp }),
+  ),
+});
+
+const FailedSchema = v.object({
+  ...closed,
+  status: v.literal('failed'),
+  code: v.picklist(FAILURE_CODES),
+  upstream: UpstreamReportSchema,
+  /** Seconds, as the upstream asked. */
+  retryAfter: v.exactOptional(v.number()),
+});
+
+const UnknownSchema = v.object({
+  ...closed,
+  status: v.literal('unknown'),
+  /** Absent, as `upstream` is, where the rotation was found past its lease. */
+  code: v.exactOptional(v.picklist(UNCERTAINTY_CODES)),
+  upstream: v.exactOptional(UpstreamReportSchema),
+  /** Until then a late call might still be processed, and no other may be sent. */
+  quarantinedUntil: timestamp,
+});
+
+/** One rotation of one API credential, as the audit keeps it. Times are RFC 3339 in UTC. */
+export const RotationSchema = v.variant('status', [
+  StartedSchema,
+  SucceededSchema,
+  FailedSchema,
+  UnknownSchema,
+]);
+
+export type Rotation = v.InferOutput<typeof RotationSchema>;
+export type StartedRotation = v.InferOutput<typeof StartedSchema>;
+export type SucceededRotation = v.InferOutput<typeof SucceededSchema>;
+export type FailedRotation = v.InferOutput<typeof FailedSchema>;
+export type UnknownRotation = v.InferOutput<typeof UnknownSchema>;
+export type ClosedRotation = SucceededRotation | FailedRotation | UnknownRotation;
+export type UpstreamReport = v.InferOutput<typeof UpstreamReportSchema>;
+export type Requester = v.InferOutput<typeof RequesterSchema>;

@@ -1,0 +1,77 @@
+import type { GenerateApiKeyResult } from '../adyen/generate-api-key.ts';
+import { seal } from './chain.ts';
+import { fingerprint } from './fingerprint.ts';
+import type { ClosedRotation, StartedRotation, UnknownRotation } from './rotation.ts';
+import type { RotationRules } from './rules.ts';
+
+/** How long a key goes on working after the next one was generated (Adyen Management API v3: 24 hours). */
+const PREVIOUS_KEY_LIFE_MS = 24 * 60 * 60 * 1000;
+
+/** Ends a started rotation with what the upstream call came to. */
+export function settle(
+  started: StartedRotation,
+  result: GenerateApiKeyResult,
+  now: number,
+  rules: RotationRules,
+): ClosedRotation {
+  const completedAt = isoTime(now);
+  const end = { completedAt, upstream: result.report };
+  switch (result.kind) {
+    case 'key':
+      return seal({
+        ...withEvent(started, completedAt, 'succeeded'),
+        ...end,
+        status: 'succeeded',
+        key: {
+          fingerprint: fingerprint(result.apiKey),
+          usableFrom: isoTime(now + rules.propagationMs),
+          previousKeyExpiresAt: isoTime(now + PREVIOUS_KEY_LIFE_MS),
+        },
+      });
+    case 'no-content':
+      return seal({
+        ...withEvent(started, completedAt, 'succeeded', 'the upstream gave no key'),
+        ...end,
+        status: 'succeeded',
+      });
+    case 'refused':
+      return seal({
+        ...withEvent(started, completedAt, 'failed', result.code),
+        ...end,
+        status: 'failed',
+        code: result.code,
+        ...(result.retryAfter !== undefined && { retryAfter: result.retryAfter }),
+      });
+    case 'uncertain':
+      return seal({
+        ...withEvent(started, completedAt, 'unknown', result.code),
+        ...end,
+        status: 'unknown',
+        code: result.code,
+        quarantinedUntil: isoTime(now + rules.quarantineMs),
+      });
+  }
+}
+
+/**
+ * Ends a started rotation that was found past its lease. Its call, if it was made at all, left before the lease
+ * ended: the quarantine counts from there, however late the rotation was found.
+ */
+export function abandon(started: StartedRotation, now: number, rules: RotationRules): UnknownRotation {
+  const completedAt = isoTime(now);
+  return seal({
+    ...withEvent(started, completedAt, 'unknown', 'found past its lease'),
+    status: 'unknown',
+    completedAt,
+    quarantinedUntil: isoTime(Date.parse(started.leaseExpiresAt) + rules.quarantineMs),
+  });
+}
+
+function withEvent(started: StartedRotation, at: string, event: ClosedRotation['status'], detail?: string) {
+  const entry = { at, event, ...(detail !== undefined && { detail }) };
+  return { ...started, timeline: [...started.timeline, entry] };
+}
+
+function isoTime(ms: number): string {
+  return new Date(ms).toISOString();
+}

@@ -1,0 +1,77 @@
+import { GetSecretValueCommand, type SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import * as v from 'valibot';
+import type { ApiCredential } from '../rotation/api-credential.ts';
+import { Secret } from '../secret.ts';
+
+const CACHE_MS = 5 * 60 * 1000;
+
+/** Printable ASCII only: what goes into a header must not be able to end it. */
+const SecretValueSchema = v.pipe(
+  v.string(),
+  v.parseJson(),
+  v.object({ apiKey: v.pipe(v.string(), v.regex(/^[\x21-\x7e]{1,1024}$/)) }),
+);
+
+/** The stored management credential could not be read. Its message names the secret, never its value. */
+export class StoredCredentialUnavailable extends Error {
+  override readonly name = 'StoredCredentialUnavailable';
+}
+
+/** Gives the key of the management credential that may rotate an API credential. */
+export type StoredCredential = Readonly<{
+  /** From the cache, or read. Throws {@link StoredCredentialUnavailable}. */
+  get(credential: ApiCredential): Promise<Secret>;
+  /** Read anew, unless that has happened since `stale` was given out. Throws {@link StoredCredentialUnavailable}. */
+  reload(credential: ApiCredential, stale: Secret): Promise<Secret>;
+}>;
+
+/**
+ * The management credential in Secrets Manager, read at most once in 5 minutes a container and once at a time.
+ *
+ * @param secretId name or ARN; `{level}` and `{accountId}` in it stand for those of the API credential
+ */
+export function createStoredCredential(
+  client: SecretsManagerClient,
+  secretId: string,
+  now: () => number,
+): StoredCredential {
+  const cache = new Map<string, { key: Promise<Secret>; readAt: number }>();
+
+  return {
+    get(credential) {
+      const id = secretIdOf(credential);
+      const cached = cache.get(id);
+      return cached && now() - cached.readAt < CACHE_MS ? cached.key : load(id);
+    },
+
+    async reload(credential, stale) {
+      const id = secretIdOf(credential);
+      const current = await cache.get(id)?.key;
+      return current && current !== stale ? current : load(id);
+    },
+  };
+
+  function secretIdOf({ level, accountId }: ApiCredential): string {
+    return secretId.replaceAll('{level}', level).replaceAll('{accountId}', accountId);
+  }
+
+  /** The cache holds the flight itself, so that whoever comes meanwhile joins it. A failed one is forgotten. */
+  function load(id: string): Promise<Secret> {
+    const entry = { key: read(client, id), readAt: now() };
+    cache.set(id, entry);
+    entry.key.catch(() => {
+      if (cache.get(id) === entry) cache.delete(id);
+    });
+    return entry.key;
+  }
+}
+
+async function read(client: SecretsManagerClient, id: string): Promise<Secret> {
+  const answer = await client.send(new GetSecretValueCommand({ SecretId: id })).catch((error: unknown) => {
+    throw new StoredCredentialUnavailable(`the secret ${id} can not be read`, { cause: error });
+  });
+  // Not the parser's own error: that one quotes what it could not parse.
+  const parsed = v.safeParse(SecretValueSchema, answer.SecretString);
+  if (!parsed.success) throw new StoredCredentialUnavailable(`the secret ${id} is not {"apiKey": "…"}`);
+  return new Secret(parsed.output.apiKey);
+}
