@@ -23,9 +23,8 @@ export function requireGrant(grants: Grants): MiddlewareObj<CredentialEvent, Htt
   return {
     before({ event }) {
       const { subject, clientId } = event.caller;
-      const names = [subject, clientId].filter(
-        (name) => name !== undefined && !name.startsWith(EVENT_SOURCE),
-      );
+      const names = [subject, clientId].filter((name) => name !== undefined);
+      const ownNames = names.filter((name) => !name.startsWith(EVENT_SOURCE));
       if (!isGranted(grants, ownNames, event.apiCredential)) {
         throw new ProblemError('forbidden', { detail: 'The caller has no grant for this API credential.' });
       }

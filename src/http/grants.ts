@@ -23,6 +23,9 @@ const CredentialPatternSchema = v.pipe(
  * stands for anything within one segment.
  */
 export const GrantsSchema = v.pipe(
+  v.unknown(),
+  // valibot takes a list for a record of its indices.
+  v.check((grants) => !Array.isArray(grants), 'must be an object of callers and their patterns'),
   v.record(
     v.string(),
     v.array(CredentialPatternSchema, 'must give each caller a list of patterns'),

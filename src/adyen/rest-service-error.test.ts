@@ -1,0 +1,63 @@
+import { describe, expect, it } from 'vitest';
+import { Secret } from '../secret.ts';
+import { readRestServiceError } from './rest-service-error.ts';
+
+const key = new Secret('AQEyhmfxK4/secret+key=');
+const read = (body: unknown) => readRestServiceError(JSON.stringify(body), [key]);
+
+describe("Adyen's error body", () => {
+  it('is read with its fields, without the status that it claims', () => {
+    const error = {
+      type: 'https://docs.adyen.com/errors/validation',
+      errorCode: '30_011',
+      title: 'Invalid request',
+      detail: 'The API credential is not active.',
+      requestId: '1W1UI15PLVGC9V8O',
+      invalidFields: [{ name: 'apiCredentialId', value: 'S2-1', message: 'is not active' }],
+    };
+    expect(read({ ...error, status: 200 })).toEqual(error);
+  });
+
+  it.each([
+    ['HTML', '<html><h1>502 Bad Gateway</h1></html>'],
+    ['nothing', ''],
+    ['a list', '[1,2]'],
+    ['null', 'null'],
+    ['text', '"down"'],
+  ])('is empty for %s', (_what, body) => {
+    expect(readRestServiceError(body, [])).toEqual({});
+  });
+
+  it('keeps what it can of fields of other types', () => {
+    expect(
+      read({ errorCode: 905, title: { nl: 'Fout' }, invalidFields: ['x', { name: 'a', message: 1 }] }),
+    ).toEqual({
+      errorCode: '905',
+      title: '{"nl":"Fout"}',
+      invalidFields: [
+        { name: '', message: '' },
+        { name: 'a', message: '1' },
+      ],
+    });
+  });
+
+  it('is bounded', () => {
+    const long = 'word '.repeat(10_000);
+    const error = read({ detail: long, invalidFields: Array.from({ length: 500 }, () => ({ name: long })) });
+    expect(JSON.stringify(error).length).toBeLessThan(8_000);
+  });
+
+  it.each([
+    ['the key that was sent', `no such key: ${key.reveal()}`],
+    ['its URL-encoded form', `?key=${encodeURIComponent(key.reveal())}`],
+    ['its base64 form', Buffer.from(key.reveal()).toString('base64')],
+    ['another Adyen key', 'try AQEwhmfuXNWTK0Qc+iSS3nuu9RMNNvYZ'],
+    ['a token', 'Bearer eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhcHAifQ.c2ln'],
+    ['a long random string', `id ${'a1B2'.repeat(12)}`],
+  ])('does not show %s', (_what, detail) => {
+    const shown = read({ detail }).detail ?? '';
+    expect(shown).toContain('[redacted]');
+    for (const word of detail.split(/\s|=/).filter((part) => part.length > 15))
+      expect(shown).not.toContain(word);
+  });
+});

@@ -1,0 +1,83 @@
+import { describe, expect, it } from 'vitest';
+import { parseConfig } from './config.ts';
+
+const complete = {
+  ADYEN_ENVIRONMENT: 'test',
+  MANAGEMENT_CREDENTIAL_SECRET_ID: 'keyturn/management/{level}/{accountId}',
+  AUDIT_TABLE_NAME: 'keyturn-audit',
+  OIDC_ISSUER: 'https://issuer.example.com/',
+  OIDC_AUDIENCE: 'keyturn, other',
+  CALLER_GRANTS: '{"app":["merchants/ACME_*/apiCredentials/*"]}',
+};
+const messageFor = (changes: Record<string, string | undefined>) => {
+  try {
+    parseConfig({ ...complete, ...changes });
+    return 'accepted';
+  } catch (error) {
+    return error instanceof Error ? error.message : 'not an error';
+  }
+};
+
+describe('the configuration', () => {
+  it('is complete with its defaults', () => {
+    expect(parseConfig({ ...complete, OIDC_JWKS_URI: '', LOG_LEVEL: '' })).toMatchObject({
+      adyenUrl: 'https://management-test.adyen.com/v3',
+      upstreamTimeoutMs: 10_000,
+      oidc: { issuer: 'https://issuer.example.com/', audience: ['keyturn', 'other'], jwksUri: undefined },
+      rules: { minIntervalMs: 86_400_000, quarantineMs: 120_000, propagationMs: 300_000 },
+    });
+  });
+
+  it('takes the live environment to the live host', () => {
+    expect(parseConfig({ ...complete, ADYEN_ENVIRONMENT: 'live' }).adyenUrl).toBe(
+      'https://management-live.adyen.com/v3',
+    );
+  });
+
+  it('takes another base URL without the slash at its end', () => {
+    const { adyenUrl } = parseConfig({ ...complete, ADYEN_MANAGEMENT_URL: 'http://localhost:3002/v3/' });
+    expect(adyenUrl).toBe('http://localhost:3002/v3');
+  });
+
+  it.each([
+    ['ADYEN_ENVIRONMENT', undefined],
+    ['ADYEN_ENVIRONMENT', 'production'],
+    ['ADYEN_MANAGEMENT_URL', 'management-test.adyen.com'],
+    ['ADYEN_MANAGEMENT_URL', 'https://user@management-test.adyen.com/v3'],
+    ['ADYEN_MANAGEMENT_URL', 'https://management-test.adyen.com/v3?x=1'],
+    ['MANAGEMENT_CREDENTIAL_SECRET_ID', ''],
+    ['MANAGEMENT_CREDENTIAL_SECRET_ID', 'keyturn/{merchant}'],
+    ['AUDIT_TABLE_NAME', undefined],
+    ['OIDC_ISSUER', 'http://issuer.example.com'],
+    ['OIDC_ISSUER', 'issuer'],
+    ['OIDC_AUDIENCE', 'a,,b'],
+    ['OIDC_JWKS_URI', 'http://issuer.example.com/jwks'],
+    ['CALLER_GRANTS', 'not json'],
+    ['CALLER_GRANTS', '[]'],
+    ['CALLER_GRANTS', '{"app":["merchants/*"]}'],
+    ['ROTATION_MIN_INTERVAL_SECONDS', '-1'],
+    ['ROTATION_QUARANTINE_SECONDS', '2m'],
+    ['KEY_PROPAGATION_SECONDS', '1.5'],
+    ['UPSTREAM_TIMEOUT_MS', '0'],
+    ['LOG_LEVEL', 'LOUD'],
+  ])('stops the start over %s=%s, by its name', (name, value) => {
+    expect(messageFor({ [name]: value })).toContain(`Keyturn can not start: ${name}`);
+  });
+
+  it.each([
+    'http://management-live.adyen.com/v3',
+    'https://adyen.com.evil.example/v3',
+    'https://eviladyen.com/v3',
+    'https://localhost:3002/v3',
+  ])('does not let live keys go to %s', (url) => {
+    expect(messageFor({ ADYEN_ENVIRONMENT: 'live', ADYEN_MANAGEMENT_URL: url })).toContain(
+      'ADYEN_MANAGEMENT_URL',
+    );
+  });
+
+  it('names every bad variable at once and quotes none of them', () => {
+    const message = messageFor({ AUDIT_TABLE_NAME: '', CALLER_GRANTS: 'AQEsecret', LOG_LEVEL: 'AQEsecret' });
+    expect(message).toMatch(/AUDIT_TABLE_NAME.*CALLER_GRANTS.*LOG_LEVEL/);
+    expect(message).not.toContain('AQEsecret');
+  });
+});

@@ -1,0 +1,37 @@
+import { parseArgs } from 'node:util';
+
+const USAGE = 'npm run -s token -- [--client local-app] [--scope "apikeys:rotate apikeys:force"]';
+
+/** Prints a bearer token of the local issuer: `npm run -s token`. */
+async function printToken(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      client: { type: 'string', default: 'local-app' },
+      scope: { type: 'string', default: 'apikeys:rotate' },
+    },
+  });
+  const url = `http://localhost:${process.env.OIDC_PORT ?? 3001}/token`;
+  const answer = await fetch(url, {
+    method: 'POST',
+    body: new URLSearchParams({
+      grant_type: 'client_credentials',
+      client_id: values.client,
+      scope: values.scope,
+    }),
+  }).catch(() => {
+    throw new Error(`No token issuer answers at ${url}. Start it with: npm start (OIDC_PORT moves it)`);
+  });
+  const body: unknown = await answer.json();
+  if (!answer.ok || typeof body !== 'object' || body === null || !('access_token' in body)) {
+    throw new Error(`The token issuer answered ${answer.status}: ${JSON.stringify(body)}`);
+  }
+  console.log(body.access_token);
+}
+
+try {
+  await printToken();
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  console.error(`Usage: ${USAGE}`);
+  process.exitCode = 1;
+}
