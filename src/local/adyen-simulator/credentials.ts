@@ -1,0 +1,86 @@
+import { randomBytes } from 'node:crypto';
+
+const MINUTE_MS = 60_000;
+/** Adyen says that a new key is usable "a few minutes" after the call. */
+export const PROPAGATION_MS = 3 * MINUTE_MS;
+/** Adyen lets the key before work for so long. */
+export const OVERLAP_MS = 24 * 60 * MINUTE_MS;
+
+export type CredentialSeed = Readonly<{
+  /** `merchants/ACME_NL/apiCredentials/S2-…` or `companies/…` */
+  path: string;
+  roles: readonly string[];
+  active?: boolean;
+  /** Its key at the start, usable at once. Without one it has a key that nobody knows. */
+  key?: string;
+}>;
+
+export type SimulatedCredential = Readonly<{
+  path: string;
+  id: string;
+  username: string;
+  roles: readonly string[];
+  active: boolean;
+}>;
+
+type Key = Readonly<{ credential: SimulatedCredential; usableFrom: number; expiresAt: number }>;
+
+export type Credentials = Readonly<{
+  find(path: string): SimulatedCredential | undefined;
+  /** Whose key this is, if it works at this moment. */
+  authenticate(key: string): SimulatedCredential | undefined;
+  /** Makes a key that works after the propagation, and starts the last 24 h of those before it. */
+  generateKey(credential: SimulatedCredential): string;
+  /** How many keys were generated for the API credential, or for all of them. */
+  generated(path?: string): number;
+}>;
+
+/**
+ * The API credentials and their keys, in the time that `now` tells.
+ *
+ * @param now ms since the epoch, on whatever scale
+ */
+export function createCredentials(seed: readonly CredentialSeed[], now: () => number): Credentials {
+  const credentials = new Map<string, SimulatedCredential>();
+  const keys = new Map<string, Key>();
+  const generated: string[] = [];
+
+  for (const { path, roles, active = true, key = newKey() } of seed) {
+    const [, accountId, , id = ''] = path.split('/');
+    const credential = { path, id, username: `ws_${id}@Account.${accountId}`, roles, active };
+    credentials.set(path, credential);
+    keys.set(key, { credential, usableFrom: 0, expiresAt: Number.POSITIVE_INFINITY });
+  }
+
+  return {
+    find: (path) => credentials.get(path),
+
+    authenticate(text) {
+      const key = keys.get(text);
+      const works = key?.credential.active && key.usableFrom <= now() && now() < key.expiresAt;
+      return works ? key.credential : undefined;
+    },
+
+    generateKey(credential) {
+      for (const [text, key] of keys) {
+        if (key.credential !== credential) continue;
+        keys.set(text, { ...key, expiresAt: Math.min(key.expiresAt, now() + OVERLAP_MS) });
+      }
+      const text = newKey();
+      keys.set(text, {
+        credential,
+        usableFrom: now() + PROPAGATION_MS,
+        expiresAt: Number.POSITIVE_INFINITY,
+      });
+      generated.push(credential.path);
+      return text;
+    },
+
+    generated: (path) => generated.filter((one) => path === undefined || one === path).length,
+  };
+}
+
+/** In the form of Adyen's keys: long, and with the characters that an encoding changes. */
+function newKey(): string {
+  return `AQE${randomBytes(64).toString('base64')}-${randomBytes(32).toString('base64')}`;
+}

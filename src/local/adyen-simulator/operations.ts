@@ -1,0 +1,48 @@
+import { randomBytes } from 'node:crypto';
+import type { Credentials } from './credentials.ts';
+import { restServiceError } from './rest-service-error.ts';
+import { GENERATE_ROLE } from './seed.ts';
+
+export type Answer = Readonly<{ status: number; requestId: string; body: unknown }>;
+
+/** `POST /{level}/{accountId}/apiCredentials/{apiCredentialId}/generateApiKey`, for the API credential at a path. */
+export function generateApiKey(credentials: Credentials, apiKey: string | undefined, path: string): Answer {
+  const caller = credentials.authenticate(apiKey ?? '');
+  if (!caller) return refuse(401, 'The API key is missing or does not work.');
+  if (!caller.roles.includes(GENERATE_ROLE)) return refuse(403, `The role "${GENERATE_ROLE}" is missing.`);
+  const credential = credentials.find(path);
+  if (!credential) return refuse(404, 'There is no such API credential in this account.');
+  if (!credential.active) {
+    return refuse(422, 'The API credential is not active.', [
+      { name: 'apiCredentialId', value: credential.id, message: 'must be an active API credential' },
+    ]);
+  }
+  return { status: 200, requestId: newRequestId(), body: { apiKey: credentials.generateKey(credential) } };
+}
+
+/** `GET /me`: the API credential whose key was used. */
+export function me(credentials: Credentials, apiKey: string | undefined): Answer {
+  const caller = credentials.authenticate(apiKey ?? '');
+  if (!caller) return refuse(401, 'The API key is missing or does not work.');
+  const { id, username, roles, active } = caller;
+  if (!roles.some((role) => role.startsWith('Management API'))) return refuse(403, 'A role is missing.');
+  return {
+    status: 200,
+    requestId: newRequestId(),
+    body: { id, username, roles, active, allowedIpAddresses: [] },
+  };
+}
+
+function refuse(
+  status: Parameters<typeof restServiceError>[0],
+  detail: string,
+  invalidFields?: Parameters<typeof restServiceError>[3],
+): Answer {
+  const requestId = newRequestId();
+  return { status, requestId, body: restServiceError(status, detail, requestId, invalidFields) };
+}
+
+/** In the form of Adyen's pspReference. */
+function newRequestId(): string {
+  return randomBytes(8).toString('hex').toUpperCase();
+}

@@ -1,0 +1,28 @@
+/** Adyen's names for its refusals, as its Management API gives them. */
+const REFUSALS = {
+  400: { type: 'general/bad-request', title: 'Bad request', errorCode: '00_400' },
+  401: { type: 'security/unauthorized', title: 'Unauthorized', errorCode: '00_401' },
+  403: { type: 'security/forbidden', title: 'Forbidden', errorCode: '00_403' },
+  404: { type: 'general/not-found', title: 'Not found', errorCode: '00_404' },
+  422: { type: 'general/unprocessable-entity', title: 'Unprocessable entity', errorCode: '30_011' },
+  500: { type: 'general/internal', title: 'Internal error', errorCode: '00_500' },
+} as const;
+
+/** The body of a refusal in Adyen's form. */
+export function restServiceError(
+  status: keyof typeof REFUSALS,
+  detail: string,
+  requestId: string,
+  invalidFields?: readonly { name: string; value: string; message: string }[],
+) {
+  const { type, title, errorCode } = REFUSALS[status];
+  return {
+    type: `https://docs.adyen.com/errors/${type}`,
+    title,
+    status,
+    detail,
+    requestId,
+    errorCode,
+    ...(invalidFields && { invalidFields }),
+  };
+}

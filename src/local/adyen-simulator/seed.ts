@@ -1,0 +1,31 @@
+import type { CredentialSeed } from './credentials.ts';
+
+/** The role without which Adyen lets nobody generate a key. */
+export const GENERATE_ROLE = 'Management API—API credentials read and write';
+
+/** The key of the management credential that Keyturn uses locally. */
+export const MANAGEMENT_KEY = 'AQEmanagementKeyOfTheLocalSimulator+/0000000000==-local';
+/** A key that works and whose credential may not generate keys. */
+export const POWERLESS_KEY = 'AQEpowerlessKeyOfTheLocalSimulator+/0000000000==-local';
+
+const RACERS = 100;
+
+const webshop = (path: string): CredentialSeed => ({ path, roles: ['Checkout webservice role'] });
+
+/** The API credentials that the simulator knows: two levels, two companies, and a hundred to rotate at once. */
+export const SEED: readonly CredentialSeed[] = [
+  { path: 'companies/ACME/apiCredentials/S2-MANAGEMENT', roles: [GENERATE_ROLE], key: MANAGEMENT_KEY },
+  {
+    path: 'companies/ACME/apiCredentials/S2-POWERLESS',
+    roles: ['Management API—Accounts read'],
+    key: POWERLESS_KEY,
+  },
+  webshop('companies/ACME/apiCredentials/S2-6D657263686174'),
+  webshop('merchants/ACME_NL/apiCredentials/S2-5A4E4C0F2B3D'),
+  webshop('merchants/ACME_DE/apiCredentials/S2-7B1C9D3E5F60'),
+  webshop('merchants/ACMEX_NL/apiCredentials/S2-0F1E2D3C4B5A'),
+  { ...webshop('merchants/ACME_NL/apiCredentials/S2-INACTIVE'), active: false },
+  ...Array.from({ length: RACERS }, (_, index) =>
+    webshop(`merchants/ACME_DE/apiCredentials/S2-RACER-${String(index + 1).padStart(3, '0')}`),
+  ),
+];

@@ -1,0 +1,191 @@
+import * as v from 'valibot';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { OVERLAP_MS, PROPAGATION_MS } from './credentials.ts';
+import type { FaultOrder } from './faults.ts';
+import { scaledClock } from './scaled-clock.ts';
+import { MANAGEMENT_KEY, POWERLESS_KEY } from './seed.ts';
+import { type AdyenSimulator, startAdyenSimulator } from './server.ts';
+
+const CREDENTIAL = 'companies/ACME/apiCredentials/S2-POWERLESS';
+const MERCHANT_CREDENTIAL = 'merchants/ACME_NL/apiCredentials/S2-5A4E4C0F2B3D';
+
+let simulator: AdyenSimulator;
+let time: number;
+
+beforeEach(async () => {
+  time = 0;
+  simulator = await startAdyenSimulator({ now: () => time });
+});
+afterEach(() => simulator.close());
+
+const generate = (path = CREDENTIAL, headers: Record<string, string> = { 'X-API-Key': MANAGEMENT_KEY }) =>
+  fetch(`${simulator.url}/${path}/generateApiKey`, { method: 'POST', headers });
+
+async function generatedKey(path?: string): Promise<string> {
+  const answer = await generate(path);
+  return v.parse(v.object({ apiKey: v.string() }), await answer.json()).apiKey;
+}
+
+async function statusOfMe(apiKey: string): Promise<number> {
+  return (await fetch(`${simulator.url}/me`, { headers: { 'X-API-Key': apiKey } })).status;
+}
+
+describe('a generated key', () => {
+  it('is made at both levels and counted', async () => {
+    const keys = [await generatedKey(CREDENTIAL), await generatedKey(MERCHANT_CREDENTIAL)];
+    expect(new Set(keys).size).toBe(2);
+    expect(simulator.credentials.generated()).toBe(2);
+    expect(simulator.credentials.generated(CREDENTIAL)).toBe(1);
+  });
+
+  it('works only after the propagation', async () => {
+    const key = await generatedKey();
+    expect(await statusOfMe(key)).toBe(401);
+    time += PROPAGATION_MS;
+    expect(await statusOfMe(key)).toBe(200);
+  });
+
+  it('lets the key before it work for 24 hours more', async () => {
+    await generatedKey();
+    time += OVERLAP_MS - 1;
+    expect(await statusOfMe(POWERLESS_KEY)).toBe(200);
+    time += 1;
+    expect(await statusOfMe(POWERLESS_KEY)).toBe(401);
+  });
+
+  it('works and is answered 403 by /me where its credential has no Management role', async () => {
+    const key = await generatedKey(MERCHANT_CREDENTIAL);
+    time += PROPAGATION_MS;
+    expect(await statusOfMe(key)).toBe(403);
+  });
+});
+
+describe('who may generate', () => {
+  it.each([
+    ['a missing key', {}, 401],
+    ['an unknown key', { 'X-API-Key': 'unknown' }, 401],
+    ['a credential without the role', { 'X-API-Key': POWERLESS_KEY }, 403],
+  ])('refuses %s as a RestServiceError', async (_who, headers, status) => {
+    const answer = await generate(CREDENTIAL, headers);
+    expect(answer.status).toBe(status);
+    expect(await answer.json()).toMatchObject({ status, requestId: answer.headers.get('pspreference') });
+  });
+
+  it.each([
+    ['an unknown merchant', 'merchants/NOBODY/apiCredentials/S2-5A4E4C0F2B3D', 404],
+    ['an unknown credential', 'merchants/ACME_NL/apiCredentials/S2-NONE', 404],
+    ['a credential at the other level', 'companies/ACME_NL/apiCredentials/S2-5A4E4C0F2B3D', 404],
+    ['an inactive credential', 'merchants/ACME_NL/apiCredentials/S2-INACTIVE', 422],
+  ])('refuses %s', async (_what, path, status) => {
+    expect((await generate(path)).status).toBe(status);
+    expect(simulator.credentials.generated()).toBe(0);
+  });
+});
+
+describe('Idempotency-Key', () => {
+  const headers = { 'X-API-Key': MANAGEMENT_KEY, 'Idempotency-Key': 'one' };
+
+  it('is not honoured unless that is asked for', async () => {
+    await generate(CREDENTIAL, headers);
+    await generate(CREDENTIAL, headers);
+    expect(simulator.credentials.generated()).toBe(2);
+  });
+
+  it('is honoured where that is asked for', async () => {
+    await simulator.close();
+    simulator = await startAdyenSimulator({ honourIdempotencyKey: true });
+    const answers = [await generate(CREDENTIAL, headers), await generate(CREDENTIAL, headers)];
+    const [first, second] = await Promise.all(answers.map((answer) => answer.json()));
+    expect(second).toEqual(first);
+    expect(simulator.credentials.generated()).toBe(1);
+  });
+});
+
+describe('an ordered fault', () => {
+  const order = async (fault: FaultOrder) => {
+    const url = new URL('/_simulator/faults', simulator.url);
+    const answer = await fetch(url, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify(fault),
+    });
+    expect(answer.status).toBe(204);
+  };
+  const generatedKeys = () => simulator.credentials.generated();
+
+  it.each([
+    ['before', 0],
+    ['after', 1],
+  ] as const)('cuts the connection %s the call is processed', async (when, keys) => {
+    await order({ kind: 'cut', when });
+    await expect(generate()).rejects.toThrow('fetch failed');
+    expect(generatedKeys()).toBe(keys);
+  });
+
+  it('is late with the processing, even if the caller has gone', async () => {
+    await order({ kind: 'latency', when: 'before', ms: 60 });
+    const call = fetch(`${simulator.url}/${CREDENTIAL}/generateApiKey`, {
+      method: 'POST',
+      headers: { 'X-API-Key': MANAGEMENT_KEY },
+      signal: AbortSignal.timeout(20),
+    });
+    await expect(call).rejects.toThrow('timeout');
+    expect(generatedKeys()).toBe(0);
+    await expect.poll(generatedKeys).toBe(1);
+  });
+
+  it('answers with any status, header and body', async () => {
+    await order({ kind: 'respond', status: 308, headers: { Location: '/elsewhere' }, body: '<html>' });
+    const answer = await fetch(`${simulator.url}/${CREDENTIAL}/generateApiKey`, {
+      method: 'POST',
+      redirect: 'manual',
+    });
+    expect([answer.status, answer.headers.get('location'), await answer.text()]).toEqual([
+      308,
+      '/elsewhere',
+      '<html>',
+    ]);
+  });
+
+  it('answers with a body that never ends', async () => {
+    await order({ kind: 'never-ending' });
+    const reader = (await generate()).body?.getReader();
+    let bytes = 0;
+    while (bytes < 10_000) bytes += (await reader?.read())?.value?.length ?? 0;
+    await reader?.cancel();
+    expect(bytes).toBeGreaterThan(9_999);
+  });
+
+  it('cuts the connection in the middle of the body', async () => {
+    await order({ kind: 'partial-body' });
+    const answer = await generate();
+    expect(answer.status).toBe(200);
+    await expect(answer.text()).rejects.toThrow('terminated');
+    expect(generatedKeys()).toBe(1);
+  });
+
+  it('befalls as many calls for the credential as were ordered', async () => {
+    await order({ kind: 'respond', status: 500, credential: CREDENTIAL, times: 2 });
+    const statuses = [];
+    for (const path of [CREDENTIAL, MERCHANT_CREDENTIAL, CREDENTIAL, CREDENTIAL]) {
+      statuses.push((await generate(path)).status);
+    }
+    expect(statuses).toEqual([500, 200, 500, 200]);
+  });
+
+  it('is refused where it is no fault', async () => {
+    const answer = await fetch(new URL('/_simulator/faults', simulator.url), {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: '{"kind":"earthquake"}',
+    });
+    expect(answer.status).toBe(400);
+  });
+});
+
+it('runs its clock faster than the wall by its scale', () => {
+  let wall = 1_000;
+  const now = scaledClock(720, () => wall);
+  wall += 2_000;
+  expect(now()).toBe(1_000 + 720 * 2_000);
+});
