@@ -1,14 +1,21 @@
 import type { MiddlewareObj } from '@middy/core';
 import type { RotationMetrics } from '../metrics.ts';
 import type { HttpAnswer, HttpEvent } from './http-event.ts';
+import { toProblem } from './problem-details.ts';
 
-/** Counts what became of each request. */
+/** Counts what became of each request: of its rotation, or of the request where none was begun. */
 export function requestMetrics(metrics: RotationMetrics): MiddlewareObj<HttpEvent, HttpAnswer> {
-  const count = ({ event: { summary } }: { event: HttpEvent }) => {
-    const { rotation, upstream, problem } = summary;
+  const countRotation = ({ rotation, upstream }: HttpEvent['summary']) => {
     if (rotation) metrics.countRotation(rotation.status, rotation.level);
-    else if (problem) metrics.countRefusal(problem);
     if (upstream) metrics.upstreamLatency(upstream.durationMs);
   };
-  return { after: count, onError: count };
+  return {
+    after({ event }) {
+      countRotation(event.summary);
+    },
+    onError({ event, error }) {
+      countRotation(event.summary);
+      if (!event.summary.rotation) metrics.countRefusal(toProblem(error).code);
+    },
+  };
 }

@@ -43,7 +43,9 @@ function parseBody(event: RotateEvent): v.InferOutput<typeof RotateBodySchema> {
   if (bytes.length > MAX_BODY_BYTES) throw new ProblemError('content-too-large');
   const mediaType = headerOf(event, 'content-type')?.split(';')[0]?.trim().toLowerCase();
   if (mediaType !== 'application/json') throw new ProblemError('unsupported-media-type');
-  const parsed = v.safeParse(RotateBodySchema, readJson(bytes));
+  const json = readJson(bytes);
+  // valibot takes a list for an object without fields.
+  const parsed = v.safeParse(RotateBodySchema, Array.isArray(json) ? undefined : json);
   if (!parsed.success) throw malformed('The body is not what this operation takes.', parsed.issues);
   return parsed.output;
 }

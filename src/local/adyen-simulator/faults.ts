@@ -28,7 +28,10 @@ export const FaultSchema = v.intersect([
       headers: v.optional(v.record(v.string(), v.string()), {}),
       processed: v.optional(v.boolean(), false),
     }),
-    v.object({ kind: v.literal('never-ending') }),
+    v.object({
+      kind: v.literal('never-ending'),
+      bytesPerSecond: v.optional(v.pipe(v.number(), v.minValue(100)), 1_000_000),
+    }),
     v.object({ kind: v.literal('partial-body') }),
   ]),
 ]);

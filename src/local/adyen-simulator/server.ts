@@ -48,6 +48,7 @@ export async function startAdyenSimulator(options: AdyenSimulatorOptions = {}): 
   const answers = new Map<string, Answer>();
   const app = Fastify({
     forceCloseConnections: true,
+    routerOptions: { maxParamLength: 128 },
     serverFactory: (handler) => (tls ? createSecureServer(tls, handler) : createServer(handler)),
   });
   // Adyen's operation takes no body; whatever a client sends is not its concern.
@@ -124,7 +125,7 @@ async function answerWith(
       if (fault.processed) process();
       return reply.code(fault.status).headers(fault.headers).send(fault.body);
     case 'never-ending':
-      return sendForEver(process(), reply);
+      return sendForEver(process(), fault.bytesPerSecond, reply);
     case 'partial-body': {
       const { status, body } = process();
       reply.hijack();
@@ -136,10 +137,10 @@ async function answerWith(
   }
 }
 
-function sendForEver({ status }: Answer, reply: FastifyReply): FastifyReply {
+function sendForEver({ status }: Answer, bytesPerSecond: number, reply: FastifyReply): FastifyReply {
   reply.hijack();
   reply.raw.writeHead(status, { 'Content-Type': 'application/json' });
-  const timer = setInterval(() => reply.raw.write(' '.repeat(1024)), 10);
+  const timer = setInterval(() => reply.raw.write(' '.repeat(bytesPerSecond / 100)), 10);
   reply.raw.once('close', () => clearInterval(timer));
   return reply;
 }

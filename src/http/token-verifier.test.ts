@@ -1,0 +1,115 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { forgeToken, rs256With, strangersKey } from '../../test/support/tokens.ts';
+import { LOCAL_AUDIENCE, startTokenIssuer, type TokenIssuer } from '../local/token-issuer.ts';
+import { Secret } from '../secret.ts';
+import { createFetchDocument } from './fetch-document.ts';
+import { createTokenVerifier, IssuerUnavailable, type VerifyToken } from './token-verifier.ts';
+
+let issuer: TokenIssuer;
+let fetched: string[];
+let verify: VerifyToken;
+
+beforeEach(async () => {
+  issuer = await startTokenIssuer();
+  fetched = [];
+  const fetchDocument = createFetchDocument();
+  verify = createTokenVerifier(
+    { issuer: issuer.url, audience: [LOCAL_AUDIENCE], jwksUri: undefined },
+    (url) => {
+      fetched.push(new URL(url).pathname);
+      return fetchDocument(url);
+    },
+  );
+});
+afterEach(() => issuer.close().catch(() => {}));
+
+const goodToken = async () => new Secret(await issuer.sign({ sub: 'app', azp: 'client' }));
+const tokenOfUnknownKey = () =>
+  new Secret(
+    forgeToken(
+      { alg: 'RS256', kid: 'unknown' },
+      { iss: issuer.url, aud: LOCAL_AUDIENCE },
+      rs256With(strangersKey()),
+    ),
+  );
+const discovery = ['/.well-known/openid-configuration', '/jwks'];
+
+describe('the check of a token', () => {
+  it('tells the subject, the client and the scopes', async () => {
+    const token = new Secret(
+      await issuer.sign({ sub: 'app', azp: 'client', scope: 'one two', scp: ['three'] }),
+    );
+    expect(await verify(token)).toEqual({
+      subject: 'app',
+      clientId: 'client',
+      scopes: new Set(['one', 'two', 'three']),
+    });
+  });
+
+  it('reads the keys of the issuer once', async () => {
+    for (let turn = 0; turn < 3; turn += 1) await verify(await goodToken());
+    expect(fetched).toEqual(discovery);
+  });
+
+  it('reads the keys of the issuer once for many who come at once', async () => {
+    const tokens = await Promise.all(Array.from({ length: 20 }, goodToken));
+    await Promise.all(tokens.map(verify));
+    expect(fetched).toEqual(discovery);
+  });
+
+  it('reads the keys once more for a key that was added, and takes its token', async () => {
+    await verify(await goodToken());
+    const { kid } = await issuer.server.issuer.keys.generate('ES256');
+    const token = await issuer.server.issuer.buildToken({
+      kid,
+      scopesOrTransform: (_header, payload) => Object.assign(payload, { aud: LOCAL_AUDIENCE, sub: 'app' }),
+    });
+    expect(await verify(new Secret(token))).toMatchObject({ subject: 'app' });
+    expect(fetched).toEqual([...discovery, ...discovery]);
+  });
+
+  it('does not read the keys again and again for tokens of unknown keys', async () => {
+    await verify(await goodToken());
+    for (let turn = 0; turn < 5; turn += 1) expect(await verify(tokenOfUnknownKey())).toBeUndefined();
+    expect(fetched).toEqual([...discovery, ...discovery]);
+  });
+
+  it('still takes tokens of known keys while unknown ones are held off', async () => {
+    await verify(tokenOfUnknownKey());
+    await verify(tokenOfUnknownKey());
+    expect(await verify(await goodToken())).toBeDefined();
+  });
+});
+
+describe('without the issuer', () => {
+  it('says that nobody can be judged, which is not a refusal', async () => {
+    const token = await goodToken();
+    await issuer.close();
+    await expect(verify(token)).rejects.toBeInstanceOf(IssuerUnavailable);
+  });
+
+  it('goes on with the keys that are known', async () => {
+    const token = await goodToken();
+    await verify(token);
+    await issuer.close();
+    expect(await verify(token)).toBeDefined();
+  });
+
+  it('refuses the discovery document of another issuer', async () => {
+    const foreign = createTokenVerifier(
+      { issuer: `${issuer.url}/`, audience: [LOCAL_AUDIENCE], jwksUri: undefined },
+      createFetchDocument(),
+    );
+    const claimed = await issuer.sign({ iss: `${issuer.url}/`, sub: 'app' });
+    await expect(foreign(new Secret(claimed))).rejects.toBeInstanceOf(IssuerUnavailable);
+  });
+
+  it('can be told where the keys are', async () => {
+    const jwksUri = `${issuer.url}/jwks`;
+    const direct = createTokenVerifier(
+      { issuer: issuer.url, audience: [LOCAL_AUDIENCE], jwksUri },
+      createFetchDocument(),
+    );
+    expect(await direct(await goodToken())).toBeDefined();
+  });
+});

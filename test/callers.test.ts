@@ -1,0 +1,172 @@
+import { createPublicKey } from 'node:crypto';
+import * as v from 'valibot';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ProblemSchema } from '../src/http/problem.ts';
+import { credentialPath } from '../src/rotation/api-credential.ts';
+import { type Answer, type Keyturn, LOCAL_APP, type RotateCall, startKeyturn } from './support/keyturn.ts';
+import { claimsOf, forgeToken, hmacWith, rs256With, strangersKey, unsigned } from './support/tokens.ts';
+
+let keyturn: Keyturn;
+let goodClaims: Record<string, unknown>;
+let publicKey: string;
+let kid: string;
+
+beforeAll(async () => {
+  keyturn = await startKeyturn({
+    CALLER_GRANTS: JSON.stringify({
+      'local-app': ['merchants/ACME_NL/apiCredentials/*', 'companies/ACME/apiCredentials/S2-TEST-*'],
+      'one-merchant': ['merchants/ACME/apiCredentials/*'],
+      'all-merchants': ['merchants/*/apiCredentials/*'],
+      'event:orders': ['merchants/*/apiCredentials/*'],
+    }),
+  });
+  goodClaims = claimsOf(await keyturn.issuer.sign(LOCAL_APP));
+  const [jwk] = keyturn.issuer.server.issuer.keys.toJSON();
+  if (!jwk) throw new Error('the issuer has no key');
+  kid = jwk.kid;
+  publicKey = createPublicKey({ key: { ...jwk }, format: 'jwk' })
+    .export({ type: 'spki', format: 'pem' })
+    .toString();
+});
+afterAll(() => keyturn.close());
+
+/** Sends the call for a fresh credential, and shows that a refused one has left no trace. */
+async function refused(call: RotateCall): Promise<Answer> {
+  const credential = keyturn.newCredential();
+  const answer = await keyturn.rotate(credential, call);
+  expect(await keyturn.items(credential)).toEqual([]);
+  expect(keyturn.adyen.credentials.generated(credentialPath(credential))).toBe(0);
+  expect(v.safeParse(ProblemSchema, answer.body).issues).toBeUndefined();
+  return answer;
+}
+
+describe('authentication refuses', () => {
+  const bearer = (token: string): RotateCall => ({
+    claims: null,
+    headers: { authorization: `Bearer ${token}` },
+  });
+  const rs256 = () => ({ alg: 'RS256', kid });
+
+  it.each<[string, () => RotateCall]>([
+    ['a request without the header', () => ({ claims: null })],
+    ['another scheme', () => ({ claims: null, headers: { authorization: 'Basic bG9jYWw6bG9jYWw=' } })],
+    ['an empty token', () => bearer('')],
+    ['garbage', () => bearer('garbage')],
+    ['garbage in three parts', () => bearer('a.b.c')],
+    ['a token with more behind it', () => bearer('a.b.c d')],
+    ['alg none', () => bearer(forgeToken({ alg: 'none', kid }, goodClaims, unsigned))],
+    [
+      'an HMAC signed with the public key',
+      () => bearer(forgeToken({ alg: 'HS256', kid }, goodClaims, hmacWith(publicKey))),
+    ],
+    ['another issuer’s key', () => bearer(forgeToken(rs256(), goodClaims, rs256With(strangersKey())))],
+    [
+      'an unknown key',
+      () => bearer(forgeToken({ alg: 'RS256', kid: 'unknown' }, goodClaims, rs256With(strangersKey()))),
+    ],
+    [
+      'a token without a key id',
+      () => bearer(forgeToken({ alg: 'RS256' }, goodClaims, rs256With(strangersKey()))),
+    ],
+    ['another issuer', () => ({ claims: { iss: 'https://issuer.example' } })],
+    ['another audience', () => ({ claims: { aud: 'another-api' } })],
+    ['no audience and another client', () => ({ claims: { aud: undefined, client_id: 'local-app' } })],
+    ['an expired token', () => ({ claims: { exp: Math.floor(Date.now() / 1000) - 1 } })],
+    ['a token without expiry', () => ({ claims: { exp: undefined } })],
+    ['a token that is not yet valid', () => ({ claims: { nbf: Math.floor(Date.now() / 1000) + 60 } })],
+    ['a token without a subject', () => ({ claims: { sub: undefined, client_id: undefined } })],
+  ])('%s', async (_what, call) => {
+    const { status, body, headers } = await refused(call());
+    expect([status, body.code]).toEqual([401, 'unauthenticated']);
+    expect(headers['WWW-Authenticate']).toMatch(/^Bearer/);
+  });
+});
+
+describe('authentication takes', () => {
+  it.each<[string, RotateCall]>([
+    ['a token of the issuer’s', {}],
+    ['one audience among several', { claims: { aud: ['another-api', 'keyturn'] } }],
+    [
+      'the client id where there is no audience (Cognito)',
+      { claims: { aud: undefined, client_id: 'keyturn', sub: 'local-app' } },
+    ],
+  ])('%s', async (_what, call) => {
+    expect((await keyturn.rotate(keyturn.newCredential(), call)).status).toBe(200);
+  });
+
+  it('the header and its scheme in any case', async () => {
+    const token = await keyturn.issuer.sign(LOCAL_APP);
+    const call = { claims: null, headers: { AUTHORIZATION: `bEARER ${token}` } };
+    expect((await keyturn.rotate(keyturn.newCredential(), call)).status).toBe(200);
+  });
+});
+
+describe('authorization', () => {
+  const forbidden = { status: 403, body: { code: 'forbidden', retryable: false } };
+
+  it.each<[string, RotateCall]>([
+    ['no scope', { claims: { scope: undefined } }],
+    ['another scope', { claims: { scope: 'rotations:read' } }],
+    ['a scope that only ends alike', { claims: { scope: 'not-apikeys:rotate' } }],
+    ['the scope and no grant', { claims: { sub: 'nobody', client_id: 'nobody' } }],
+    [
+      'a grant for another merchant that shares a prefix',
+      { claims: { sub: 'one-merchant', client_id: 'one-merchant' } },
+    ],
+    ['the name of an event source', { claims: { sub: 'event:orders', client_id: 'event:orders' } }],
+    [
+      'force and no scope for it',
+      { headers: { 'content-type': 'application/json' }, body: '{"force":true}' },
+    ],
+  ])('refuses %s', async (_what, call) => {
+    expect(await refused(call)).toMatchObject(forbidden);
+  });
+
+  it('names the scope that is missing (RFC 6750)', async () => {
+    const { headers } = await refused({ claims: { scope: 'rotations:read' } });
+    expect(headers['WWW-Authenticate']).toBe('Bearer error="insufficient_scope", scope="apikeys:rotate"');
+  });
+
+  it('tells the same of a credential that exists and of one that does not', async () => {
+    const claims = { sub: 'nobody', client_id: 'nobody' };
+    const existing = await keyturn.rotate(keyturn.newCredential(), { claims });
+    const missing = await keyturn.rotate(
+      { level: 'merchants', accountId: 'NOBODY', apiCredentialId: 'NOTHING' },
+      { claims },
+    );
+    const withoutId = ({ body: { requestId: _requestId, ...rest } }: Answer) => rest;
+    expect(withoutId(missing)).toEqual(withoutId(existing));
+  });
+
+  it.each<[string, RotateCall]>([
+    ['a grant by client id', { claims: { sub: 'someone' } }],
+    ['a grant by subject', { claims: { client_id: 'something' } }],
+    ['a wildcard for all merchants', { claims: { sub: 'all-merchants', client_id: 'all-merchants' } }],
+    [
+      'the scope with its resource server before it (Cognito)',
+      { claims: { scope: 'keyturn/apikeys:rotate' } },
+    ],
+    ['scopes as a list (Okta)', { claims: { scope: undefined, scp: ['apikeys:rotate'] } }],
+    ['scopes as roles (Entra ID)', { claims: { scope: undefined, roles: ['apikeys:rotate'] } }],
+    [
+      'force with its scope',
+      {
+        claims: { scope: 'apikeys:rotate apikeys:force' },
+        headers: { 'content-type': 'application/json' },
+        body: '{"force":true}',
+      },
+    ],
+  ])('accepts %s', async (_what, call) => {
+    expect((await keyturn.rotate(keyturn.newCredential(), call)).status).toBe(200);
+  });
+
+  it('keeps a wildcard for merchants away from companies', async () => {
+    const claims = { sub: 'all-merchants', client_id: 'all-merchants' };
+    expect(await keyturn.rotate(keyturn.newCredential('companies'), { claims })).toMatchObject(forbidden);
+  });
+
+  it('keeps a wildcard within its segment', async () => {
+    const credential = { level: 'companies', accountId: 'ACME', apiCredentialId: 'S2-OTHER' } as const;
+    expect(await keyturn.rotate(credential)).toMatchObject(forbidden);
+  });
+});

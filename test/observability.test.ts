@@ -1,0 +1,117 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { credentialPath } from '../src/rotation/api-credential.ts';
+import { type Keyturn, startKeyturn } from './support/keyturn.ts';
+
+let keyturn: Keyturn;
+let before: number;
+beforeAll(async () => {
+  keyturn = await startKeyturn();
+});
+beforeEach(() => {
+  before = keyturn.lines().length;
+});
+afterAll(() => keyturn.close());
+
+const lines = () => keyturn.lines().slice(before);
+const requestLines = () => lines().filter((line) => line.message === 'request');
+/** The metric `name` among the lines in CloudWatch's embedded metric format. */
+const metric = (name: string) => lines().filter((line) => '_aws' in line && name in line);
+
+describe('the log', () => {
+  it('has one line for a rotation that tells who, what, how it ended and how long it took', async () => {
+    const credential = keyturn.newCredential();
+    const { body, headers } = await keyturn.rotate(credential);
+    expect(requestLines()).toEqual([
+      {
+        level: 'INFO',
+        message: 'request',
+        timestamp: expect.any(String),
+        service: 'keyturn',
+        sampling_rate: 0,
+        correlation_id: headers['X-Request-Id'],
+        requestId: headers['X-Request-Id'],
+        route: 'POST /v1/{level}/{accountId}/apiCredentials/{apiCredentialId}/generateApiKey',
+        status: 200,
+        caller: { subject: 'local-app', clientId: 'local-app' },
+        credential: credentialPath(credential),
+        rotation: { id: body.rotation.id, status: 'succeeded', level: 'merchants' },
+        upstream: { status: 200, durationMs: expect.any(Number), attempts: 1 },
+        durationMs: expect.any(Number),
+      },
+    ]);
+  });
+
+  it('has one line for a request that was refused, with the problem and what was learned until then', async () => {
+    await keyturn.rotate(keyturn.newCredential(), { claims: { scope: '' } });
+    expect(requestLines()).toEqual([
+      expect.objectContaining({
+        status: 403,
+        problem: 'forbidden',
+        caller: { subject: 'local-app', clientId: 'local-app' },
+      }),
+    ]);
+    expect(requestLines()[0]).not.toHaveProperty('credential');
+  });
+
+  it('has no error line for what is expected', async () => {
+    await keyturn.rotate(keyturn.newCredential(), { claims: null });
+    expect(lines().filter(({ level }) => level === 'ERROR')).toEqual([]);
+  });
+
+  it('has an error line with the cause of what is not expected', async () => {
+    keyturn.secretsManager.setOutage(true);
+    await keyturn.restart();
+    await keyturn.rotate(keyturn.newCredential());
+    keyturn.secretsManager.setOutage(false);
+    expect(lines()).toContainEqual(
+      expect.objectContaining({ level: 'ERROR', correlation_id: expect.stringMatching(/^gateway-/) }),
+    );
+    expect(requestLines()).toHaveLength(1);
+  });
+});
+
+describe('the metrics', () => {
+  it('count rotations by outcome and level, and the latency of the upstream', async () => {
+    await keyturn.rotate(keyturn.newCredential('companies'));
+    expect(metric('Rotations')).toMatchObject([
+      {
+        Rotations: 1,
+        outcome: 'succeeded',
+        level: 'companies',
+        _aws: {
+          CloudWatchMetrics: [{ Namespace: 'Keyturn', Metrics: [{ Name: 'Rotations', Unit: 'Count' }] }],
+        },
+      },
+    ]);
+    expect(metric('UpstreamLatency')).toMatchObject([
+      { _aws: { CloudWatchMetrics: [{ Metrics: [{ Name: 'UpstreamLatency', Unit: 'Milliseconds' }] }] } },
+    ]);
+    expect(metric('RefusedRequests')).toEqual([]);
+  });
+
+  it.each([
+    [400, 'failed'],
+    [500, 'unknown'],
+  ])('count a rotation that Adyen answers with %i as %s', async (status, outcome) => {
+    const credential = keyturn.newCredential();
+    keyturn.adyen.faults.order({ kind: 'respond', status, credential: credentialPath(credential) });
+    await keyturn.rotate(credential);
+    expect(metric('Rotations')).toMatchObject([{ outcome, level: 'merchants' }]);
+    expect(metric('RefusedRequests')).toEqual([]);
+  });
+
+  it('count refused requests by code', async () => {
+    const credential = keyturn.newCredential();
+    await keyturn.rotate(credential);
+    await keyturn.rotate(credential);
+    expect(metric('RefusedRequests')).toMatchObject([{ RefusedRequests: 1, code: 'overlap-active' }]);
+  });
+
+  it('never have a dimension with as many values as there are credentials or callers', async () => {
+    await keyturn.rotate(keyturn.newCredential());
+    const dimensions = lines().flatMap((line) =>
+      '_aws' in line ? JSON.stringify(line._aws).match(/"Dimensions":\[\[(.*?)\]\]/)?.[1] : [],
+    );
+    expect(new Set(dimensions)).toEqual(new Set(['"service","outcome","level"', '"service"']));
+  });
+});

@@ -1,0 +1,129 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { credentialPath } from '../src/rotation/api-credential.ts';
+import { type FaultyProxy, startFaultyProxy } from './support/faulty-proxy.ts';
+import { type Keyturn, startKeyturn } from './support/keyturn.ts';
+
+const received = (keyturn: Keyturn, path: string) =>
+  keyturn.adyen.received.filter((call) => call.credential === path).length;
+
+describe('when DynamoDB fails', () => {
+  let keyturn: Keyturn;
+  let proxy: FaultyProxy;
+  beforeAll(async () => {
+    keyturn = await startKeyturn();
+    proxy = await startFaultyProxy(keyturn.dynamoDb.url);
+    await keyturn.restart({ AWS_ENDPOINT_URL_DYNAMODB: proxy.url });
+  });
+  afterAll(async () => {
+    await keyturn.close();
+    await proxy.close();
+  });
+
+  it.each(['Query', 'PutItem'])('at %s, there is no audit and so no rotation', async (operation) => {
+    const credential = keyturn.newCredential();
+    proxy.fail(operation, 'refuse', 'refuse');
+    const { status, body } = await keyturn.rotate(credential);
+    expect([status, body.code, body.retryable]).toEqual([503, 'audit-unavailable', true]);
+    expect(received(keyturn, credentialPath(credential))).toBe(0);
+    expect(await keyturn.items(credential)).toEqual([]);
+  });
+
+  it('for a moment, the rotation goes on', async () => {
+    const credential = keyturn.newCredential();
+    proxy.fail('PutItem', 'refuse');
+    expect((await keyturn.rotate(credential)).status).toBe(200);
+  });
+
+  it.each(['PutItem', 'UpdateItem'])(
+    'to answer a %s that it has done, the rotation goes on',
+    async (operation) => {
+      const credential = keyturn.newCredential();
+      proxy.fail(operation, 'lose-answer');
+      const { status, body } = await keyturn.rotate(credential);
+      expect(status).toBe(200);
+      expect(await keyturn.items(credential)).toMatchObject([{ id: body.rotation.id, status: 'succeeded' }]);
+      expect(received(keyturn, credentialPath(credential))).toBe(1);
+    },
+  );
+
+  it('at the closing, the caller still gets the key, and the item is left for the sweep', async () => {
+    const credential = keyturn.newCredential();
+    proxy.fail('UpdateItem', 'refuse', 'refuse');
+    const { status, body } = await keyturn.rotate(credential);
+    expect([status, body.apiKey]).toEqual([200, expect.stringMatching(/^AQE/)]);
+    expect(await keyturn.items(credential)).toMatchObject([{ id: body.rotation.id, status: 'started' }]);
+    expect(keyturn.lines()).toContainEqual(
+      expect.objectContaining({ level: 'ERROR', rotationId: body.rotation.id }),
+    );
+    expect(await keyturn.rotate(credential)).toMatchObject({
+      status: 409,
+      body: { code: 'rotation-in-progress', rotationId: body.rotation.id },
+    });
+  });
+
+  it('has the record of intent before the upstream is called', async () => {
+    const credential = keyturn.newCredential();
+    keyturn.adyen.faults.order({ kind: 'latency', when: 'before', ms: 300 });
+    const rotation = keyturn.rotate(credential);
+    await expect.poll(() => received(keyturn, credentialPath(credential))).toBe(1);
+    expect(await keyturn.items(credential)).toMatchObject([{ status: 'started' }]);
+    await rotation;
+  });
+
+  it('asks three things of it for a rotation, and a fourth only with an idempotency key', async () => {
+    proxy.operations.length = 0;
+    await keyturn.rotate(keyturn.newCredential());
+    expect(proxy.operations).toEqual(['Query', 'PutItem', 'UpdateItem']);
+    proxy.operations.length = 0;
+    await keyturn.rotate(keyturn.newCredential(), { headers: { 'idempotency-key': 'one' } });
+    expect(proxy.operations).toEqual(['Query', 'Query', 'PutItem', 'UpdateItem']);
+  });
+});
+
+describe('when Secrets Manager fails', () => {
+  let keyturn: Keyturn;
+  beforeAll(async () => {
+    keyturn = await startKeyturn();
+  });
+  afterAll(() => keyturn.close());
+
+  it.each<[string, (keyturn: Keyturn) => void]>([
+    ['is down', ({ secretsManager }) => secretsManager.setOutage(true)],
+    [
+      'holds something else',
+      ({ secretsManager }) => secretsManager.put('keyturn/local/management-credential', 'AQE-bare'),
+    ],
+  ])('because it %s, nothing is started, and the next request asks again', async (_why, breakIt) => {
+    const credential = keyturn.newCredential();
+    breakIt(keyturn);
+    const { status, body } = await keyturn.rotate(credential);
+    expect([status, body.code, body.retryable]).toEqual([503, 'stored-credential-unavailable', true]);
+    expect(await keyturn.items(credential)).toEqual([]);
+    keyturn.secretsManager.setOutage(false);
+  });
+});
+
+describe('when the upstream can not be reached', () => {
+  it('it is tried a few times, and the caller may come again at once', async () => {
+    const keyturn = await startKeyturn({ ADYEN_MANAGEMENT_URL: 'http://localhost:1/v3' });
+    const credential = keyturn.newCredential();
+    const { status, body } = await keyturn.rotate(credential);
+    expect([status, body.code, body.retryable]).toEqual([503, 'upstream-unreachable', true]);
+    expect(await keyturn.items(credential)).toMatchObject([
+      { status: 'failed', code: 'upstream-unreachable', upstream: { attempts: 3 } },
+    ]);
+    expect((await keyturn.rotate(credential)).body.code).toBe('upstream-unreachable');
+    await keyturn.close();
+  });
+});
+
+describe('when the token issuer can not be reached', () => {
+  it('nobody is refused for that: the caller may try again with the same token', async () => {
+    const keyturn = await startKeyturn({ OIDC_JWKS_URI: 'http://localhost:1/jwks' });
+    const credential = keyturn.newCredential();
+    const { status, body } = await keyturn.rotate(credential);
+    expect([status, body.code, body.retryable]).toEqual([503, 'issuer-unavailable', true]);
+    expect(await keyturn.items(credential)).toEqual([]);
+    await keyturn.close();
+  });
+});

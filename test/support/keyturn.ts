@@ -1,0 +1,138 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBDocumentClient, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { vi } from 'vitest';
+import type { HttpAnswer, RotateEvent } from '../../src/http/http-event.ts';
+import { SEED } from '../../src/local/adyen-simulator/seed.ts';
+import { type AdyenSimulator, startAdyenSimulator } from '../../src/local/adyen-simulator/server.ts';
+import { type LocalDynamoDb, startDynamoDb } from '../../src/local/dynamodb.ts';
+import { type LocalSecretsManager, startSecretsManager } from '../../src/local/secrets-manager.ts';
+import { LOCAL_TABLE, settingsOf } from '../../src/local/settings.ts';
+import { startTokenIssuer, type TokenIssuer } from '../../src/local/token-issuer.ts';
+import { type ApiCredential, credentialPath } from '../../src/rotation/api-credential.ts';
+import { lambdaContext, type RequestParts, rotateEvent } from './http-event.ts';
+import { captureOutput } from './output.ts';
+
+const POOL_SIZE = 200;
+
+export type RotateCall = RequestParts & {
+  /** The claims of the caller's token; the token is left out for `null`. */
+  claims?: Record<string, unknown> | null;
+  /** What is left of the invocation (ms). */
+  remainingMs?: number;
+};
+
+// biome-ignore lint/suspicious/noExplicitAny: a body is whatever the answer holds; each test says what it expects.
+export type Answer = Readonly<{ status: number; headers: Record<string, unknown>; text: string; body: any }>;
+
+export type Keyturn = Readonly<{
+  issuer: TokenIssuer;
+  adyen: AdyenSimulator;
+  dynamoDb: LocalDynamoDb;
+  secretsManager: LocalSecretsManager;
+  /** All that was written to standard output and error since the start. */
+  output: () => string;
+  /** The log and metric lines among it, parsed. */
+  lines: () => Record<string, unknown>[];
+  /** An API credential that no other test has used. */
+  newCredential(level?: ApiCredential['level']): ApiCredential;
+  /** Sends a request through the deployed handler, as `local-app` with the scope to rotate. */
+  rotate(credential: ApiCredential, call?: RotateCall): Promise<Answer>;
+  /** The audit's items of an API credential, oldest first, as they are stored. */
+  items(credential: ApiCredential): Promise<Record<string, unknown>[]>;
+  /** Starts the function anew, as a fresh container does, with these settings changed. */
+  restart(settings?: Record<string, string>): Promise<void>;
+  close(): Promise<void>;
+}>;
+
+/**
+ * Starts the rotate function as it is deployed, against an embedded DynamoDB, a local Secrets Manager, a local
+ * token issuer and the Adyen simulator, all over sockets.
+ */
+export async function startKeyturn(settings: Record<string, string> = {}): Promise<Keyturn> {
+  const [issuer, adyen, dynamoDb, secretsManager] = await Promise.all([
+    startTokenIssuer(),
+    startAdyenSimulator({ seed: [...SEED, ...pool('merchants/ACME_NL'), ...pool('companies/ACME')] }),
+    startDynamoDb(LOCAL_TABLE),
+    startSecretsManager(),
+  ]);
+  const parts = { issuer, adyen, dynamoDb, secretsManager };
+  const environment = { ...process.env };
+  Object.assign(process.env, settingsOf(parts), settings);
+  const output = captureOutput();
+  let handler = await loadHandler();
+  const table = DynamoDBDocumentClient.from(new DynamoDBClient({ endpoint: dynamoDb.url }));
+  let used = 0;
+
+  return {
+    ...parts,
+    ...output,
+
+    newCredential(level = 'merchants') {
+      used += 1;
+      return {
+        level,
+        accountId: level === 'merchants' ? 'ACME_NL' : 'ACME',
+        apiCredentialId: `S2-TEST-${used}`,
+      };
+    },
+
+    async rotate(credential, { claims = {}, remainingMs, headers, ...parts } = {}) {
+      const token = claims && (await issuer.sign({ ...LOCAL_APP, ...claims }));
+      const event = rotateEvent(credential, {
+        ...parts,
+        headers: { ...(token && { authorization: `Bearer ${token}` }), ...headers },
+      });
+      // The chain's own middlewares make the event what the handler's type says.
+      return readAnswer(await handler(event as RotateEvent, lambdaContext(remainingMs)));
+    },
+
+    async items(credential) {
+      const { Items = [] } = await table.send(
+        new QueryCommand({
+          TableName: LOCAL_TABLE,
+          KeyConditionExpression: 'credential = :credential',
+          ExpressionAttributeValues: { ':credential': credentialPath(credential) },
+          ConsistentRead: true,
+        }),
+      );
+      return Items;
+    },
+
+    async restart(changed = {}) {
+      Object.assign(process.env, changed);
+      handler = await loadHandler();
+    },
+
+    async close() {
+      output.release();
+      process.env = environment;
+      table.destroy();
+      await Promise.all([issuer, adyen, dynamoDb, secretsManager].map((part) => part.close()));
+    },
+  };
+}
+
+/** A container of its own: modules, caches and connections start anew. */
+async function loadHandler() {
+  vi.resetModules();
+  return (await import('../../src/handlers/rotate.ts')).handler;
+}
+
+/** The claims of the caller that the local grants name. */
+export const LOCAL_APP = { sub: 'local-app', client_id: 'local-app', scope: 'apikeys:rotate' };
+
+function pool(account: string) {
+  return Array.from({ length: POOL_SIZE }, (_, index) => ({
+    path: `${account}/apiCredentials/S2-TEST-${index + 1}`,
+    roles: [],
+  }));
+}
+
+export function readAnswer({ statusCode = 0, headers = {}, body = '' }: HttpAnswer): Answer {
+  return {
+    status: statusCode,
+    headers,
+    text: body,
+    body: body.startsWith('{') ? JSON.parse(body) : undefined,
+  };
+}

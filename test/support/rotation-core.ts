@@ -1,0 +1,82 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { v7 as uuidv7 } from 'uuid';
+import { createSend } from '../../src/adyen/exchange.ts';
+import { createGenerateApiKey } from '../../src/adyen/generate-api-key.ts';
+import { type AuditLog, createAuditLog } from '../../src/audit/audit-log.ts';
+import { type AdyenSimulator, startAdyenSimulator } from '../../src/local/adyen-simulator/server.ts';
+import { startDynamoDb } from '../../src/local/dynamodb.ts';
+import { startSecretsManager } from '../../src/local/secrets-manager.ts';
+import { LOCAL_SECRET_ID, LOCAL_TABLE, settingsOf } from '../../src/local/settings.ts';
+import { createRotate, type RotateCommand, type RotateResult } from '../../src/rotation/rotate.ts';
+import { createStoredCredential } from '../../src/secrets/stored-credential.ts';
+import { credential, NOON, rules } from './rotations.ts';
+
+export type RotationCore = Readonly<{
+  audit: AuditLog;
+  adyen: AdyenSimulator;
+  /** Moves the clock of Keyturn and of the upstream. */
+  passTime(ms: number): void;
+  rotate(command?: Partial<RotateCommand>): Promise<RotateResult>;
+  close(): Promise<void>;
+}>;
+
+/** The rotation with its real adapters, against local servers, on a clock that only a test moves. It begins at noon. */
+export async function startRotationCore(): Promise<RotationCore> {
+  let time = NOON;
+  const now = () => time;
+  const [adyen, dynamoDb, secretsManager] = await Promise.all([
+    startAdyenSimulator({ now }),
+    startDynamoDb(LOCAL_TABLE),
+    startSecretsManager(),
+  ]);
+  settingsOf({ secretsManager });
+  const aws = { region: 'local', credentials: { accessKeyId: 'local', secretAccessKey: 'local' } };
+  const dynamoDbClient = new DynamoDBClient({ ...aws, endpoint: dynamoDb.url });
+  const secretsClient = new SecretsManagerClient({ ...aws, endpoint: secretsManager.url });
+  const audit = createAuditLog(DynamoDBDocumentClient.from(dynamoDbClient), LOCAL_TABLE);
+  const rotate = createRotate({
+    audit,
+    storedCredential: createStoredCredential(secretsClient, LOCAL_SECRET_ID, now),
+    generateApiKey: createGenerateApiKey({
+      send: createSend(),
+      baseUrl: adyen.url,
+      timeoutMs: 1_000,
+      now,
+      sleep: async (ms) => {
+        time += ms;
+      },
+      random: () => 0.5,
+    }),
+    rules,
+    now,
+    log: { warn() {}, error() {} },
+  });
+  let requests = 0;
+
+  return {
+    audit,
+    adyen,
+    passTime(ms) {
+      time += ms;
+    },
+    rotate(command = {}) {
+      requests += 1;
+      return rotate({
+        rotationId: uuidv7(),
+        credential,
+        requestedBy: { source: 'http', subject: 'local-app' },
+        requestId: `request-${requests}`,
+        force: false,
+        invocationEndsAt: time + 29_000,
+        ...command,
+      });
+    },
+    async close() {
+      dynamoDbClient.destroy();
+      secretsClient.destroy();
+      await Promise.all([adyen, dynamoDb, secretsManager].map((part) => part.close()));
+    },
+  };
+}
