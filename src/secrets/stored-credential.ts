@@ -46,8 +46,12 @@ export function createStoredCredential(
 
     async reload(credential, stale) {
       const id = secretIdOf(credential);
-      const current = await cache.get(id)?.key;
-      return current && current !== stale ? current : load(id);
+      const entry = cache.get(id);
+      const current = await entry?.key;
+      if (current && current !== stale) return current;
+      // Of all who found the same stale key, the first reads, and the others join it.
+      const newer = cache.get(id);
+      return newer && newer !== entry ? newer.key : load(id);
     },
   };
 
