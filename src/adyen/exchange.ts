@@ -37,13 +37,15 @@ export type Exchange =
 
 export type Send = (request: UpstreamRequest) => Promise<Exchange>;
 
+export type SendOptions = Readonly<{ tls?: https.AgentOptions; now?: () => number }>;
+
 /**
  * Makes the one way out to Adyen: a keep-alive axios instance that follows nothing, retries nothing and never
  * throws. Every failure comes back as a value, since an axios error carries the request's headers, and so the key.
  *
  * @param tls options for the TLS connections, such as another certificate authority
  */
-export function createSend(tls: https.AgentOptions = {}): Send {
+export function createSend({ tls = {}, now = Date.now }: SendOptions = {}): Send {
   const agents = {
     http: new http.Agent({ keepAlive: true }),
     https: new https.Agent({ keepAlive: true, ...tls }),
@@ -57,11 +59,11 @@ export function createSend(tls: https.AgentOptions = {}): Send {
     responseType: 'stream',
     validateStatus: () => true,
   });
-  let lastUsed = Date.now();
+  let lastUsed = now();
 
   return async ({ method, url, headers, timeoutMs }) => {
-    if (Date.now() - lastUsed > MAX_IDLE_MS) Object.values(agents).forEach(closeIdleSockets);
-    lastUsed = Date.now();
+    if (now() - lastUsed > MAX_IDLE_MS) Object.values(agents).forEach(closeIdleSockets);
+    lastUsed = now();
     const signal = AbortSignal.timeout(timeoutMs);
     const flight = observeFlight();
     try {
@@ -83,7 +85,7 @@ export function createSend(tls: https.AgentOptions = {}): Send {
       if (!flight.hasLeft()) return { kind: 'unreached' };
       return { kind: signal.aborted ? 'timed-out' : 'cut' };
     } finally {
-      lastUsed = Date.now();
+      lastUsed = now();
     }
   };
 }

@@ -72,7 +72,8 @@ export function createGenerateApiKey(options: {
 async function followOne308(post: (url: URL) => Promise<Exchange>, url: URL): Promise<Exchange> {
   const exchange = await post(url);
   if (exchange.kind !== 'answered' || exchange.status !== 308) return exchange;
-  const target = adyenUrl(exchange.header('location') ?? '', url);
+  const location = exchange.header('location');
+  const target = location ? adyenUrl(location, url) : undefined;
   return target ? post(target) : exchange;
 }
 

@@ -1,0 +1,198 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { type AdyenHost, startAdyenHost } from '../../test/support/adyen-host.ts';
+import { credential, NOON } from '../../test/support/rotations.ts';
+import { Secret } from '../secret.ts';
+import { createSend, type Exchange, type Send, type UpstreamRequest } from './exchange.ts';
+import { adyenUrl, createGenerateApiKey } from './generate-api-key.ts';
+
+const answered = (status: number, text = '', headers: Record<string, string> = {}): Exchange => ({
+  kind: 'answered',
+  status,
+  header: (name) => headers[name],
+  body: { kind: 'complete', text },
+});
+const KEY = answered(200, '{"apiKey":"AQEnew"}');
+const UNREACHED = { kind: 'unreached' } as const;
+
+/** A call whose exchanges are scripted, on a clock that only waits move. */
+async function callWith(exchanges: Exchange[], options: { deadlineIn?: number; random?: number } = {}) {
+  const { deadlineIn = 20_000, random = 0.5 } = options;
+  const requests: UpstreamRequest[] = [];
+  const waits: number[] = [];
+  let time = NOON;
+  const send: Send = async (request) => {
+    requests.push(request);
+    return exchanges[requests.length - 1] ?? KEY;
+  };
+  const generate = createGenerateApiKey({
+    send,
+    baseUrl: 'https://management-test.adyen.com/v3',
+    timeoutMs: 10_000,
+    now: () => time,
+    sleep: async (ms) => {
+      waits.push(ms);
+      time += ms;
+    },
+    random: () => random,
+  });
+  const result = await generate({
+    credential,
+    managementKey: new Secret('AQEmanagement'),
+    idempotencyKey: 'rotation-id',
+    deadline: NOON + deadlineIn,
+  });
+  return { result, requests, waits };
+}
+
+describe('the call', () => {
+  it('posts to the credential’s path with the management key and the idempotency key', async () => {
+    const { requests } = await callWith([KEY]);
+    expect(requests).toEqual([
+      {
+        method: 'POST',
+        url: new URL(
+          'https://management-test.adyen.com/v3/merchants/ACME_NL/apiCredentials/S2-5A4E4C0F2B3D/generateApiKey',
+        ),
+        headers: { 'X-API-Key': 'AQEmanagement', 'Idempotency-Key': 'rotation-id' },
+        timeoutMs: 10_000,
+      },
+    ]);
+  });
+
+  it('has no longer than its deadline leaves', async () => {
+    const { requests } = await callWith([KEY], { deadlineIn: 3_000 });
+    expect(requests[0]?.timeoutMs).toBe(3_000);
+  });
+
+  it('is not made past its deadline', async () => {
+    const { result, requests } = await callWith([KEY], { deadlineIn: 0 });
+    expect(result).toMatchObject({ kind: 'refused', code: 'upstream-unreachable' });
+    expect(requests).toEqual([]);
+  });
+});
+
+describe('the call is repeated', () => {
+  it('when it never arrived, three times at the most', async () => {
+    const { result, waits } = await callWith([UNREACHED, UNREACHED, UNREACHED, KEY]);
+    expect(result).toMatchObject({ kind: 'refused', code: 'upstream-unreachable', report: { attempts: 3 } });
+    expect(waits).toEqual([200, 400]);
+  });
+
+  it('with full jitter: from at once to twice as long each time', async () => {
+    expect((await callWith([UNREACHED, UNREACHED], { random: 0 })).waits).toEqual([0, 0]);
+    expect((await callWith([UNREACHED, UNREACHED], { random: 0.999 })).waits).toEqual([399.6, 799.2]);
+  });
+
+  it('at 429 that asks for at most 2 s, after that time', async () => {
+    const { result, waits } = await callWith([answered(429, '', { 'retry-after': '2' })]);
+    expect(result).toMatchObject({ kind: 'key', report: { attempts: 2, durationMs: 2_200 } });
+    expect(waits).toEqual([2_200]);
+  });
+});
+
+describe('the call is not repeated', () => {
+  it.each<[string, Exchange]>([
+    ['a cut', { kind: 'cut' }],
+    ['a timeout', { kind: 'timed-out' }],
+    ['500', answered(500)],
+    ['503 with Retry-After', answered(503, '', { 'retry-after': '0' })],
+    ['400', answered(400)],
+    ['401', answered(401)],
+    ['a success that can not be read', answered(200, 'x')],
+    ['204', answered(204)],
+    ['429 that asks for more', answered(429, '', { 'retry-after': '3' })],
+    ['429 that does not say', answered(429)],
+  ])('after %s', async (_what, exchange) => {
+    expect((await callWith([exchange, KEY])).requests).toHaveLength(1);
+  });
+
+  it('where the wait would go past the deadline', async () => {
+    const { requests } = await callWith([answered(429, '', { 'retry-after': '2' })], { deadlineIn: 2_000 });
+    expect(requests).toHaveLength(1);
+  });
+});
+
+describe('a 308', () => {
+  let host: AdyenHost;
+  afterEach(() => host?.close());
+
+  const call = async (locations: string[]) => {
+    const asked: string[] = [];
+    host = await startAdyenHost((incoming, outgoing) => {
+      asked.push(`${incoming.headers.host}${incoming.url} ${incoming.headers['x-api-key']}`);
+      const location = locations[asked.length - 1];
+      if (location === undefined) outgoing.end('{"apiKey":"AQEnew"}');
+      else outgoing.writeHead(308, { Location: location }).end();
+    });
+    const generate = createGenerateApiKey({
+      send: createSend({ tls: host.tls }),
+      baseUrl: 'https://management-test.adyen.com/v3',
+      timeoutMs: 1_000,
+      now: Date.now,
+      sleep: async () => {},
+      random: Math.random,
+    });
+    const { kind } = await generate({
+      credential,
+      managementKey: new Secret('AQEmanagement'),
+      idempotencyKey: 'rotation-id',
+      deadline: Date.now() + 2_000,
+    });
+    return { kind, asked };
+  };
+
+  it('is followed once to another host of Adyen’s', async () => {
+    const { kind, asked } = await call(['https://management-eu.adyen.com/v3/there']);
+    expect(kind).toBe('key');
+    expect(asked[1]).toBe('management-eu.adyen.com/v3/there AQEmanagement');
+  });
+
+  it('is followed to another path of the same host', async () => {
+    const { asked } = await call(['/v3/there']);
+    expect(asked[1]).toBe('management-test.adyen.com/v3/there AQEmanagement');
+  });
+
+  it('is not followed twice', async () => {
+    const { kind, asked } = await call(['/v3/there', '/v3/elsewhere']);
+    expect([kind, asked.length]).toEqual(['uncertain', 2]);
+  });
+
+  it('is not followed where it leads nowhere', async () => {
+    expect((await call([''])).asked).toHaveLength(1);
+  });
+
+  it('is not followed away from Adyen', async () => {
+    const { kind, asked } = await call(['https://adyen.com.example/v3/there']);
+    expect([kind, asked.length]).toEqual(['uncertain', 1]);
+  });
+});
+
+describe('the target of a redirect', () => {
+  const base = new URL('https://management-test.adyen.com/v3/here');
+
+  it.each([
+    'https://a.adyen.com/x',
+    'https://a.b.adyen.com',
+    '/x',
+    '//a.adyen.com/x',
+    'https://a.adyen.com:443/',
+  ])('may be %s', (location) => {
+    expect(adyenUrl(location, base)?.hostname).toMatch(/\.adyen\.com$/);
+  });
+
+  it.each([
+    'http://a.adyen.com/x',
+    'https://adyen.com/x',
+    'https://evil-adyen.com/x',
+    'https://a.adyen.com.evil.example/x',
+    'https://a.adyen.com:8443/x',
+    'https://user@a.adyen.com/x',
+    'https://evil.example/.adyen.com',
+    'https://evil.example#.adyen.com',
+    'https://evil.example\\.adyen.com',
+    'javascript:alert(1)',
+    'https://',
+  ])('may not be %j', (location) => {
+    expect(adyenUrl(location, base)).toBeUndefined();
+  });
+});
