@@ -6,7 +6,7 @@ const complete = {
   MANAGEMENT_CREDENTIAL_SECRET_ID: 'keyturn/management/{level}/{accountId}',
   AUDIT_TABLE_NAME: 'keyturn-audit',
   OIDC_ISSUER: 'https://issuer.example.com/',
-  OIDC_AUDIENCE: 'keyturn, other',
+  OIDC_AUDIENCE: 'keyturn',
   CALLER_GRANTS: '{"app":["merchants/ACME_*/apiCredentials/*"]}',
 };
 const messageFor = (changes: Record<string, string | undefined>) => {
@@ -23,7 +23,7 @@ describe('the configuration', () => {
     expect(parseConfig({ ...complete, OIDC_JWKS_URI: '', LOG_LEVEL: '' })).toMatchObject({
       adyenUrl: 'https://management-test.adyen.com/v3',
       upstreamTimeoutMs: 10_000,
-      oidc: { issuer: 'https://issuer.example.com/', audience: ['keyturn', 'other'], jwksUri: undefined },
+      oidc: { issuer: 'https://issuer.example.com/', audience: 'keyturn', jwksUri: undefined },
       rules: { minIntervalMs: 86_400_000, quarantineMs: 120_000, propagationMs: 300_000 },
     });
   });
@@ -50,7 +50,7 @@ describe('the configuration', () => {
     ['AUDIT_TABLE_NAME', undefined],
     ['OIDC_ISSUER', 'http://issuer.example.com'],
     ['OIDC_ISSUER', 'issuer'],
-    ['OIDC_AUDIENCE', 'a,,b'],
+    ['OIDC_AUDIENCE', ''],
     ['OIDC_JWKS_URI', 'http://issuer.example.com/jwks'],
     ['CALLER_GRANTS', 'not json'],
     ['CALLER_GRANTS', '[]'],

@@ -54,11 +54,7 @@ const EnvironmentSchema = v.pipe(
     ),
     AUDIT_TABLE_NAME: text,
     OIDC_ISSUER: secureUrl,
-    OIDC_AUDIENCE: v.pipe(
-      text,
-      v.transform((value) => value.split(',').map((audience) => audience.trim())),
-      v.everyItem((audience) => audience !== '', 'must be a comma-separated list without empty entries'),
-    ),
+    OIDC_AUDIENCE: text,
     OIDC_JWKS_URI: v.optional(secureUrl),
     CALLER_GRANTS: v.pipe(text, v.parseJson(undefined, 'must be JSON'), GrantsSchema),
     ROTATION_MIN_INTERVAL_SECONDS: wholeNumber(0, 86_400),

@@ -3,14 +3,10 @@ import { type DynamoDBDocumentClient, PutCommand, QueryCommand, UpdateCommand } 
 import type { ApiCredential } from '../rotation/api-credential.ts';
 import { credentialPath } from '../rotation/api-credential.ts';
 import type { ClosedRotation, Rotation, StartedRotation } from '../rotation/rotation.ts';
+import { Unavailable } from '../unavailable.ts';
 import { fromItem, sortKey, toItem } from './item.ts';
 
-/** The audit could not be asked or written. Its message is safe to log. */
-export class AuditUnavailable extends Error {
-  override readonly name = 'AuditUnavailable';
-}
-
-/** The log of all rotations, which is also the lock that keeps them apart. Every method may throw {@link AuditUnavailable}. */
+/** The log of all rotations, which is also the lock that keeps them apart. Every method may throw {@link Unavailable}. */
 export type AuditLog = Readonly<{
   /** The credential's newest rotation, strongly consistent. */
   newest(credential: ApiCredential): Promise<Rotation | undefined>;
@@ -119,6 +115,6 @@ async function orUnavailable<T>(read: () => Promise<T>): Promise<T> {
   }
 }
 
-function unavailable(error: unknown): AuditUnavailable {
-  return new AuditUnavailable('the audit table can not be read or written', { cause: error });
+function unavailable(error: unknown): Unavailable {
+  return new Unavailable('audit-unavailable', 'the audit table can not be read or written', { cause: error });
 }

@@ -1,9 +1,7 @@
 import type { MiddlewareObj } from '@middy/core';
-import { AuditUnavailable } from '../audit/audit-log.ts';
-import { StoredCredentialUnavailable } from '../secrets/stored-credential.ts';
+import { Unavailable } from '../unavailable.ts';
 import type { HttpAnswer, HttpEvent } from './http-event.ts';
 import { envelope, ProblemError } from './problem.ts';
-import { IssuerUnavailable } from './token-verifier.ts';
 
 /**
  * Turns whatever was thrown into the one envelope, in the form that `@middy/http-error-handler` answers as it
@@ -32,8 +30,6 @@ export function problemDetails(): MiddlewareObj<HttpEvent, HttpAnswer> {
 /** What an error is to the caller. What nobody expected is `internal`, and tells nothing of itself. */
 export function toProblem(error: unknown): ProblemError {
   if (error instanceof ProblemError) return error;
-  if (error instanceof AuditUnavailable) return new ProblemError('audit-unavailable');
-  if (error instanceof StoredCredentialUnavailable) return new ProblemError('stored-credential-unavailable');
-  if (error instanceof IssuerUnavailable) return new ProblemError('issuer-unavailable');
+  if (error instanceof Unavailable) return new ProblemError(error.code);
   return new ProblemError('internal');
 }

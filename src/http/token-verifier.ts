@@ -9,6 +9,7 @@ import {
 import { SimpleJwksCache } from 'aws-jwt-verify/jwk';
 import * as v from 'valibot';
 import type { Secret } from '../secret.ts';
+import { Unavailable } from '../unavailable.ts';
 
 export type Caller = Readonly<{
   subject: string;
@@ -16,15 +17,10 @@ export type Caller = Readonly<{
   scopes: ReadonlySet<string>;
 }>;
 
-/** The issuer's keys can not be read, so that no token can be judged. */
-export class IssuerUnavailable extends Error {
-  override readonly name = 'IssuerUnavailable';
-}
-
 /** Gets a document of the issuer's. Throws if it can not. */
 export type FetchDocument = (url: string) => Promise<ArrayBuffer>;
 
-/** Gives the caller whom a token names, or `undefined` for a token that is not valid. Throws {@link IssuerUnavailable}. */
+/** Gives the caller whom a token names, or `undefined` for a token that is not valid. Throws {@link Unavailable} where the issuer's keys can not be read, so that no token can be judged. */
 export type VerifyToken = (token: Secret) => Promise<Caller | undefined>;
 
 const DiscoverySchema = v.object({ issuer: v.string(), jwks_uri: v.string() });
@@ -61,7 +57,7 @@ const ClaimsSchema = v.object({
  * them read once more, and then not again for 10 s.
  */
 export function createTokenVerifier(
-  oidc: Readonly<{ issuer: string; audience: readonly string[]; jwksUri: string | undefined }>,
+  oidc: Readonly<{ issuer: string; audience: string; jwksUri: string | undefined }>,
   fetchDocument: FetchDocument,
 ): VerifyToken {
   const fetcher = {
@@ -69,7 +65,9 @@ export function createTokenVerifier(
       try {
         return await fetchDocument(oidc.jwksUri ?? (await discoverJwksUri(uri)));
       } catch (error) {
-        throw new IssuerUnavailable('the keys of the token issuer can not be read', { cause: error });
+        throw new Unavailable('issuer-unavailable', 'the keys of the token issuer can not be read', {
+          cause: error,
+        });
       }
     },
   };
@@ -91,7 +89,9 @@ export function createTokenVerifier(
       return readCaller(await verifier.verify(token.reveal()));
     } catch (error) {
       if (error instanceof JwksValidationError || error instanceof JwkValidationError) {
-        throw new IssuerUnavailable('the keys of the token issuer can not be understood', { cause: error });
+        throw new Unavailable('issuer-unavailable', 'the keys of the token issuer can not be understood', {
+          cause: error,
+        });
       }
       if (error instanceof JwtBaseError) return undefined;
       throw error;
@@ -115,10 +115,10 @@ function assertExpires(payload: { exp?: number | undefined }): void {
 /** As API Gateway's JWT authorizer: `aud` counts, and `client_id` where there is no `aud` (Cognito's access tokens). */
 function assertAudience(
   payload: { aud?: string | string[] | undefined; client_id?: unknown },
-  accepted: readonly string[],
+  accepted: string,
 ): void {
   const presented = [payload.aud ?? payload.client_id].flat();
-  if (!presented.some((audience) => typeof audience === 'string' && accepted.includes(audience))) {
+  if (!presented.includes(accepted)) {
     throw new JwtInvalidAudienceError('the token is for another audience', presented, accepted);
   }
 }

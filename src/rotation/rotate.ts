@@ -62,7 +62,7 @@ export type Rotate = (command: RotateCommand) => Promise<RotateResult>;
  * Makes `rotate`: one rotation of one API credential, from the decision to the closed audit record.
  *
  * The record of intent is durable before the upstream is called, and of any number of racing callers one starts.
- * It throws `AuditUnavailable` or `StoredCredentialUnavailable` only while no call was made.
+ * It throws `Unavailable` only while no call was made.
  */
 export function createRotate(parts: {
   audit: AuditLog;

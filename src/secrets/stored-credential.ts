@@ -2,6 +2,7 @@ import { GetSecretValueCommand, type SecretsManagerClient } from '@aws-sdk/clien
 import * as v from 'valibot';
 import type { ApiCredential } from '../rotation/api-credential.ts';
 import { Secret } from '../secret.ts';
+import { Unavailable } from '../unavailable.ts';
 
 const CACHE_MS = 5 * 60 * 1000;
 
@@ -12,16 +13,11 @@ const SecretValueSchema = v.pipe(
   v.object({ apiKey: v.pipe(v.string(), v.regex(/^[\x21-\x7e]{1,1024}$/)) }),
 );
 
-/** The stored management credential could not be read. Its message names the secret, never its value. */
-export class StoredCredentialUnavailable extends Error {
-  override readonly name = 'StoredCredentialUnavailable';
-}
-
 /** Gives the key of the management credential that may rotate an API credential. */
 export type StoredCredential = Readonly<{
-  /** From the cache, or read. Throws {@link StoredCredentialUnavailable}. */
+  /** From the cache, or read. Throws {@link Unavailable}. */
   get(credential: ApiCredential): Promise<Secret>;
-  /** Read anew, unless that has happened since `stale` was given out. Throws {@link StoredCredentialUnavailable}. */
+  /** Read anew, unless that has happened since `stale` was given out. Throws {@link Unavailable}. */
   reload(credential: ApiCredential, stale: Secret): Promise<Secret>;
 }>;
 
@@ -72,10 +68,13 @@ export function createStoredCredential(
 
 async function read(client: SecretsManagerClient, id: string): Promise<Secret> {
   const answer = await client.send(new GetSecretValueCommand({ SecretId: id })).catch((error: unknown) => {
-    throw new StoredCredentialUnavailable(`the secret ${id} can not be read`, { cause: error });
+    throw new Unavailable('stored-credential-unavailable', `the secret ${id} can not be read`, {
+      cause: error,
+    });
   });
   // Not the parser's own error: that one quotes what it could not parse.
   const parsed = v.safeParse(SecretValueSchema, answer.SecretString);
-  if (!parsed.success) throw new StoredCredentialUnavailable(`the secret ${id} is not {"apiKey": "…"}`);
+  if (!parsed.success)
+    throw new Unavailable('stored-credential-unavailable', `the secret ${id} is not {"apiKey": "…"}`);
   return new Secret(parsed.output.apiKey);
 }
