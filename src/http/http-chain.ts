@@ -1,12 +1,12 @@
 import middy from '@middy/core';
 import httpErrorHandler from '@middy/http-error-handler';
-import httpSecurityHeaders from '@middy/http-security-headers';
 import type { Log } from '../log.ts';
 import { answerHeaders } from './answer-headers.ts';
 import type { HttpAnswer, HttpEvent } from './http-event.ts';
 import { ProblemError } from './problem.ts';
 import { problemDetails } from './problem-details.ts';
 import { requestLog } from './request-log.ts';
+import { securityHeaders } from './security-headers.ts';
 
 /** Left for the answer when the function is about to be ended (ms). */
 const TIMEOUT_EARLY_MS = 250;
@@ -25,7 +25,7 @@ export function httpChain<E extends HttpEvent>(log: Log) {
       throw new ProblemError('timeout', { retryAfter: TIMEOUT_RETRY_AFTER_S });
     },
   })
-    .use(httpSecurityHeaders())
+    .use(securityHeaders())
     .use(answerHeaders())
     .use(requestLog(log))
     .use(httpErrorHandler({ logger: false }))

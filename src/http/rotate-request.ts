@@ -38,7 +38,7 @@ export function parseRotateRequest(): MiddlewareObj<RotateEvent, HttpAnswer> {
 }
 
 function parseBody(event: RotateEvent): v.InferOutput<typeof RotateBodySchema> {
-  if (event.body === undefined || event.body === '') return {};
+  if (!event.body) return {};
   const bytes = Buffer.from(event.body, event.isBase64Encoded ? 'base64' : 'utf8');
   if (bytes.length > MAX_BODY_BYTES) throw new ProblemError('content-too-large');
   const mediaType = headerOf(event, 'content-type')?.split(';')[0]?.trim().toLowerCase();

@@ -20,23 +20,32 @@ export type LocalParts = Readonly<{
   secretsManager?: LocalSecretsManager;
 }>;
 
-/** The settings by which the functions find the local parts. Puts the simulator's management key into the local secret. */
+/**
+ * The settings by which the functions find the local parts. Puts the simulator's management key into the local
+ * secret.
+ */
 export function settingsOf({ issuer, adyen, dynamoDb, secretsManager }: LocalParts): Record<string, string> {
   secretsManager?.put(LOCAL_SECRET_ID, JSON.stringify({ apiKey: MANAGEMENT_KEY }));
   return {
-    ...(issuer && { OIDC_ISSUER: issuer.url, OIDC_AUDIENCE: LOCAL_AUDIENCE }),
-    ...(issuer && { CALLER_GRANTS: JSON.stringify(LOCAL_GRANTS) }),
+    ...(issuer && {
+      OIDC_ISSUER: issuer.url,
+      OIDC_AUDIENCE: LOCAL_AUDIENCE,
+      CALLER_GRANTS: JSON.stringify(LOCAL_GRANTS),
+    }),
     ...(adyen && { ADYEN_ENVIRONMENT: 'test', ADYEN_MANAGEMENT_URL: adyen.url }),
     ...(dynamoDb && { AUDIT_TABLE_NAME: LOCAL_TABLE, AWS_ENDPOINT_URL_DYNAMODB: dynamoDb.url }),
     ...(secretsManager && {
       MANAGEMENT_CREDENTIAL_SECRET_ID: LOCAL_SECRET_ID,
       AWS_ENDPOINT_URL_SECRETS_MANAGER: secretsManager.url,
     }),
+    // Nothing real is called, so no real credentials are shown to anybody.
     ...(dynamoDb &&
       secretsManager && {
         AWS_REGION: 'eu-west-1',
         AWS_ACCESS_KEY_ID: 'local',
         AWS_SECRET_ACCESS_KEY: 'local',
+        AWS_SESSION_TOKEN: '',
+        AWS_PROFILE: '',
       }),
   };
 }

@@ -1,0 +1,51 @@
+import { OVERLAP_MS, PROPAGATION_MS } from './adyen-simulator/credentials.ts';
+import { TIME_SCALE } from './parts.ts';
+import { LOCAL_TABLE, type LocalParts } from './settings.ts';
+
+const CREDENTIAL = 'merchants/ACME_NL/apiCredentials/S2-5A4E4C0F2B3D';
+
+/** What a person needs to know of what was started, with commands to paste. */
+export function welcome(gatewayUrl: string, parts: LocalParts): string {
+  const { issuer, adyen, dynamoDb, secretsManager } = parts;
+  return [
+    '',
+    `Keyturn           ${gatewayUrl}`,
+    `Token issuer      ${issuer?.url ?? 'real'}`,
+    `Adyen             ${adyen?.url ?? 'real'}`,
+    `DynamoDB          ${dynamoDb?.url ?? 'real'}`,
+    `Secrets Manager   ${secretsManager?.url ?? 'real'}`,
+    ...(adyen ? ['', timeScale()] : []),
+    ...(issuer && adyen ? ['', 'Rotate a key:', '', rotateCommand(gatewayUrl, issuer.url)] : []),
+    ...(dynamoDb && adyen ? ['', 'Read its audit item:', '', auditCommand(dynamoDb.url)] : []),
+    '',
+    'Ctrl-C stops everything.',
+    '',
+  ].join('\n');
+}
+
+function timeScale(): string {
+  const seconds = (ms: number) => `${ms / TIME_SCALE / 1000} s`;
+  return (
+    `The simulated Adyen's time runs ${TIME_SCALE} times as fast: a new key works after ` +
+    `${seconds(PROPAGATION_MS)}, the one before for ${seconds(OVERLAP_MS)}.`
+  );
+}
+
+function rotateCommand(gatewayUrl: string, issuerUrl: string): string {
+  const { port } = new URL(issuerUrl);
+  const token = port === '3001' ? 'npm run -s token' : `OIDC_PORT=${port} npm run -s token`;
+  return `curl -i -X POST ${gatewayUrl}/v1/${CREDENTIAL}/generateApiKey -H "Authorization: Bearer $(${token})"`;
+}
+
+function auditCommand(dynamoDbUrl: string): string {
+  const query = {
+    TableName: LOCAL_TABLE,
+    KeyConditionExpression: 'credential = :c',
+    ExpressionAttributeValues: { ':c': { S: CREDENTIAL } },
+  };
+  return [
+    `curl -s ${dynamoDbUrl} --aws-sigv4 aws:amz:eu-west-1:dynamodb --user local:local`,
+    "-H 'X-Amz-Target: DynamoDB_20120810.Query' -H 'Content-Type: application/x-amz-json-1.0'",
+    `-d '${JSON.stringify(query)}'`,
+  ].join(' ');
+}
