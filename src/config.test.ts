@@ -75,6 +75,13 @@ describe('the configuration', () => {
     );
   });
 
+  it('says of every variable that is missing that it is required', () => {
+    expect(() => parseConfig({ ADYEN_ENVIRONMENT: 'test' })).toThrow(
+      'Keyturn can not start: MANAGEMENT_CREDENTIAL_SECRET_ID is required; AUDIT_TABLE_NAME is required; ' +
+        'OIDC_ISSUER is required; OIDC_AUDIENCE is required; CALLER_GRANTS is required',
+    );
+  });
+
   it('names every bad variable at once and quotes none of them', () => {
     const message = messageFor({ AUDIT_TABLE_NAME: '', CALLER_GRANTS: 'AQEsecret', LOG_LEVEL: 'AQEsecret' });
     expect(message).toMatch(/AUDIT_TABLE_NAME.*CALLER_GRANTS.*LOG_LEVEL/);

@@ -42,27 +42,30 @@ const secureUrl = v.pipe(
 );
 
 const EnvironmentSchema = v.pipe(
-  v.object({
-    ADYEN_ENVIRONMENT: v.picklist(['test', 'live'], 'must be "test" or "live"'),
-    ADYEN_MANAGEMENT_URL: v.optional(baseUrl),
-    MANAGEMENT_CREDENTIAL_SECRET_ID: v.pipe(
-      text,
-      v.check(
-        (id) => !/[{}]/.test(id.replaceAll('{level}', '').replaceAll('{accountId}', '')),
-        'may hold {level} and {accountId} and no other placeholder',
+  v.object(
+    {
+      ADYEN_ENVIRONMENT: v.picklist(['test', 'live'], 'must be "test" or "live"'),
+      ADYEN_MANAGEMENT_URL: v.optional(baseUrl),
+      MANAGEMENT_CREDENTIAL_SECRET_ID: v.pipe(
+        text,
+        v.check(
+          (id) => !/[{}]/.test(id.replaceAll('{level}', '').replaceAll('{accountId}', '')),
+          'may hold {level} and {accountId} and no other placeholder',
+        ),
       ),
-    ),
-    AUDIT_TABLE_NAME: text,
-    OIDC_ISSUER: secureUrl,
-    OIDC_AUDIENCE: text,
-    OIDC_JWKS_URI: v.optional(secureUrl),
-    CALLER_GRANTS: v.pipe(text, v.parseJson(undefined, 'must be JSON'), GrantsSchema),
-    ROTATION_MIN_INTERVAL_SECONDS: wholeNumber(0, 86_400),
-    ROTATION_QUARANTINE_SECONDS: wholeNumber(0, 120),
-    KEY_PROPAGATION_SECONDS: wholeNumber(0, 300),
-    UPSTREAM_TIMEOUT_MS: wholeNumber(1, 10_000),
-    LOG_LEVEL: v.optional(v.picklist(LOG_LEVELS, `must be one of: ${LOG_LEVELS.join(', ')}`), 'INFO'),
-  }),
+      AUDIT_TABLE_NAME: text,
+      OIDC_ISSUER: secureUrl,
+      OIDC_AUDIENCE: text,
+      OIDC_JWKS_URI: v.optional(secureUrl),
+      CALLER_GRANTS: v.pipe(text, v.parseJson(undefined, 'must be JSON'), GrantsSchema),
+      ROTATION_MIN_INTERVAL_SECONDS: wholeNumber(0, 86_400),
+      ROTATION_QUARANTINE_SECONDS: wholeNumber(0, 120),
+      KEY_PROPAGATION_SECONDS: wholeNumber(0, 300),
+      UPSTREAM_TIMEOUT_MS: wholeNumber(1, 10_000),
+      LOG_LEVEL: v.optional(v.picklist(LOG_LEVELS, `must be one of: ${LOG_LEVELS.join(', ')}`), 'INFO'),
+    },
+    'is required',
+  ),
   v.forward(
     v.check(
       ({ ADYEN_ENVIRONMENT, ADYEN_MANAGEMENT_URL }) =>

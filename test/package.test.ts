@@ -1,0 +1,263 @@
+import * as v from 'valibot';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import manifest from '../package.json' with { type: 'json' };
+import { parseConfig } from '../src/config.ts';
+import { type Package, PolicySchema, packageFor } from './support/package.ts';
+
+const SETTINGS = {
+  MANAGEMENT_CREDENTIAL_SECRET_ID: 'keyturn/management-credential',
+  OIDC_ISSUER: 'https://issuer.example.com/',
+  OIDC_AUDIENCE: 'keyturn',
+  CALLER_GRANTS: '{"app":["merchants/ACME_*/apiCredentials/*"]}',
+};
+const FUNCTIONS = ['rotate', 'health', 'problems'];
+
+let packaged: Package;
+let live: Package;
+beforeAll(async () => {
+  [packaged, live] = await Promise.all([packageFor('test', SETTINGS), packageFor('live', SETTINGS)]);
+});
+afterAll(() => Promise.all([packaged, live].map((one) => one.remove())));
+
+const resourcesOf = (type: string, of = packaged) =>
+  Object.entries(of.template.Resources).filter(([, resource]) => resource.Type === type);
+const propertiesOf = (name: string, of = packaged) => of.template.Resources[name]?.Properties ?? {};
+
+/** What the roles that exist may do, by role. */
+function allowances(of = packaged) {
+  return resourcesOf('AWS::IAM::Role', of)
+    .filter(([, role]) => role.Condition !== 'Never')
+    .map(([name, role]) => {
+      const policies = v.parse(v.array(PolicySchema), role.Properties.Policies);
+      return { name, statements: policies.flatMap(({ PolicyDocument }) => PolicyDocument.Statement) };
+    });
+}
+
+describe('a function', () => {
+  it.each(FUNCTIONS)('%s runs on Node 24 and arm64, and ends before API Gateway gives up', (name) => {
+    const properties = propertiesOf(`${name[0]?.toUpperCase()}${name.slice(1)}LambdaFunction`);
+    expect(properties).toMatchObject({ Runtime: 'nodejs24.x', Architectures: ['arm64'], MemorySize: 512 });
+    expect(properties.Timeout).toBeLessThanOrEqual(29);
+  });
+
+  it('has a role of its own', () => {
+    const roles = resourcesOf('AWS::Lambda::Function').map(([, { Properties }]) =>
+      JSON.stringify(Properties.Role),
+    );
+    expect(new Set(roles).size).toBe(FUNCTIONS.length);
+  });
+
+  it('that rotates is given the settings that it reads, and no other is given any', () => {
+    const environment = v.parse(
+      v.object({ Variables: v.record(v.string(), v.unknown()) }),
+      propertiesOf('RotateLambdaFunction').Environment,
+    );
+    expect(Object.keys(environment.Variables).sort()).toEqual([
+      'ADYEN_ENVIRONMENT',
+      'ADYEN_MANAGEMENT_URL',
+      'AUDIT_TABLE_NAME',
+      'CALLER_GRANTS',
+      'KEY_PROPAGATION_SECONDS',
+      'LOG_LEVEL',
+      'MANAGEMENT_CREDENTIAL_SECRET_ID',
+      'OIDC_AUDIENCE',
+      'OIDC_ISSUER',
+      'OIDC_JWKS_URI',
+      'ROTATION_MIN_INTERVAL_SECONDS',
+      'ROTATION_QUARANTINE_SECONDS',
+      'UPSTREAM_TIMEOUT_MS',
+    ]);
+    const literal = Object.entries(environment.Variables).map(([name, value]) => [
+      name,
+      typeof value === 'string' ? value : (Object(SETTINGS)[name] ?? 'table'),
+    ]);
+    expect(() => parseConfig(Object.fromEntries(literal))).not.toThrow();
+    expect([propertiesOf('HealthLambdaFunction'), propertiesOf('ProblemsLambdaFunction')]).toEqual([
+      expect.not.objectContaining({ Environment: expect.anything() }),
+      expect.not.objectContaining({ Environment: expect.anything() }),
+    ]);
+  });
+
+  it('of the live stage goes to the live Adyen and is traced', () => {
+    expect(propertiesOf('RotateLambdaFunction', live)).toMatchObject({
+      Environment: { Variables: { ADYEN_ENVIRONMENT: 'live' } },
+      TracingConfig: { Mode: 'Active' },
+    });
+    expect(propertiesOf('RotateLambdaFunction')).toMatchObject({
+      Environment: { Variables: { ADYEN_ENVIRONMENT: 'test' } },
+      TracingConfig: { Mode: 'PassThrough' },
+    });
+  });
+});
+
+describe('a role', () => {
+  it('may do nothing to everything', () => {
+    for (const { name, statements } of [...allowances(), ...allowances(live)]) {
+      for (const { Action, Resource } of statements) {
+        expect([Action].flat().join(), name).not.toContain('*');
+        expect([Resource].flat(), name).not.toContain('*');
+      }
+    }
+  });
+
+  it('may write its own log, and that of the rotation a table, an index and a secret besides', () => {
+    const actions = Object.fromEntries(
+      allowances().map(({ name, statements }) => [name, statements.flatMap(({ Action }) => Action).sort()]),
+    );
+    const log = ['logs:CreateLogGroup', 'logs:CreateLogStream', 'logs:PutLogEvents'];
+    expect(actions).toEqual({
+      RotateIamRoleLambdaExecution: [
+        'dynamodb:PutItem',
+        'dynamodb:Query',
+        'dynamodb:Query',
+        'dynamodb:UpdateItem',
+        ...log,
+        'secretsmanager:GetSecretValue',
+      ],
+      HealthIamRoleLambdaExecution: log,
+      ProblemsIamRoleLambdaExecution: log,
+    });
+  });
+
+  it('reads one secret, by its name and the six characters that AWS adds', () => {
+    const [secret] = allowances()
+      .flatMap(({ statements }) => statements)
+      .filter(({ Action }) => [Action].flat().includes('secretsmanager:GetSecretValue'));
+    expect(secret?.Resource).toEqual([
+      {
+        'Fn::Sub':
+          // The pseudo parameters are CloudFormation's to fill in.
+          // biome-ignore lint/suspicious/noTemplateCurlyInString: CloudFormation's own syntax
+          'arn:${AWS::Partition}:secretsmanager:${AWS::Region}:${AWS::AccountId}:secret:keyturn/management-credential-??????',
+      },
+    ]);
+  });
+
+  it('may send traces only where tracing is on', () => {
+    const [[, policy] = []] = resourcesOf('AWS::IAM::Policy');
+    expect(policy).toMatchObject({
+      Condition: 'IsTraced',
+      Properties: {
+        PolicyDocument: {
+          Statement: [{ Action: ['xray:PutTraceSegments', 'xray:PutTelemetryRecords'], Resource: '*' }],
+        },
+      },
+    });
+    expect(resourcesOf('AWS::IAM::Policy')).toHaveLength(1);
+  });
+});
+
+describe('the gateway', () => {
+  it('asks for a token of the issuer before a rotation, and only there', () => {
+    const routes = resourcesOf('AWS::ApiGatewayV2::Route').map(([, { Properties }]) => [
+      Properties.RouteKey,
+      Properties.AuthorizationType,
+    ]);
+    expect(Object.fromEntries(routes)).toEqual({
+      'POST /v1/{level}/{accountId}/apiCredentials/{apiCredentialId}/generateApiKey': 'JWT',
+      'GET /health': undefined,
+      'GET /problems/{code}': undefined,
+    });
+    expect(propertiesOf('HttpApiAuthorizerTokenIssuer')).toMatchObject({
+      JwtConfiguration: { Issuer: { Ref: 'OidcIssuer' }, Audience: [{ Ref: 'OidcAudience' }] },
+    });
+  });
+
+  it('throttles', () => {
+    expect(propertiesOf('HttpApiStage')).toMatchObject({
+      DefaultRouteSettings: { ThrottlingRateLimit: 20, ThrottlingBurstLimit: 40 },
+    });
+  });
+
+  it('logs each access without a header', () => {
+    const { Format } = v.parse(
+      v.object({ Format: v.string() }),
+      propertiesOf('HttpApiStage').AccessLogSettings,
+    );
+    expect(JSON.parse(Format)).toMatchObject({ requestId: '$context.requestId' });
+    expect(Format).not.toMatch(/header|authorization/i);
+  });
+});
+
+describe('the audit table', () => {
+  it('outlives the stack, can be restored to any moment, and can not be deleted by mistake', () => {
+    expect(packaged.template.Resources.AuditTable).toMatchObject({
+      DeletionPolicy: 'Retain',
+      UpdateReplacePolicy: 'Retain',
+      Properties: {
+        BillingMode: 'PAY_PER_REQUEST',
+        DeletionProtectionEnabled: true,
+        PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+        SSESpecification: { SSEEnabled: true },
+      },
+    });
+  });
+});
+
+describe('the logs', () => {
+  it('of every function and of the gateway are kept for a time, longer for the live stage', () => {
+    const retention = (of: Package) =>
+      resourcesOf('AWS::Logs::LogGroup', of).map(([, { Properties }]) => Properties.RetentionInDays);
+    expect(retention(packaged)).toEqual(Array(FUNCTIONS.length + 1).fill(30));
+    expect(retention(live)).toEqual(Array(FUNCTIONS.length + 1).fill(400));
+  });
+});
+
+describe('a deployment', () => {
+  it('without a setting that it needs is refused by CloudFormation, by the name of the setting', () => {
+    for (const name of Object.keys(SETTINGS)) {
+      const parameter = Object.values(packaged.template.Parameters).find(({ ConstraintDescription }) =>
+        String(ConstraintDescription).endsWith(`set by ${name}`),
+      );
+      expect(parameter, name).toBeDefined();
+      const { MinLength = 0, AllowedPattern = '.*' } = parameter ?? {};
+      const accepts = (value: string) =>
+        value.length >= Number(MinLength) && new RegExp(`^(${AllowedPattern})$`, 's').test(value);
+      expect([accepts(''), accepts(String(Object(SETTINGS)[name]))], name).toEqual([false, true]);
+    }
+  });
+});
+
+describe('an archive', () => {
+  const MAX_BUNDLE_BYTES = 1024 * 1024;
+
+  it.each(FUNCTIONS)('of %s holds its bundle, and nothing that is for this machine only', async (name) => {
+    const files = await packaged.archive(name);
+    expect(Object.keys(files)).toEqual([`src/handlers/${name}.mjs`]);
+    const text = Buffer.concat(Object.values(files)).toString('utf8');
+    expect(text.length).toBeLessThan(MAX_BUNDLE_BYTES);
+    for (const local of ['dynalite', 'oauth2-mock-server', 'fastify', '_simulator', 'localhost:300']) {
+      expect(text.includes(local), local).toBe(false);
+    }
+  });
+
+  it('of health answers by itself', async () => {
+    const { code, output } = await packaged.runBeside(
+      'health',
+      `import { handler } from './bundle.mjs';
+       const event = { headers: {}, routeKey: 'GET /health', requestContext: { requestId: 'r', http: {} } };
+       const answer = await handler(event, { getRemainingTimeInMillis: () => 5000 });
+       console.log(answer.statusCode, answer.body);`,
+    );
+    expect([code, output]).toEqual([
+      0,
+      expect.stringContaining(`200 {"status":"ok","version":"${manifest.version}"}`),
+    ]);
+  });
+
+  it('of rotate starts with its settings', async () => {
+    const variables = { ...SETTINGS, ADYEN_ENVIRONMENT: 'test', AUDIT_TABLE_NAME: 'audit' };
+    const { code, output } = await packaged.runBeside(
+      'rotate',
+      `const { handler } = await import('./bundle.mjs'); console.log(typeof handler);`,
+      variables,
+    );
+    expect([code, output]).toEqual([0, 'function\n']);
+  });
+
+  it('of rotate does not start without them, and names them', async () => {
+    const { code, output } = await packaged.runBeside('rotate', `await import('./bundle.mjs');`);
+    expect(code).toBe(1);
+    expect(output).toContain('Keyturn can not start: ADYEN_ENVIRONMENT');
+  });
+});

@@ -1,0 +1,158 @@
+import { createServer } from 'node:net';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { anyFreePort } from '../src/local/ports.ts';
+import { type Run, runNode } from './support/process.ts';
+
+const START = ['src/local/start.ts'];
+const PORTS = ['PORT', 'OIDC_PORT', 'ADYEN_PORT', 'DYNAMODB_PORT', 'SECRETS_PORT'] as const;
+
+async function freePorts(): Promise<Record<(typeof PORTS)[number], string>> {
+  const port = async () => String(await anyFreePort());
+  return {
+    PORT: await port(),
+    OIDC_PORT: await port(),
+    ADYEN_PORT: await port(),
+    DYNAMODB_PORT: await port(),
+    SECRETS_PORT: await port(),
+  };
+}
+
+describe('npm start', () => {
+  let ports: Awaited<ReturnType<typeof freePorts>>;
+  let keyturn: Run;
+
+  beforeAll(async () => {
+    ports = await freePorts();
+    keyturn = runNode(START, ports);
+    const isReady = () => expect(keyturn.output()).toContain('Ctrl-C stops everything.');
+    await vi.waitFor(isReady, { timeout: 30_000 });
+  });
+  afterAll(() => keyturn.child.kill('SIGKILL'));
+
+  async function token(...args: string[]): Promise<string> {
+    const run = runNode(['src/local/token.ts', ...args], { OIDC_PORT: ports.OIDC_PORT });
+    expect(await run.ended).toBe(0);
+    return run.output().trim();
+  }
+
+  async function rotate(id: string, bearer: string, body?: object) {
+    const answer = await fetch(`http://localhost:${ports.PORT}/v1/merchants/${id}/generateApiKey`, {
+      method: 'POST',
+      headers: { Authorization: `Bearer ${bearer}`, ...(body && { 'Content-Type': 'application/json' }) },
+      ...(body && { body: JSON.stringify(body) }),
+    });
+    return { status: answer.status, body: await answer.json() };
+  }
+
+  const generated = async () =>
+    (await fetch(`http://localhost:${ports.ADYEN_PORT}/_simulator/generated`)).json();
+
+  it('says where everything is, how time runs, and what to paste', () => {
+    for (const name of PORTS) expect(keyturn.output()).toContain(`http://localhost:${ports[name]}`);
+    expect(keyturn.output()).toContain('60 times as fast');
+    expect(keyturn.output()).toMatch(/^curl -i -X POST .*generateApiKey/m);
+    expect(keyturn.output()).toMatch(/^curl -s .*DynamoDB_20120810.Query/m);
+  });
+
+  it('rotates as the README shows it', async () => {
+    const credential = 'ACME_NL/apiCredentials/S2-5A4E4C0F2B3D';
+    const bearer = await token();
+    expect(await rotate(credential, bearer)).toMatchObject({
+      status: 200,
+      body: { apiKey: expect.stringMatching(/^AQE/), rotation: { status: 'succeeded' } },
+    });
+    expect(await rotate(credential, bearer)).toMatchObject({ status: 409, body: { code: 'overlap-active' } });
+    const forceful = await token('--scope', 'apikeys:rotate apikeys:force');
+    expect(await rotate(credential, forceful, { force: true, reason: 'leaked' })).toMatchObject({
+      status: 200,
+    });
+    const stranger = await token('--client', 'another-app');
+    expect(await rotate(credential, stranger)).toMatchObject({ status: 403, body: { code: 'forbidden' } });
+    expect(await rotate('ACME_NL/apiCredentials/S2%2F5A4E', bearer)).toMatchObject({
+      status: 400,
+      body: { code: 'malformed-request' },
+    });
+    expect(await generated()).toEqual({ generated: 2 });
+  });
+
+  it('stands a hundred callers through the gateway: one wins one credential, all win their own', async () => {
+    const bearer = await token();
+    const callers = Array.from({ length: 100 }, (_, index) => String(index + 1).padStart(3, '0'));
+    const statusesOf = async (calls: ReturnType<typeof rotate>[]) =>
+      (await Promise.all(calls)).map(({ status }) => status).sort();
+    const forOne = await statusesOf(
+      callers.map(() => rotate('ACME_DE/apiCredentials/S2-7B1C9D3E5F60', bearer)),
+    );
+    expect(forOne).toEqual([200, ...Array(99).fill(409)]);
+    const forAll = await statusesOf(
+      callers.map((number) => rotate(`ACME_DE/apiCredentials/S2-RACER-${number}`, bearer)),
+    );
+    expect(forAll).toEqual(Array(100).fill(200));
+    expect(await generated()).toEqual({ generated: 2 + 1 + 100 });
+  });
+
+  it('explains its problem codes', async () => {
+    const explain = (code: string) => fetch(`http://localhost:${ports.PORT}/problems/${code}`);
+    expect(await (await explain('overlap-active')).text()).toContain('What to do:');
+    const unknown = await explain('no-such-code');
+    expect([unknown.status, await unknown.json()]).toEqual([
+      404,
+      expect.objectContaining({ code: 'not-found' }),
+    ]);
+  });
+
+  it('logs one line for each request', () => {
+    const requests = keyturn
+      .output()
+      .split('\n')
+      .filter((line) => line.includes('"message":"request"'));
+    expect(requests.length).toBeGreaterThan(200);
+  });
+
+  it('stops everything at Ctrl-C', async () => {
+    keyturn.child.kill('SIGINT');
+    expect(await keyturn.ended).toBe(0);
+    for (const name of PORTS) {
+      await expect(fetch(`http://localhost:${ports[name]}/health`), name).rejects.toThrow('fetch failed');
+    }
+  });
+});
+
+describe('npm start tells plainly', () => {
+  it.each(PORTS)('that the port of %s is taken, and how to move it', async (name) => {
+    const ports = await freePorts();
+    const squatter = createServer();
+    await new Promise<void>((resolve) => squatter.listen(Number(ports[name]), 'localhost', resolve));
+    const run = runNode(START, ports);
+    expect(await run.ended).toBe(1);
+    expect(run.output()).toMatch(
+      new RegExp(`^Port ${ports[name]} is taken, .* Set ${name} to another\\.\\n$`),
+    );
+    squatter.close();
+  });
+
+  it.each([
+    ['PORT must be a port', { PORT: 'http' }],
+    ['ROTATION_QUARANTINE_SECONDS must be a whole number', { ROTATION_QUARANTINE_SECONDS: '2m' }],
+    ['A real Adyen needs MANAGEMENT_CREDENTIAL_SECRET_ID', { ADYEN_ENVIRONMENT: 'test' }],
+    ['OIDC_AUDIENCE is required', { OIDC_ISSUER: 'https://issuer.example.com' }],
+  ])('%s', async (message, setting) => {
+    const run = runNode(START, { ...(await freePorts()), ...setting });
+    expect(await run.ended).toBe(1);
+    expect(run.output()).toContain(message);
+  });
+});
+
+describe('npm run token tells plainly', () => {
+  it('that no issuer runs', async () => {
+    const run = runNode(['src/local/token.ts'], { OIDC_PORT: String(await anyFreePort()) });
+    expect(await run.ended).toBe(1);
+    expect(run.output()).toContain('Start it with: npm start');
+  });
+
+  it('what it takes', async () => {
+    const run = runNode(['src/local/token.ts', '--scopes', 'x']);
+    expect(await run.ended).toBe(1);
+    expect(run.output()).toContain('Usage: npm run -s token --');
+  });
+});

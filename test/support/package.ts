@@ -1,0 +1,74 @@
+import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { unzipSync } from 'fflate';
+import * as v from 'valibot';
+import { runNode } from './process.ts';
+
+const record = v.record(v.string(), v.unknown());
+
+const StatementSchema = v.object({
+  Effect: v.string(),
+  Action: v.union([v.string(), v.array(v.string())]),
+  Resource: v.optional(v.unknown()),
+});
+
+export const PolicySchema = v.object({ PolicyDocument: v.object({ Statement: v.array(StatementSchema) }) });
+
+const TemplateSchema = v.object({
+  Parameters: v.record(v.string(), record),
+  Resources: v.record(
+    v.string(),
+    v.looseObject({
+      Type: v.string(),
+      Condition: v.optional(v.string()),
+      DeletionPolicy: v.optional(v.string()),
+      UpdateReplacePolicy: v.optional(v.string()),
+      Properties: v.optional(record, {}),
+    }),
+  ),
+});
+
+export type Template = v.InferOutput<typeof TemplateSchema>;
+
+export type Package = Readonly<{
+  template: Template;
+  /** The files in a function's archive, by name. */
+  archive(functionName: string): Promise<Record<string, Uint8Array>>;
+  /** Runs a program beside an unpacked function, and gives its exit code and what it printed. */
+  runBeside(
+    functionName: string,
+    program: string,
+    environment?: Record<string, string>,
+  ): Promise<{ code: number | null; output: string }>;
+  remove(): Promise<void>;
+}>;
+
+/** Packages a copy of Keyturn for a stage, as `npm run package` does, without AWS credentials. */
+export async function packageFor(stage: string, environment: Record<string, string>): Promise<Package> {
+  const repository = process.cwd();
+  const folder = await mkdtemp(join(tmpdir(), 'keyturn-package-'));
+  for (const entry of ['package.json', 'tsconfig.json', 'serverless.yml', 'src']) {
+    await cp(join(repository, entry), join(folder, entry), { recursive: true });
+  }
+  await symlink(join(repository, 'node_modules'), join(folder, 'node_modules'));
+  const serverless = 'node_modules/serverless/bin/serverless.js';
+  const run = runNode([serverless, 'package', '--stage', stage], environment, folder);
+  if ((await run.ended) !== 0) throw new Error(run.output());
+  const built = join(folder, '.serverless');
+  const text = await readFile(join(built, 'cloudformation-template-update-stack.json'), 'utf8');
+  const archive = async (name: string) => unzipSync(await readFile(join(built, `${name}.zip`)));
+  return {
+    template: v.parse(TemplateSchema, JSON.parse(text)),
+    archive,
+    async runBeside(name, program, variables = {}) {
+      const [bundle] = Object.values(await archive(name));
+      if (!bundle) throw new Error(`The archive of ${name} is empty.`);
+      await writeFile(join(folder, 'bundle.mjs'), bundle);
+      await writeFile(join(folder, 'program.mjs'), program);
+      const beside = runNode([join(folder, 'program.mjs')], variables);
+      return { code: await beside.ended, output: beside.output() };
+    },
+    remove: () => rm(folder, { recursive: true }),
+  };
+}
