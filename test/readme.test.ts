@@ -1,0 +1,44 @@
+import { readFile } from 'node:fs/promises';
+import { describe, expect, it } from 'vitest';
+import manifest from '../package.json' with { type: 'json' };
+import { PROBLEMS } from '../src/http/problem-registry.ts';
+import { VERSION } from '../src/version.ts';
+
+const readme = await readFile('README.md', 'utf8');
+
+describe('the README', () => {
+  it('has the table of problem codes that the registry makes', () => {
+    const rows = Object.entries(PROBLEMS).map(
+      ([code, { status, meaning, key, next, retryable }]) =>
+        `| \`${code}\` | ${status} | ${meaning} | ${key} | ${next} | ${retryable ? 'yes' : 'no'} |`,
+    );
+    const table = [
+      '| code | status | what happened | what it means for the key | what to do | retry |',
+      '| --- | --- | --- | --- | --- | --- |',
+      ...rows,
+    ].join('\n');
+    expect(readme.split('<!-- problems -->')[1]?.split('<!-- /problems -->')[0]?.trim()).toBe(table);
+  });
+
+  it('names every setting that the functions read', async () => {
+    const template = await readFile('serverless.yml', 'utf8');
+    const names = [...template.matchAll(/^ {6}([A-Z_]+): /gm)].map(([, name]) => name);
+    expect(names.length).toBeGreaterThan(10);
+    for (const name of names) expect(readme).toContain(`| \`${name}\` |`);
+  });
+
+  it('uses only commands that exist', () => {
+    const commands = [...readme.matchAll(/npm run (?:-s )?([a-z:]+)/g)].map(([, name]) => name);
+    for (const name of commands) expect(Object.keys(manifest.scripts)).toContain(name);
+  });
+
+  it('is run by CI as it stands', async () => {
+    const ci = await readFile('.ci/run', 'utf8');
+    expect(ci).toContain('npm ci && npm test');
+    expect(readme).toContain('```sh\nnpm ci && npm test\n```');
+  });
+});
+
+it('the version of the functions is that of the package', () => {
+  expect(VERSION).toBe(manifest.version);
+});
