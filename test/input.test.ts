@@ -9,6 +9,8 @@ beforeAll(async () => {
 });
 afterAll(() => keyturn.close());
 
+// The type says that there is no null; serverless-offline does not know the type.
+const nothing = JSON.parse('null');
 const json = { 'content-type': 'application/json' };
 
 /** Sends a bad request, and shows that nothing came of it. */
@@ -120,6 +122,7 @@ describe('a body', () => {
 
   it.each<[string, RotateCall]>([
     ['absent', {}],
+    ['null, as local gateways have it', { body: nothing }],
     ['empty', { body: '' }],
     ['an empty object', { headers: json, body: '{}' }],
     ['base64-encoded by the gateway', { headers: json, body: btoa('{"reason":"x"}'), isBase64Encoded: true }],

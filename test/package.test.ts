@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import * as v from 'valibot';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import manifest from '../package.json' with { type: 'json' };
@@ -22,6 +23,13 @@ afterAll(() => Promise.all([packaged, live].map((one) => one.remove())));
 const resourcesOf = (type: string, of = packaged) =>
   Object.entries(of.template.Resources).filter(([, resource]) => resource.Type === type);
 const propertiesOf = (name: string, of = packaged) => of.template.Resources[name]?.Properties ?? {};
+
+const TRACING = {
+  Effect: 'Allow',
+  Action: ['xray:PutTraceSegments', 'xray:PutTelemetryRecords'],
+  // X-Ray knows no narrower resource.
+  Resource: '*',
+};
 
 /** What the roles that exist may do, by role. */
 function allowances(of = packaged) {
@@ -91,11 +99,11 @@ describe('a function', () => {
 });
 
 describe('a role', () => {
-  it('may do nothing to everything', () => {
+  it('may do nothing to everything, but send traces where tracing is on', () => {
     for (const { name, statements } of [...allowances(), ...allowances(live)]) {
-      for (const { Action, Resource } of statements) {
-        expect([Action].flat().join(), name).not.toContain('*');
-        expect([Resource].flat(), name).not.toContain('*');
+      for (const statement of statements.filter((one) => !isDeepStrictEqual(one, TRACING))) {
+        expect([statement.Action].flat().join(), name).not.toContain('*');
+        expect([statement.Resource].flat(), name).not.toContain('*');
       }
     }
   });
@@ -133,17 +141,22 @@ describe('a role', () => {
     ]);
   });
 
-  it('may send traces only where tracing is on', () => {
-    const [[, policy] = []] = resourcesOf('AWS::IAM::Policy');
-    expect(policy).toMatchObject({
-      Condition: 'IsTraced',
-      Properties: {
-        PolicyDocument: {
-          Statement: [{ Action: ['xray:PutTraceSegments', 'xray:PutTelemetryRecords'], Resource: '*' }],
-        },
-      },
-    });
-    expect(resourcesOf('AWS::IAM::Policy')).toHaveLength(1);
+  it('writes to the log of its own function only', () => {
+    for (const { name, statements } of allowances()) {
+      const own = name.replace('IamRoleLambdaExecution', '').toLowerCase();
+      const logs = statements.filter(({ Action }) => [Action].flat().join().startsWith('logs:'));
+      expect(logs.map(({ Resource }) => Resource)).toEqual([
+        [{ 'Fn::Sub': expect.stringMatching(`:log-group:/aws/lambda/keyturn-test-${own}:\\*:\\*$`) }],
+      ]);
+    }
+  });
+
+  it('may send traces from the moment it exists where tracing is on, and not where it is off', () => {
+    expect(allowances(live).map(({ statements }) => statements)).toEqual(
+      FUNCTIONS.map(() => expect.arrayContaining([TRACING])),
+    );
+    expect(allowances().flatMap(({ statements }) => statements)).not.toContainEqual(TRACING);
+    expect([packaged, live].flatMap((of) => resourcesOf('AWS::IAM::Policy', of))).toEqual([]);
   });
 });
 
@@ -243,6 +256,22 @@ describe('an archive', () => {
       0,
       expect.stringContaining(`200 {"status":"ok","version":"${manifest.version}"}`),
     ]);
+  });
+
+  it('of problems answers by itself', async () => {
+    const { code, output } = await packaged.runBeside(
+      'problems',
+      `import { handler } from './bundle.mjs';
+       const event = {
+         headers: {},
+         routeKey: 'GET /problems/{code}',
+         pathParameters: { code: 'overlap-active' },
+         requestContext: { requestId: 'r', http: {} },
+       };
+       const answer = await handler(event, { getRemainingTimeInMillis: () => 5000 });
+       console.log(answer.statusCode, answer.body);`,
+    );
+    expect([code, output]).toEqual([0, expect.stringMatching(/200 .*overlap-active/)]);
   });
 
   it('of rotate starts with its settings', async () => {
