@@ -112,13 +112,8 @@ function observeFlight() {
     left = true;
   };
   const onSocket = (socket: Socket) => {
-    if (socket instanceof TLSSocket && (socket.connecting || isShakingHands(socket))) {
-      socket.once('secureConnect', leave);
-    } else if (socket.connecting) {
-      socket.once('connect', leave);
-    } else {
-      leave();
-    }
+    if (!socket.connecting) leave();
+    else socket.once(socket instanceof TLSSocket ? 'secureConnect' : 'connect', leave);
   };
   return {
     hasLeft: () => left,
@@ -129,11 +124,6 @@ function observeFlight() {
       },
     },
   };
-}
-
-/** `getCipher()` has nothing to tell until the handshake has chosen a cipher. */
-function isShakingHands(socket: TLSSocket): boolean {
-  return socket.getCipher()?.name === undefined;
 }
 
 function closeIdleSockets(agent: http.Agent): void {
