@@ -2,7 +2,6 @@ import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from '
 import type { ApiCredential } from '../rotation/api-credential.ts';
 import type { Rotation } from '../rotation/rotation.ts';
 import type { ProblemCode } from './problem-registry.ts';
-import type { RotateRequest } from './rotate-request.ts';
 import type { Caller } from './token-verifier.ts';
 
 /** What the request's one summary line and its metrics tell. Each step adds what it has learned. */
@@ -23,6 +22,9 @@ export type AuthenticatedEvent = HttpEvent & { caller: Caller };
 
 /** The event after `parseCredential`. */
 export type CredentialEvent = AuthenticatedEvent & { apiCredential: ApiCredential };
+
+/** What a caller asks of a rotation. */
+export type RotateRequest = Readonly<{ reason?: string; force: boolean; idempotencyKey?: string }>;
 
 /** The event after `parseRotateRequest`. */
 export type RotateEvent = CredentialEvent & { rotateRequest: RotateRequest };

@@ -19,8 +19,6 @@ export const IdempotencyKeySchema = v.pipe(
   v.regex(/^[\x21-\x7e]([\x20-\x7e]{0,62}[\x21-\x7e])?$/, 'must be 1 to 64 printable ASCII characters'),
 );
 
-export type RotateRequest = Readonly<{ reason?: string; force: boolean; idempotencyKey?: string }>;
-
 /** Reads the rotate operation's body and idempotency key. `force` needs a scope of its own. */
 export function parseRotateRequest(): MiddlewareObj<RotateEvent, HttpAnswer> {
   return {
