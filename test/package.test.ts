@@ -9,7 +9,7 @@ const SETTINGS = {
   MANAGEMENT_CREDENTIAL_SECRET_ID: 'keyturn/management-credential',
   OIDC_ISSUER: 'https://issuer.example.com/',
   OIDC_AUDIENCE: 'keyturn',
-  CALLER_GRANTS: '{"app":["merchants/ACME_*/apiCredentials/*"]}',
+  CALLER_GRANTS: '{\n  "app": ["merchants/ACME_*/apiCredentials/*"]\n}',
 };
 const FUNCTIONS = ['rotate', 'health', 'problems'];
 
@@ -225,7 +225,7 @@ describe('a deployment', () => {
       expect(parameter, name).toBeDefined();
       const { MinLength = 0, AllowedPattern = '.*' } = parameter ?? {};
       const accepts = (value: string) =>
-        value.length >= Number(MinLength) && new RegExp(`^(${AllowedPattern})$`, 's').test(value);
+        value.length >= Number(MinLength) && new RegExp(`^(${AllowedPattern})$`).test(value);
       expect([accepts(''), accepts(String(Object(SETTINGS)[name]))], name).toEqual([false, true]);
     }
   });

@@ -1,6 +1,6 @@
 import { createServer } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { anyFreePort } from '../src/local/ports.ts';
+import { anyFreePort } from './support/any-free-port.ts';
 import { type Run, runNode } from './support/process.ts';
 
 const START = ['src/local/start.ts'];
@@ -27,7 +27,10 @@ describe('npm start', () => {
     const isReady = () => expect(keyturn.output()).toContain('Ctrl-C stops everything.');
     await vi.waitFor(isReady, { timeout: 30_000 });
   });
-  afterAll(() => keyturn.child.kill('SIGKILL'));
+  afterAll(async () => {
+    keyturn.child.kill('SIGTERM');
+    await keyturn.ended;
+  });
 
   async function token(...args: string[]): Promise<string> {
     const run = runNode(['src/local/token.ts', ...args], { OIDC_PORT: ports.OIDC_PORT });
@@ -116,6 +119,16 @@ describe('npm start', () => {
       await expect(fetch(`http://localhost:${ports[name]}/health`), name).rejects.toThrow('fetch failed');
     }
   });
+});
+
+it('npm start stops at Ctrl-C even before it is ready', async () => {
+  const ports = await freePorts();
+  const keyturn = runNode(START, ports);
+  // The first part that it starts; the gateway comes last.
+  await vi.waitFor(() => fetch(`http://localhost:${ports.OIDC_PORT}/jwks`), { timeout: 20_000 });
+  keyturn.child.kill('SIGINT');
+  expect(await keyturn.ended).toBe(0);
+  expect(keyturn.output()).not.toContain('Ctrl-C stops everything.');
 });
 
 describe('npm start tells plainly', () => {

@@ -1,5 +1,4 @@
-import { once } from 'node:events';
-import { type AddressInfo, createServer } from 'node:net';
+import { createServer } from 'node:net';
 
 const DEFAULTS = {
   PORT: { part: 'the gateway', port: 3000 },
@@ -27,17 +26,6 @@ export async function freePort(
   if (!(await isFree(port))) {
     throw new Error(`Port ${port} is taken, and ${part} needs one. Set ${variable} to another.`);
   }
-  return port;
-}
-
-/** A port that nobody uses. */
-export async function anyFreePort(): Promise<number> {
-  const server = createServer().listen(0, 'localhost');
-  await once(server, 'listening');
-  // A server that listens on a port has an AddressInfo.
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
   return port;
 }
 

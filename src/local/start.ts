@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { parseConfig } from '../config.ts';
-import { type Gateway, startGateway } from './gateway.ts';
+import { startGateway } from './gateway.ts';
 import { startParts } from './parts.ts';
 import { freePort } from './ports.ts';
 import { settingsOf } from './settings.ts';
@@ -15,15 +15,23 @@ async function start(): Promise<void> {
   const environment = { ...process.env, ...settingsOf(parts), ...(CALLER_GRANTS && { CALLER_GRANTS }) };
   // Before the gateway is started: it would only tell at the first request.
   parseConfig(environment);
-  const gateway: Gateway = await startGateway(port, environment);
-  console.log(welcome(gateway.url, parts));
-  await Promise.race([stopped, gateway.ended]);
-  await gateway.stop();
-  await Promise.all(Object.values(parts).map((part) => part.close()));
+  const gateway = startGateway(port, environment);
+  const served = gateway.ready.then(() => {
+    console.log(welcome(gateway.url, parts));
+    return gateway.ended;
+  });
+  try {
+    await Promise.race([stopped, served]);
+  } finally {
+    await gateway.stop();
+    await Promise.all(Object.values(parts).map((part) => part.close()));
+  }
 }
 
 try {
   await start();
+  // A gateway that was stopped before it was ready is still being asked whether it is.
+  process.exit(0);
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);
   process.exit(1);
