@@ -9,6 +9,8 @@ export type RotationMetrics = Readonly<{
   upstreamLatency(durationMs: number): void;
   /** `RefusedRequests`, by problem code: what ended before the upstream was called. */
   countRefusal(code: string): void;
+  /** `SweepFailures`: rotations past their lease that the sweep could not end. */
+  countSweepFailure(): void;
 }>;
 
 export function createMetrics(): RotationMetrics {
@@ -22,6 +24,9 @@ export function createMetrics(): RotationMetrics {
     },
     countRefusal(code) {
       metrics.singleMetric().addDimension('code', code).addMetric('RefusedRequests', MetricUnit.Count, 1);
+    },
+    countSweepFailure() {
+      metrics.singleMetric().addMetric('SweepFailures', MetricUnit.Count, 1);
     },
   };
 }

@@ -3,10 +3,11 @@ import { type DynamoDBDocumentClient, PutCommand, QueryCommand, UpdateCommand } 
 import type { ApiCredential } from '../rotation/api-credential.ts';
 import { credentialPath } from '../rotation/api-credential.ts';
 import type { ClosedRotation, Rotation, StartedRotation } from '../rotation/rotation.ts';
-import { Unavailable } from '../unavailable.ts';
+import { orUnavailable } from './audit-unavailable.ts';
 import { fromItem, sortKey, toItem } from './item.ts';
+import { register } from './registry.ts';
 
-/** The log of all rotations, which is also the lock that keeps them apart. Every method may throw {@link Unavailable}. */
+/** The log of all rotations, which is also the lock that keeps them apart. Every method may throw `Unavailable`. */
 export type AuditLog = Readonly<{
   /** The credential's newest rotation, strongly consistent. */
   newest(credential: ApiCredential): Promise<Rotation | undefined>;
@@ -52,29 +53,31 @@ export function createAuditLog(client: DynamoDBDocumentClient, tableName: string
         ExpressionAttributeNames: { '#credential': 'credential', '#id': 'id' },
         ExpressionAttributeValues: { ':id': rotation.id },
       });
-      return (await conditionHolds(() => client.send(put))) ? 'started' : 'lost';
+      return orUnavailable(async () => {
+        if (rotation.number === 1) await register(client, tableName, rotation.credential);
+        return (await conditionHolds(() => client.send(put))) ? 'started' : 'lost';
+      });
     },
 
     async close(rotation) {
-      const {
-        credential: _credential,
-        number: _number,
-        idempotency: _idempotency,
-        ...ending
-      } = toItem(rotation);
+      const { credential: _credential, number: _number, ...ending } = toItem(rotation);
       const names = Object.keys(ending);
       const update = new UpdateCommand({
         TableName: tableName,
         Key: { credential: credentialPath(rotation.credential), number: sortKey(rotation.number) },
-        UpdateExpression: `SET ${names.map((name) => `#${name} = :${name}`).join(', ')}`,
+        UpdateExpression: `SET ${names.map((name) => `#${name} = :${name}`).join(', ')} REMOVE #openShard`,
         ConditionExpression: '#id = :id AND (#status = :started OR #chain = :chain)',
-        ExpressionAttributeNames: Object.fromEntries(names.map((name) => [`#${name}`, name])),
+        ExpressionAttributeNames: Object.fromEntries(
+          [...names, 'openShard'].map((name) => [`#${name}`, name]),
+        ),
         ExpressionAttributeValues: {
           ...Object.fromEntries(Object.entries(ending).map(([name, value]) => [`:${name}`, value])),
           ':started': 'started',
         },
       });
-      return (await conditionHolds(() => client.send(update))) ? 'closed' : 'lost';
+      return orUnavailable(async () =>
+        (await conditionHolds(() => client.send(update))) ? 'closed' : 'lost',
+      );
     },
   };
 
@@ -103,18 +106,6 @@ async function conditionHolds(write: () => Promise<unknown>): Promise<boolean> {
     return true;
   } catch (error) {
     if (error instanceof ConditionalCheckFailedException) return false;
-    throw unavailable(error);
+    throw error;
   }
-}
-
-async function orUnavailable<T>(read: () => Promise<T>): Promise<T> {
-  try {
-    return await read();
-  } catch (error) {
-    throw unavailable(error);
-  }
-}
-
-function unavailable(error: unknown): Unavailable {
-  return new Unavailable('audit-unavailable', 'the audit table can not be read or written', { cause: error });
 }

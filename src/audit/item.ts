@@ -1,37 +1,76 @@
+import { createHash } from 'node:crypto';
 import * as v from 'valibot';
-import { ApiCredentialSchema, credentialPath } from '../rotation/api-credential.ts';
+import { type ApiCredential, ApiCredentialSchema, credentialPath } from '../rotation/api-credential.ts';
 import { type Rotation, RotationSchema } from '../rotation/rotation.ts';
 
 /** So many digits that the order of the text is the order of the numbers, for more rotations than a credential can have. */
 const NUMBER_DIGITS = 10;
 
-const KeysSchema = v.looseObject({ credential: v.string(), number: v.string() });
+/** The partitions of the index `open`: see serverless.yml for how many rotations they serve. */
+export const OPEN_SHARDS = 8;
+
+const KeysSchema = v.looseObject({
+  credential: v.string(),
+  number: v.string(),
+  expiresAt: v.exactOptional(v.number()),
+});
 
 /** A rotation's number as the table's sort key. */
 export function sortKey(number: number): string {
   return String(number).padStart(NUMBER_DIGITS, '0');
 }
 
-/** A rotation as an item: its own fields, with the keys of the table and of the index `idempotency` as text. */
+/** Where a rotation stands among all: by the time at which it was asked for, then by its id. */
+export function positionOf({ requestedAt, id }: Pick<Rotation, 'requestedAt' | 'id'>): string {
+  return `${requestedAt}#${id}`;
+}
+
+/** The account of an API credential, as the index has it. */
+export function accountOf({ level, accountId }: Pick<ApiCredential, 'level' | 'accountId'>): string {
+  return `${level}/${accountId}`;
+}
+
+/** A rotation as an item: its own fields, with the keys of the table and its indexes as text. */
 export function toItem(rotation: Rotation): Record<string, unknown> {
+  const credential = credentialPath(rotation.credential);
   const number = sortKey(rotation.number);
+  const position = positionOf(rotation);
   const { idempotencyHash } = rotation;
+  const expiresAt = rotation.status === 'started' ? undefined : rotation.expiresAt;
   return {
     ...rotation,
-    credential: credentialPath(rotation.credential),
+    credential,
     number,
+    account: accountOf(rotation.credential),
+    position,
+    statusPosition: `${rotation.status}#${position}`,
     // The number behind the hash puts rotations of one idempotency key in order.
     ...(idempotencyHash !== undefined && { idempotency: `${idempotencyHash}#${number}` }),
+    ...(rotation.status === 'started' && { openShard: openShard(credential) }),
+    // DynamoDB's TTL wants seconds. A moment too late is no harm.
+    ...(expiresAt !== undefined && { expiresAt: Math.ceil(Date.parse(expiresAt) / 1000) }),
   };
 }
 
 /** Reads an item back. Throws a `ValiError` that names the field if somebody has put something else there. */
 export function fromItem(item: Record<string, unknown>): Rotation {
-  const { credential, number } = v.parse(KeysSchema, item);
+  const { credential, number, expiresAt } = v.parse(KeysSchema, item);
   const [level, accountId, , apiCredentialId] = credential.split('/');
   return v.parse(RotationSchema, {
     ...item,
     credential: v.parse(ApiCredentialSchema, { level, accountId, apiCredentialId }),
     number: Number(number),
+    ...(expiresAt !== undefined && { expiresAt: new Date(expiresAt * 1000).toISOString() }),
   });
+}
+
+/** Spreads the open rotations over the partitions of their index. */
+function openShard(credential: string): string {
+  const [first = 0] = createHash('sha256').update(credential).digest();
+  return openShardName(first % OPEN_SHARDS);
+}
+
+/** The key of one partition of the index `open`. */
+export function openShardName(shard: number): string {
+  return `open#${shard}`;
 }

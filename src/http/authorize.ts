@@ -1,5 +1,6 @@
 import type { MiddlewareObj } from '@middy/core';
-import { type Grants, isGranted } from './grants.ts';
+import { type CredentialPattern, isCovered } from '../rotation/credential-pattern.ts';
+import { type Grants, patternsOf } from './grants.ts';
 import type { AuthenticatedEvent, CredentialEvent, HttpAnswer } from './http-event.ts';
 import { ProblemError } from './problem.ts';
 import type { Caller } from './token-verifier.ts';
@@ -22,14 +23,20 @@ export function requireScope(scope: Scope): MiddlewareObj<AuthenticatedEvent, Ht
 export function requireGrant(grants: Grants): MiddlewareObj<CredentialEvent, HttpAnswer> {
   return {
     before({ event }) {
-      const { subject, clientId } = event.caller;
-      const names = [subject, clientId].filter((name) => name !== undefined);
-      const ownNames = names.filter((name) => !name.startsWith(EVENT_SOURCE));
-      if (!isGranted(grants, ownNames, event.apiCredential)) {
+      if (!isCovered(event.apiCredential, patternsFor(grants, event.caller))) {
         throw new ProblemError('forbidden', { detail: 'The caller has no grant for this API credential.' });
       }
     },
   };
+}
+
+/** The patterns that a caller has been granted. */
+export function patternsFor(grants: Grants, { subject, clientId }: Caller): CredentialPattern[] {
+  const names = [subject, clientId].filter((name) => name !== undefined);
+  return patternsOf(
+    grants,
+    names.filter((name) => !name.startsWith(EVENT_SOURCE)),
+  );
 }
 
 /**

@@ -1,21 +1,14 @@
 import * as v from 'valibot';
-import { type ApiCredential, credentialPath, LEVELS } from '../rotation/api-credential.ts';
-
-const SEGMENT = '[A-Za-z0-9._*-]{1,128}';
-const PATTERN = new RegExp(`^(${LEVELS.join('|')}|\\*)/${SEGMENT}/apiCredentials/${SEGMENT}$`);
+import {
+  CREDENTIAL_PATTERN,
+  type CredentialPattern,
+  parseCredentialPattern,
+} from '../rotation/credential-pattern.ts';
 
 const CredentialPatternSchema = v.pipe(
   v.string('must list patterns'),
-  v.regex(PATTERN, 'must hold patterns like merchants/ACME_*/apiCredentials/*'),
-  v.transform((pattern) => {
-    const segments = pattern.split('/').map((segment) =>
-      segment
-        .split(/\*+/)
-        .map((literal) => literal.replaceAll('.', '\\.'))
-        .join('[^/]*'),
-    );
-    return new RegExp(`^${segments.join('/')}$`);
-  }),
+  v.regex(CREDENTIAL_PATTERN, 'must hold patterns like merchants/ACME_*/apiCredentials/*'),
+  v.transform(parseCredentialPattern),
 );
 
 /**
@@ -36,8 +29,7 @@ export const GrantsSchema = v.pipe(
 
 export type Grants = v.InferOutput<typeof GrantsSchema>;
 
-/** Whether one of the names by which a caller is known has been granted the credential. */
-export function isGranted(grants: Grants, names: readonly string[], credential: ApiCredential): boolean {
-  const path = credentialPath(credential);
-  return names.some((name) => grants.get(name)?.some((pattern) => pattern.test(path)) ?? false);
+/** The patterns that one of the names by which a caller is known has been granted. */
+export function patternsOf(grants: Grants, names: readonly string[]): CredentialPattern[] {
+  return names.flatMap((name) => grants.get(name) ?? []);
 }

@@ -1,17 +1,22 @@
 import type { MiddlewareObj } from '@middy/core';
 import * as v from 'valibot';
-import { ApiCredentialSchema, credentialPath } from '../rotation/api-credential.ts';
-import type { CredentialEvent, HttpAnswer } from './http-event.ts';
+import { type ApiCredential, ApiCredentialSchema, credentialPath } from '../rotation/api-credential.ts';
+import type { CredentialEvent, HttpAnswer, HttpEvent } from './http-event.ts';
 import { malformed } from './malformed.ts';
 
-/** Reads the API credential from the path. API Gateway has decoded the parameters; they are not decoded again. */
+/** Puts the API credential in the path on the event. */
 export function parseCredential(): MiddlewareObj<CredentialEvent, HttpAnswer> {
   return {
     before({ event }) {
-      const parsed = v.safeParse(ApiCredentialSchema, event.pathParameters ?? {});
-      if (!parsed.success) throw malformed('The path does not name an API credential.', parsed.issues);
-      event.apiCredential = parsed.output;
-      event.summary.credential = credentialPath(parsed.output);
+      event.apiCredential = credentialIn(event);
     },
   };
+}
+
+/** The API credential in the path. API Gateway has decoded the parameters; they are not decoded again. */
+export function credentialIn(event: HttpEvent): ApiCredential {
+  const parsed = v.safeParse(ApiCredentialSchema, event.pathParameters ?? {});
+  if (!parsed.success) throw malformed('The path does not name an API credential.', parsed.issues);
+  event.summary.credential = credentialPath(parsed.output);
+  return parsed.output;
 }

@@ -36,6 +36,14 @@ export const PROBLEMS = {
     next: 'Correct what `invalidFields` names.',
     retryable: false,
   },
+  'invalid-cursor': {
+    status: 400,
+    title: 'The cursor does not fit',
+    meaning: 'The cursor is not one that this listing has given for this query.',
+    key: UNTOUCHED,
+    next: 'Begin again without a cursor.',
+    retryable: false,
+  },
   unauthenticated: {
     status: 401,
     title: 'The caller is not authenticated',

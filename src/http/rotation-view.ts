@@ -1,13 +1,13 @@
 import * as v from 'valibot';
 import { ApiCredentialSchema } from '../rotation/api-credential.ts';
-import type { Rotation } from '../rotation/rotation.ts';
+import { type Rotation, STATUSES } from '../rotation/rotation.ts';
 
 const timestamp = v.pipe(v.string(), v.isoTimestamp());
 
 /** A rotation as the API shows it to the caller who asked for it. Times are RFC 3339 in UTC. */
 export const RotationViewSchema = v.strictObject({
   id: v.string(),
-  status: v.picklist(['started', 'succeeded', 'failed', 'unknown']),
+  status: v.picklist(STATUSES),
   credential: ApiCredentialSchema,
   requestedAt: timestamp,
   completedAt: v.exactOptional(timestamp),

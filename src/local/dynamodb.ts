@@ -7,6 +7,14 @@ import { parse } from 'yaml';
 
 const keySchema = v.array(v.object({ AttributeName: v.string(), KeyType: v.picklist(['HASH', 'RANGE']) }));
 
+const indexes = v.array(
+  v.object({
+    IndexName: v.string(),
+    KeySchema: keySchema,
+    Projection: v.object({ ProjectionType: v.picklist(['ALL', 'INCLUDE', 'KEYS_ONLY']) }),
+  }),
+);
+
 /** As much of the table in serverless.yml as an embedded DynamoDB can honour. */
 const TableSchema = v.object({
   resources: v.object({
@@ -17,13 +25,8 @@ const TableSchema = v.object({
             v.object({ AttributeName: v.string(), AttributeType: v.picklist(['S', 'N', 'B']) }),
           ),
           KeySchema: keySchema,
-          LocalSecondaryIndexes: v.array(
-            v.object({
-              IndexName: v.string(),
-              KeySchema: keySchema,
-              Projection: v.object({ ProjectionType: v.picklist(['ALL', 'INCLUDE', 'KEYS_ONLY']) }),
-            }),
-          ),
+          LocalSecondaryIndexes: indexes,
+          GlobalSecondaryIndexes: indexes,
         }),
       }),
     }),

@@ -20,6 +20,7 @@ import {
   lastKeyIssuedAt,
   leaseEnd,
   type Refusal,
+  type Retention,
   type RotationRules,
   refusalToStart,
 } from './rules.ts';
@@ -68,7 +69,7 @@ export function createRotate(parts: {
   audit: AuditLog;
   storedCredential: StoredCredential;
   generateApiKey: GenerateApiKey;
-  rules: RotationRules;
+  rules: RotationRules & Retention;
   now: () => number;
   log: Readonly<Record<'warn' | 'error', (message: string, fields: Record<string, unknown>) => void>>;
 }): Rotate {
@@ -166,9 +167,13 @@ function startAfter(newest: Rotation | undefined, command: RotateCommand, now: n
     ...(idempotencyKey !== undefined && { idempotencyHash: idempotencyHash(requestedBy, idempotencyKey) }),
     leaseExpiresAt: leaseEnd(command.invocationEndsAt),
     ...(keyIssuedAt !== undefined && { lastKeyIssuedAt: keyIssuedAt }),
-    ...(newest && newest.status !== 'started' && { previousChain: newest.chain }),
+    ...(newest && newest.status !== 'started' && linkTo(newest)),
     timeline: [{ at: requestedAt, event: 'started' }],
   };
+}
+
+function linkTo({ chain, expiresAt }: ClosedRotation) {
+  return { previousChain: chain, ...(expiresAt !== undefined && { previousExpiresAt: expiresAt }) };
 }
 
 /** What the same idempotency key gets again; `undefined` where the earlier end invites another try. */

@@ -3,6 +3,9 @@ import { ApiCredentialSchema } from './api-credential.ts';
 
 const timestamp = v.pipe(v.string(), v.isoTimestamp());
 
+/** What a rotation is in: it runs, or it has ended in one of three ways. */
+export const STATUSES = ['started', 'succeeded', 'failed', 'unknown'] as const;
+
 /** The upstream refused for good: asking again gets the same answer, until somebody mends the cause. */
 export const PERMANENT_FAILURE_CODES = [
   'upstream-bad-request',
@@ -70,10 +73,18 @@ const base = {
   lastKeyIssuedAt: v.exactOptional(timestamp),
   /** `chain` of the rotation with the number before. */
   previousChain: v.exactOptional(v.string()),
+  /** `expiresAt` of the rotation with the number before: until then it must be there. */
+  previousExpiresAt: v.exactOptional(timestamp),
   timeline: v.array(v.object({ at: timestamp, event: v.string(), detail: v.exactOptional(v.string()) })),
 };
 
-const closed = { ...base, completedAt: timestamp, chain: v.string() };
+const closed = {
+  ...base,
+  completedAt: timestamp,
+  chain: v.string(),
+  /** The record may be deleted after this (whole seconds). Absent where records are kept for ever. */
+  expiresAt: v.exactOptional(timestamp),
+};
 
 const StartedSchema = v.object({ ...base, status: v.literal('started') });
 

@@ -13,6 +13,9 @@ export type RotationRules = Readonly<{
   propagationMs: number;
 }>;
 
+/** How long a closed record is kept (ms); for ever where it is not set. */
+export type Retention = Readonly<{ retentionMs?: number | undefined }>;
+
 /** Why a rotation may not start now, and when (RFC 3339) that ends. */
 export type Refusal =
   | Readonly<{ code: 'rotation-in-progress'; until: string; rotationId?: string }>

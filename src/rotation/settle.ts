@@ -2,7 +2,7 @@ import type { GenerateApiKeyResult } from '../adyen/generate-api-key.ts';
 import { seal } from './chain.ts';
 import { fingerprint } from './fingerprint.ts';
 import type { ClosedRotation, StartedRotation, UnknownRotation } from './rotation.ts';
-import type { RotationRules } from './rules.ts';
+import type { Retention, RotationRules } from './rules.ts';
 
 /** How long a key goes on working after the next one was generated (Adyen Management API v3: 24 hours). */
 const PREVIOUS_KEY_LIFE_MS = 24 * 60 * 60 * 1000;
@@ -12,10 +12,10 @@ export function settle(
   started: StartedRotation,
   result: GenerateApiKeyResult,
   now: number,
-  rules: RotationRules,
+  rules: RotationRules & Retention,
 ): ClosedRotation {
   const completedAt = isoTime(now);
-  const end = { completedAt, upstream: result.report };
+  const end = { ...ending(now, rules), upstream: result.report };
   switch (result.kind) {
     case 'key':
       return seal({
@@ -57,14 +57,24 @@ export function settle(
  * Ends a started rotation that was found past its lease. Its call, if it was made at all, left before the lease
  * ended: the quarantine counts from there, however late the rotation was found.
  */
-export function abandon(started: StartedRotation, now: number, rules: RotationRules): UnknownRotation {
-  const completedAt = isoTime(now);
+export function abandon(
+  started: StartedRotation,
+  now: number,
+  rules: Pick<RotationRules, 'quarantineMs'> & Retention,
+): UnknownRotation {
   return seal({
-    ...withEvent(started, completedAt, 'unknown', 'found past its lease'),
+    ...withEvent(started, isoTime(now), 'unknown', 'found past its lease'),
+    ...ending(now, rules),
     status: 'unknown',
-    completedAt,
     quarantinedUntil: isoTime(Date.parse(started.leaseExpiresAt) + rules.quarantineMs),
   });
+}
+
+/** When a rotation ended, and until when its record is kept: to the second, as DynamoDB's TTL counts. */
+function ending(now: number, { retentionMs }: Retention) {
+  const completedAt = isoTime(now);
+  if (retentionMs === undefined) return { completedAt };
+  return { completedAt, expiresAt: isoTime(Math.ceil((now + retentionMs) / 1000) * 1000) };
 }
 
 function withEvent(started: StartedRotation, at: string, event: ClosedRotation['status'], detail?: string) {

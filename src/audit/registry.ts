@@ -1,0 +1,62 @@
+import { BatchWriteCommand, type DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { type ApiCredential, credentialPath } from '../rotation/api-credential.ts';
+import { accountOf } from './item.ts';
+import { queryAll } from './query.ts';
+
+/** The partition that lists the accounts. No credential's path begins like this. */
+const ACCOUNTS = 'accounts';
+const credentialsOf = (account: string) => `credentials/${account}`;
+
+/**
+ * Puts the API credential and its account on the lists by which reads find what a pattern covers. It is done before
+ * a credential's first rotation starts, and may be done again.
+ */
+export async function register(
+  client: DynamoDBDocumentClient,
+  tableName: string,
+  credential: ApiCredential,
+): Promise<void> {
+  const account = accountOf(credential);
+  const put = (partition: string, name: string) => ({
+    PutRequest: { Item: { credential: partition, number: name } },
+  });
+  const puts = [put(ACCOUNTS, account), put(credentialsOf(account), credential.apiCredentialId)];
+  const { UnprocessedItems } = await client.send(
+    new BatchWriteCommand({ RequestItems: { [tableName]: puts } }),
+  );
+  if (Object.keys(UnprocessedItems ?? {}).length > 0) {
+    throw new Error(`${credentialPath(credential)} could not be registered`);
+  }
+}
+
+/** The accounts that have rotations and begin with this, such as `merchants/ACME_`. */
+export function registeredAccounts(client: DynamoDBDocumentClient, tableName: string, prefix: string) {
+  return namesIn(client, tableName, ACCOUNTS, prefix);
+}
+
+/** The ids of the account's API credentials that have rotations and begin with this. */
+export function registeredCredentials(
+  client: DynamoDBDocumentClient,
+  tableName: string,
+  account: string,
+  prefix: string,
+) {
+  return namesIn(client, tableName, credentialsOf(account), prefix);
+}
+
+async function namesIn(
+  client: DynamoDBDocumentClient,
+  tableName: string,
+  partition: string,
+  prefix: string,
+): Promise<string[]> {
+  const names: string[] = [];
+  const items = queryAll(client, {
+    TableName: tableName,
+    KeyConditionExpression: '#credential = :partition AND begins_with(#number, :prefix)',
+    ExpressionAttributeNames: { '#credential': 'credential', '#number': 'number' },
+    ExpressionAttributeValues: { ':partition': partition, ':prefix': prefix },
+  });
+  for await (const { number } of items) names.push(String(number));
+  return names;
+}

@@ -1,0 +1,73 @@
+import * as v from 'valibot';
+import { STATUSES } from '../rotation/rotation.ts';
+import { decodeCursor } from './cursor.ts';
+import type { HttpEvent } from './http-event.ts';
+import { malformed } from './malformed.ts';
+import { ProblemError } from './problem.ts';
+
+const DEFAULT_LIMIT = 20;
+const MAX_LIMIT = 100;
+
+const limit = v.optional(
+  v.pipe(
+    v.string(),
+    v.regex(/^[1-9]\d{0,2}$/, `must be a number from 1 to ${MAX_LIMIT}`),
+    v.transform(Number),
+    v.maxValue(MAX_LIMIT, `must be a number from 1 to ${MAX_LIMIT}`),
+  ),
+  String(DEFAULT_LIMIT),
+);
+
+/** RFC 3339, to the millisecond as the records have it. */
+const time = v.pipe(
+  v.string(),
+  v.regex(
+    /^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,3})?([Zz]|[+-]\d\d:\d\d)$/,
+    'must be an RFC 3339 time with at most milliseconds',
+  ),
+  v.check((text) => !Number.isNaN(Date.parse(text)), 'must be a time that exists'),
+  v.transform((text) => new Date(text).toISOString()),
+);
+
+/** The query of `GET …/rotations` of one API credential. */
+export const CredentialListQuerySchema = v.strictObject({ limit, cursor: v.exactOptional(v.string()) });
+
+/** The query of `GET /v1/rotations`. */
+export const ListQuerySchema = v.strictObject({
+  limit,
+  cursor: v.exactOptional(v.string()),
+  from: v.exactOptional(time),
+  to: v.exactOptional(time),
+  status: v.exactOptional(v.picklist(STATUSES, `must be one of: ${STATUSES.join(', ')}`)),
+});
+
+const NumberSchema = v.pipe(v.string(), v.regex(/^[1-9]\d{0,9}$/), v.transform(Number));
+const PositionSchema = v.pipe(v.string(), v.regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z#[0-9a-f-]{36}$/));
+
+/** Reads the query of a listing of one API credential. `before` is the number where the page before has ended. */
+export function parseCredentialListQuery(event: HttpEvent) {
+  const { cursor, ...query } = parse(CredentialListQuerySchema, event);
+  return { ...query, ...(cursor !== undefined && { before: decodeCursor(cursor, NumberSchema) }) };
+}
+
+/** Reads the query of a listing of all. `before` is the position where the page before has ended. */
+export function parseListQuery(event: HttpEvent) {
+  const { cursor, ...query } = parse(ListQuerySchema, event);
+  const { from = '', to = '~' } = query;
+  if (from > to) {
+    throw new ProblemError('malformed-request', {
+      detail: 'The range ends before it begins.',
+      invalidFields: [{ name: 'to', message: 'must not be before from' }],
+    });
+  }
+  if (cursor === undefined) return query;
+  const before = decodeCursor(cursor, PositionSchema);
+  if (before < from || before > to) throw new ProblemError('invalid-cursor');
+  return { ...query, before };
+}
+
+function parse<T extends v.GenericSchema>(schema: T, event: HttpEvent): v.InferOutput<T> {
+  const parsed = v.safeParse(schema, event.queryStringParameters ?? {});
+  if (!parsed.success) throw malformed('The query is not what this operation takes.', parsed.issues);
+  return parsed.output;
+}
