@@ -9,7 +9,7 @@ export type Summary = {
   caller?: { subject: string; clientId?: string };
   credential?: string;
   /** A rotation was begun by this request, and this is how it ended. */
-  rotation?: { id: string; status: Rotation['status']; level: ApiCredential['level']; anchor: string };
+  rotation?: { id: string; status: Rotation['status']; level: ApiCredential['level'] };
   upstream?: { status?: number; durationMs: number; attempts: number };
   problem?: ProblemCode;
 };

@@ -244,6 +244,9 @@ export const PROBLEMS = {
 
 export type ProblemCode = keyof typeof PROBLEMS;
 
+// Every key of the registry is a code, and nothing else is.
+export const PROBLEM_CODES = Object.keys(PROBLEMS) as ProblemCode[];
+
 /** Whether there is a problem of this name. */
 export function isProblemCode(code: string): code is ProblemCode {
   return Object.hasOwn(PROBLEMS, code);

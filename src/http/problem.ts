@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { InvalidFieldSchema } from '../rotation/rotation.ts';
-import { isProblemCode, PROBLEMS, type ProblemCode } from './problem-registry.ts';
+import { PROBLEM_CODES, PROBLEMS, type ProblemCode } from './problem-registry.ts';
 
 /** The most characters that a `detail` has. */
 const MAX_DETAIL = 1024;
@@ -12,7 +12,7 @@ export const ProblemSchema = v.strictObject({
   status: v.pipe(v.number(), v.integer(), v.minValue(400), v.maxValue(599)),
   detail: v.pipe(v.string(), v.maxLength(MAX_DETAIL)),
   instance: v.exactOptional(v.string()),
-  code: v.custom<ProblemCode>((code) => typeof code === 'string' && isProblemCode(code)),
+  code: v.picklist(PROBLEM_CODES),
   requestId: v.string(),
   rotationId: v.exactOptional(v.string()),
   retryable: v.boolean(),

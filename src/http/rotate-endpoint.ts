@@ -1,5 +1,4 @@
 import type { Context } from 'aws-lambda';
-import { anchorOf } from '../rotation/anchor.ts';
 import type { Rotate, RotateResult } from '../rotation/rotate.ts';
 import type { HttpAnswer, RotateEvent } from './http-event.ts';
 import { rotateAnswer } from './rotate-answer.ts';
@@ -31,7 +30,7 @@ function summaryOf(result: RotateResult) {
   if (result.kind === 'refused' || result.kind === 'replayed') return {};
   const { id, status, credential, upstream } = result.rotation;
   return {
-    rotation: { id, status, level: credential.level, anchor: anchorOf(result.rotation) },
+    rotation: { id, status, level: credential.level },
     ...(upstream && { upstream: brief(upstream) }),
   };
 }

@@ -2,6 +2,7 @@ import type { GenerateApiKey, GenerateApiKeyResult } from '../adyen/generate-api
 import type { AuditLog } from '../audit/audit-log.ts';
 import type { Secret } from '../secret.ts';
 import type { StoredCredential } from '../secrets/stored-credential.ts';
+import { anchorOf } from './anchor.ts';
 import type { ApiCredential } from './api-credential.ts';
 import { IDEMPOTENCY_WINDOW_MS, idempotencyHash } from './idempotency.ts';
 import {
@@ -71,7 +72,9 @@ export function createRotate(parts: {
   generateApiKey: GenerateApiKey;
   rules: RotationRules & Retention;
   now: () => number;
-  log: Readonly<Record<'warn' | 'error', (message: string, fields: Record<string, unknown>) => void>>;
+  log: Readonly<
+    Record<'info' | 'warn' | 'error', (message: string, fields: Record<string, unknown>) => void>
+  >;
 }): Rotate {
   const { audit, storedCredential, generateApiKey, rules, now, log } = parts;
 
@@ -115,7 +118,9 @@ export function createRotate(parts: {
     const newest = await audit.newest(credential);
     if (newest?.status !== 'started' || !isPastLease(newest, now())) return newest;
     const abandoned = abandon(newest, now(), rules);
-    return (await audit.close(abandoned)) === 'closed' ? abandoned : audit.newest(credential);
+    if ((await audit.close(abandoned)) === 'lost') return audit.newest(credential);
+    logAnchor(abandoned);
+    return abandoned;
   }
 
   /** A 401 may only mean that the stored credential was rotated since it was read: it is read anew and tried once more. */
@@ -141,11 +146,16 @@ export function createRotate(parts: {
   /** A key may be in hand by now: whatever the audit says, the caller must get it. The sweep closes what is left open. */
   async function close(rotation: ClosedRotation): Promise<void> {
     try {
-      if ((await audit.close(rotation)) === 'closed') return;
-      log.error('The rotation was closed by someone else before it ended', { rotationId: rotation.id });
+      if ((await audit.close(rotation)) === 'closed') logAnchor(rotation);
+      else log.error('The rotation was closed by someone else before it ended', { rotationId: rotation.id });
     } catch (error) {
       log.error('The rotation ended and its audit record is left open', { rotationId: rotation.id, error });
     }
+  }
+
+  /** The log keeps the seal where nobody who can write to the table can reach it. */
+  function logAnchor(rotation: ClosedRotation): void {
+    log.info('closed', { rotationId: rotation.id, anchor: anchorOf(rotation) });
   }
 }
 

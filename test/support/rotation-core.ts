@@ -51,7 +51,7 @@ export async function startRotationCore(): Promise<RotationCore> {
     }),
     rules,
     now,
-    log: { warn() {}, error() {} },
+    log: { info() {}, warn() {}, error() {} },
   });
   let requests = 0;
 

@@ -1,0 +1,119 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Anchor } from '../rotation/anchor.ts';
+import { seal } from '../rotation/chain.ts';
+import type { ClosedRotation, Rotation } from '../rotation/rotation.ts';
+import { fromItem, toItem } from './item.ts';
+
+export type BreakReason = 'content changed' | 'number missing' | 'chain cut' | 'wrong order';
+
+export type Verification = Readonly<{
+  rotations: number;
+  /** The first number at which the records are not what was written, and why. */
+  broken?: Readonly<{ number: number; reason: BreakReason; detail: string }>;
+}>;
+
+type Item = Record<string, unknown>;
+
+/**
+ * Walks one API credential's records, oldest first, to the first break: each must be what its seal was made over,
+ * and be sealed to the one before. Records that have expired may be missing from the head.
+ *
+ * @param now ms since the epoch
+ * @param anchors seals that were kept elsewhere, of this API credential
+ */
+export async function verifyChain(
+  items: AsyncIterable<Item>,
+  now: number,
+  anchors: readonly Anchor[] = [],
+): Promise<Verification> {
+  const rest = items[Symbol.asyncIterator]();
+  let rotations = 0;
+  let before: Rotation | undefined;
+  for (let next = await rest.next(); !next.done; next = await rest.next()) {
+    rotations += 1;
+    const fault = faultOf(next.value, before, now, anchors);
+    if (fault) return { rotations, broken: await named(fault, rest) };
+    before = fromItem(next.value);
+  }
+  const sealed = before?.status === 'started' ? before.number - 1 : (before?.number ?? 0);
+  const lost = anchors.find(({ number }) => number > sealed);
+  if (!lost) return { rotations };
+  return {
+    rotations,
+    broken: {
+      number: sealed + 1,
+      reason: 'number missing',
+      detail: `an anchor knows of number ${lost.number}`,
+    },
+  };
+}
+
+type Fault = Readonly<{ number: number; reason: BreakReason; detail: string; link?: string | undefined }>;
+
+function faultOf(
+  item: Item,
+  before: Rotation | undefined,
+  now: number,
+  anchors: readonly Anchor[],
+): Fault | undefined {
+  const expected = (before?.number ?? 0) + 1;
+  const rotation = readItem(item);
+  if (!rotation) {
+    const detail = 'the record can not be read';
+    return { number: Number(item.number) || expected, reason: 'content changed', detail };
+  }
+  const { number, previousChain } = rotation;
+  const startsAnew =
+    number !== expected && hasExpired(rotation.previousExpiresAt, now) && !isKept(before, now);
+  if (number !== expected && !startsAnew) {
+    return { number: expected, reason: 'number missing', detail: `the next one is ${number}` };
+  }
+  if (before?.status === 'started') {
+    return { number, reason: 'chain cut', detail: `number ${before.number} has not ended` };
+  }
+  if (!startsAnew && previousChain !== before?.chain) {
+    const detail = 'it is not sealed to the number before';
+    return { number, reason: 'chain cut', detail, link: previousChain };
+  }
+  if (!isAsSealed(rotation) || !isDeepStrictEqual(toItem(rotation), item)) {
+    return { number, reason: 'content changed', detail: 'its content is not what was sealed' };
+  }
+  const isForged = anchors.some(
+    (anchor) => anchor.number === number && rotation.status !== 'started' && anchor.chain !== rotation.chain,
+  );
+  return isForged ? { number, reason: 'content changed', detail: 'an anchor has another seal' } : undefined;
+}
+
+/** A record that is sealed to one which comes later has changed its place. */
+async function named({ link, ...fault }: Fault, rest: AsyncIterator<Item>) {
+  if (link === undefined) return fault;
+  for (let next = await rest.next(); !next.done; next = await rest.next()) {
+    if (next.value.chain !== link) continue;
+    return { ...fault, reason: 'wrong order' as const, detail: 'it is sealed to a number that comes later' };
+  }
+  return fault;
+}
+
+function readItem(item: Item): Rotation | undefined {
+  try {
+    return fromItem(item);
+  } catch {
+    // Why it can not be read would quote what somebody has put there.
+    return undefined;
+  }
+}
+
+function isAsSealed(rotation: Rotation): boolean {
+  if (rotation.status === 'started') return true;
+  const { chain, ...content } = rotation;
+  return seal(content as Omit<ClosedRotation, 'chain'>).chain === chain;
+}
+
+function hasExpired(expiresAt: string | undefined, now: number): boolean {
+  return expiresAt !== undefined && Date.parse(expiresAt) <= now;
+}
+
+/** Whether the record before is one that expiry can not have reached: then nothing behind it can be missing. */
+function isKept(before: Rotation | undefined, now: number): boolean {
+  return before !== undefined && (before.status === 'started' || !hasExpired(before.expiresAt, now));
+}
