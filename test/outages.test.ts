@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { credentialPath } from '../src/rotation/api-credential.ts';
 import { type FaultyProxy, startFaultyProxy } from './support/faulty-proxy.ts';
-import { type Keyturn, startKeyturn } from './support/keyturn.ts';
+import { type Keyturn, type RotateCall, startKeyturn } from './support/keyturn.ts';
 
 const received = (keyturn: Keyturn, path: string) =>
   keyturn.adyen.received.filter((call) => call.credential === path).length;
@@ -19,14 +19,17 @@ describe('when DynamoDB fails', () => {
     await proxy.close();
   });
 
-  it.each(['Query', 'PutItem'])('at %s, there is no audit and so no rotation', async (operation) => {
-    const credential = keyturn.newCredential();
-    proxy.fail(operation, 'refuse', 'refuse');
-    const { status, body } = await keyturn.rotate(credential);
-    expect([status, body.code, body.retryable]).toEqual([503, 'audit-unavailable', true]);
-    expect(received(keyturn, credentialPath(credential))).toBe(0);
-    expect(await keyturn.items(credential)).toEqual([]);
-  });
+  it.each(['Query', 'BatchWriteItem', 'PutItem'])(
+    'at %s, there is no audit and so no rotation',
+    async (operation) => {
+      const credential = keyturn.newCredential();
+      proxy.fail(operation, 'refuse', 'refuse');
+      const { status, body } = await keyturn.rotate(credential);
+      expect([status, body.code, body.retryable]).toEqual([503, 'audit-unavailable', true]);
+      expect(received(keyturn, credentialPath(credential))).toBe(0);
+      expect(await keyturn.items(credential)).toEqual([]);
+    },
+  );
 
   it('for a moment, the rotation goes on', async () => {
     const credential = keyturn.newCredential();
@@ -70,13 +73,22 @@ describe('when DynamoDB fails', () => {
     await rotation;
   });
 
-  it('asks three things of it for a rotation, and a fourth only with an idempotency key', async () => {
-    proxy.operations.length = 0;
-    await keyturn.rotate(keyturn.newCredential());
-    expect(proxy.operations).toEqual(['Query', 'PutItem', 'UpdateItem']);
-    proxy.operations.length = 0;
-    await keyturn.rotate(keyturn.newCredential(), { headers: { 'idempotency-key': 'one' } });
-    expect(proxy.operations).toEqual(['Query', 'Query', 'PutItem', 'UpdateItem']);
+  it('asks three things of it for a rotation, and a fourth for the first or with an idempotency key', async () => {
+    const credential = keyturn.newCredential();
+    const force = {
+      claims: { scope: 'apikeys:rotate apikeys:force' },
+      headers: { 'content-type': 'application/json' },
+      body: '{"force":true}',
+    };
+    const operationsOf = async (call: RotateCall) => {
+      proxy.operations.length = 0;
+      expect((await keyturn.rotate(credential, call)).status).toBe(200);
+      return proxy.operations;
+    };
+    expect(await operationsOf({})).toEqual(['Query', 'BatchWriteItem', 'PutItem', 'UpdateItem']);
+    expect(await operationsOf(force)).toEqual(['Query', 'PutItem', 'UpdateItem']);
+    const headers = { ...force.headers, 'idempotency-key': 'one' };
+    expect(await operationsOf({ ...force, headers })).toEqual(['Query', 'Query', 'PutItem', 'UpdateItem']);
   });
 });
 

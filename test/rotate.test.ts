@@ -64,6 +64,9 @@ describe('a rotation', () => {
       {
         credential: credentialPath(credential),
         number: '0000000001',
+        account: 'merchants/ACME_NL',
+        position: `${rotation.requestedAt}#${rotation.id}`,
+        statusPosition: `succeeded#${rotation.requestedAt}#${rotation.id}`,
         id: rotation.id,
         status: 'succeeded',
         requestedAt: rotation.requestedAt,

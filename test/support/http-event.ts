@@ -1,6 +1,5 @@
 import type { APIGatewayProxyEventV2, Context } from 'aws-lambda';
 import type { ApiCredential } from '../../src/rotation/api-credential.ts';
-import { credentialPath } from '../../src/rotation/api-credential.ts';
 
 export type RequestParts = {
   headers?: Record<string, string>;
@@ -8,36 +7,41 @@ export type RequestParts = {
   isBase64Encoded?: boolean;
   /** Instead of the credential's own. */
   pathParameters?: Record<string, string>;
+  query?: Record<string, string>;
 };
 
 let requests = 0;
 
 /** What API Gateway (HTTP API, payload 2.0) sends to the rotate function. */
 export function rotateEvent(credential: ApiCredential, parts: RequestParts = {}): APIGatewayProxyEventV2 {
-  const { headers = {}, body, isBase64Encoded = false, pathParameters = { ...credential } } = parts;
-  const rawPath = `/v1/${credentialPath(credential)}/generateApiKey`;
+  return httpEvent('POST /v1/{level}/{accountId}/apiCredentials/{apiCredentialId}/generateApiKey', {
+    pathParameters: { ...credential },
+    ...parts,
+  });
+}
+
+/** What API Gateway (HTTP API, payload 2.0) sends to the function of a route. */
+export function httpEvent(routeKey: string, parts: RequestParts = {}): APIGatewayProxyEventV2 {
+  const { headers = {}, body, isBase64Encoded = false, pathParameters = {}, query } = parts;
+  const [method = '', route = ''] = routeKey.split(' ');
+  const rawPath = route.replaceAll(/\{(\w+)\}/g, (_, name) => pathParameters[name] ?? '');
   requests += 1;
   return {
     version: '2.0',
-    routeKey: 'POST /v1/{level}/{accountId}/apiCredentials/{apiCredentialId}/generateApiKey',
+    routeKey,
     rawPath,
-    rawQueryString: '',
+    rawQueryString: new URLSearchParams(query).toString(),
     headers,
     pathParameters,
+    ...(query && { queryStringParameters: query }),
     requestContext: {
       accountId: '000000000000',
       apiId: 'local',
       domainName: 'keyturn.example.com',
       domainPrefix: 'keyturn',
-      http: {
-        method: 'POST',
-        path: rawPath,
-        protocol: 'HTTP/1.1',
-        sourceIp: '127.0.0.1',
-        userAgent: 'vitest',
-      },
+      http: { method, path: rawPath, protocol: 'HTTP/1.1', sourceIp: '127.0.0.1', userAgent: 'vitest' },
       requestId: `gateway-${requests}`,
-      routeKey: 'POST /v1/{level}/{accountId}/apiCredentials/{apiCredentialId}/generateApiKey',
+      routeKey,
       stage: '$default',
       time: '23/Nov/2026:12:00:00 +0000',
       timeEpoch: 0,

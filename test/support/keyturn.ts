@@ -9,7 +9,7 @@ import { type LocalSecretsManager, startSecretsManager } from '../../src/local/s
 import { LOCAL_TABLE, settingsOf } from '../../src/local/settings.ts';
 import { startTokenIssuer, type TokenIssuer } from '../../src/local/token-issuer.ts';
 import { type ApiCredential, credentialPath } from '../../src/rotation/api-credential.ts';
-import { lambdaContext, type RequestParts, rotateEvent } from './http-event.ts';
+import { httpEvent, lambdaContext, type RequestParts, rotateEvent } from './http-event.ts';
 import { captureOutput } from './output.ts';
 
 const POOL_SIZE = 200;
@@ -37,6 +37,8 @@ export type Keyturn = Readonly<{
   newCredential(level?: ApiCredential['level']): ApiCredential;
   /** Sends a request through the deployed handler, as `local-app` with the scope to rotate. */
   rotate(credential: ApiCredential, call?: RotateCall): Promise<Answer>;
+  /** Sends a request to a read route through the deployed handler, as `local-app` with the scope to read. */
+  read(routeKey: string, call?: RotateCall): Promise<Answer>;
   /** The audit's items of an API credential, oldest first, as they are stored. */
   items(credential: ApiCredential): Promise<Record<string, unknown>[]>;
   /** Starts the function anew, as a fresh container does, with these settings changed. */
@@ -59,7 +61,11 @@ export async function startKeyturn(settings: Record<string, string> = {}): Promi
   const environment = { ...process.env };
   Object.assign(process.env, settingsOf(parts), settings);
   const output = captureOutput();
-  let handler = await loadHandler();
+  let handlers = await loadHandlers();
+  const withToken = async ({ claims = {}, headers }: RotateCall, scope: string) => {
+    const token = claims && (await issuer.sign({ ...LOCAL_APP, scope, ...claims }));
+    return { ...(token && { authorization: `Bearer ${token}` }), ...headers };
+  };
   const table = DynamoDBDocumentClient.from(new DynamoDBClient({ endpoint: dynamoDb.url }));
   let used = 0;
 
@@ -76,14 +82,17 @@ export async function startKeyturn(settings: Record<string, string> = {}): Promi
       };
     },
 
-    async rotate(credential, { claims = {}, remainingMs, headers, ...parts } = {}) {
-      const token = claims && (await issuer.sign({ ...LOCAL_APP, ...claims }));
-      const event = rotateEvent(credential, {
-        ...parts,
-        headers: { ...(token && { authorization: `Bearer ${token}` }), ...headers },
-      });
+    async rotate(credential, call = {}) {
+      const headers = await withToken(call, LOCAL_APP.scope);
+      const event = rotateEvent(credential, { ...call, headers });
       // The chain's own middlewares make the event what the handler's type says.
-      return readAnswer(await handler(event as RotateEvent, lambdaContext(remainingMs)));
+      return readAnswer(await handlers.rotate(event as RotateEvent, lambdaContext(call.remainingMs)));
+    },
+
+    async read(routeKey, call = {}) {
+      const event = httpEvent(routeKey, { ...call, headers: await withToken(call, 'rotations:read') });
+      // The chain's own middlewares make the event what the handler's type says.
+      return readAnswer(await handlers.rotations(event as RotateEvent, lambdaContext(call.remainingMs)));
     },
 
     async items(credential) {
@@ -100,7 +109,7 @@ export async function startKeyturn(settings: Record<string, string> = {}): Promi
 
     async restart(changed = {}) {
       Object.assign(process.env, changed);
-      handler = await loadHandler();
+      handlers = await loadHandlers();
     },
 
     async close() {
@@ -112,10 +121,12 @@ export async function startKeyturn(settings: Record<string, string> = {}): Promi
   };
 }
 
-/** A container of its own: modules, caches and connections start anew. */
-async function loadHandler() {
+/** Containers of their own: modules, caches and connections start anew. */
+async function loadHandlers() {
   vi.resetModules();
-  return (await import('../../src/handlers/rotate.ts')).handler;
+  const { handler: rotate } = await import('../../src/handlers/rotate.ts');
+  const { handler: rotations } = await import('../../src/handlers/rotations.ts');
+  return { rotate, rotations };
 }
 
 /** The claims of the caller that the local grants name. */

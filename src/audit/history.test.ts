@@ -1,0 +1,145 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type AuditTable, startAuditTable, TABLE } from '../../test/support/audit-table.ts';
+import { parseCredentialPattern } from '../rotation/credential-pattern.ts';
+import type { Rotation } from '../rotation/rotation.ts';
+import { createHistory, type History, type Listing } from './history.ts';
+import { positionOf } from './item.ts';
+
+const HOUR_MS = 3_600_000;
+const START = Date.parse('2026-11-20T00:00:00.000Z');
+const NOISE = 150;
+const OURS = 60;
+
+let table: AuditTable;
+let history: History;
+const ours: Rotation[] = [];
+
+const credentialAt = (accountId: string, apiCredentialId: string) =>
+  ({ level: 'merchants', accountId, apiCredentialId }) as const;
+const at = (hours: number) => new Date(START + hours * HOUR_MS).toISOString();
+
+beforeAll(async () => {
+  table = await startAuditTable();
+  history = createHistory(table.client, TABLE);
+  // Four days of our five accounts, among many more rotations of others.
+  for (let turn = 0; turn < OURS; turn += 1) {
+    const status = turn % 10 === 0 ? 'unknown' : 'succeeded';
+    const credential = credentialAt(`ACME_${turn % 5}`, `S2-${turn % 7}`);
+    ours.push(await table.write({ credential, requestedAt: at(turn * 1.6), status }));
+  }
+  for (let turn = 0; turn < NOISE; turn += 1) {
+    await table.write({
+      credential: credentialAt(`OTHER_${turn % 30}`, 'S2-1'),
+      requestedAt: at(turn * 0.6),
+    });
+  }
+  ours.reverse();
+});
+afterAll(() => table.close());
+
+const list = (listing: Partial<Listing> = {}) =>
+  history.list({
+    patterns: [parseCredentialPattern('merchants/ACME_*/apiCredentials/*')],
+    limit: 20,
+    ...listing,
+  });
+
+/** All pages of a listing, by the cursor that each gives for the next. */
+async function pages(listing: Partial<Listing>, between: () => Promise<unknown> = async () => {}) {
+  const found: Rotation[][] = [];
+  let before: string | undefined;
+  for (;;) {
+    const page = await list({ ...listing, before });
+    found.push(page.rotations);
+    const last = page.rotations.at(-1);
+    if (!page.hasMore || !last) return found;
+    before = positionOf(last);
+    await between();
+  }
+}
+const idsOf = (rotations: readonly Rotation[]) => rotations.map(({ id }) => id);
+
+describe('a listing of many accounts', () => {
+  it('has full pages, newest first, with nothing skipped and nothing twice', async () => {
+    const found = await pages({ limit: 25 });
+    expect(found.map((page) => page.length)).toEqual([25, 25, 10]);
+    expect(idsOf(found.flat())).toEqual(idsOf(ours));
+  });
+
+  it('goes on where it was although new rotations arrive', async () => {
+    const seen = await pages({ limit: 7, to: at(95) }, () =>
+      table.write({ credential: credentialAt('ACME_9', 'S2-9'), requestedAt: at(96) }),
+    );
+    expect(idsOf(seen.flat())).toEqual(idsOf(ours));
+    const withNew = await pages({ limit: 50 });
+    expect(withNew.flat().length).toBe(OURS + 8);
+  });
+
+  it('ends exactly where a page is full and there is no more', async () => {
+    const page = await list({ limit: OURS, to: at(95) });
+    expect([page.rotations.length, page.hasMore]).toEqual([OURS, false]);
+  });
+
+  it('takes from the start of a range and leaves out its end', async () => {
+    const [from, to] = [at(16), at(48)];
+    const found = (await pages({ from, to, limit: 6 })).flat();
+    expect(idsOf(found)).toEqual(
+      idsOf(ours.filter(({ requestedAt }) => requestedAt >= from && requestedAt < to)),
+    );
+    expect(found.at(-1)?.requestedAt).toBe(from);
+    expect(found.map(({ requestedAt }) => requestedAt)).not.toContain(to);
+  });
+
+  it('by a rare status has full pages as well', async () => {
+    const found = await pages({ status: 'unknown', limit: 4 });
+    expect(found.map((page) => page.length)).toEqual([4, 2]);
+    expect(idsOf(found.flat())).toEqual(idsOf(ours.filter(({ status }) => status === 'unknown')));
+  });
+
+  it('by status and range', async () => {
+    const found = (await pages({ status: 'unknown', from: at(16), to: at(60) })).flat();
+    expect(found.map(({ requestedAt }) => requestedAt)).toEqual([at(48), at(32), at(16)]);
+  });
+
+  it.each<[string, Partial<Listing>]>([
+    ['a range before everything', { to: at(-1) }],
+    ['a status that nothing has', { status: 'failed' }],
+    ['no pattern', { patterns: [] }],
+    ['a pattern that covers nothing', { patterns: [parseCredentialPattern('companies/*/apiCredentials/*')] }],
+  ])('of %s is empty', async (_what, listing) => {
+    expect(await list(listing)).toEqual({ rotations: [], hasMore: false });
+  });
+
+  it('of single API credentials shows only those', async () => {
+    const patterns = ['ACME_1/apiCredentials/S2-1', 'ACME_2/apiCredentials/S2-*'].map((rest) =>
+      parseCredentialPattern(`merchants/${rest}`),
+    );
+    const covered = ours.filter(
+      ({ credential: { accountId, apiCredentialId } }) =>
+        accountId === 'ACME_2' || (accountId === 'ACME_1' && apiCredentialId === 'S2-1'),
+    );
+    expect(idsOf((await pages({ patterns, limit: 3 })).flat())).toEqual(idsOf(covered));
+    const unknown = covered.filter(({ status }) => status === 'unknown');
+    expect(idsOf((await pages({ patterns, status: 'unknown' })).flat())).toEqual(idsOf(unknown));
+  });
+});
+
+describe('the rotations of one API credential', () => {
+  it('come in pages, newest first', async () => {
+    const credential = credentialAt('OTHER_1', 'S2-1');
+    const first = await history.ofCredential(credential, 3);
+    const second = await history.ofCredential(credential, 3, 3);
+    expect(first.rotations.map(({ number }) => number)).toEqual([5, 4, 3]);
+    expect(second.rotations.map(({ number }) => number)).toEqual([2, 1]);
+    expect([first.hasMore, second.hasMore]).toEqual([true, false]);
+  });
+});
+
+describe('one rotation', () => {
+  it('is found by its id', async () => {
+    expect(await history.byId(String(ours[3]?.id))).toEqual(ours[3]);
+  });
+  it('is not found by another', async () => {
+    expect(await history.byId('another')).toBeUndefined();
+  });
+});

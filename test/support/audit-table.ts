@@ -1,0 +1,75 @@
+import { randomUUID } from 'node:crypto';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { type AuditLog, createAuditLog } from '../../src/audit/audit-log.ts';
+import { type LocalDynamoDb, startDynamoDb } from '../../src/local/dynamodb.ts';
+import type { ApiCredential } from '../../src/rotation/api-credential.ts';
+import { seal } from '../../src/rotation/chain.ts';
+import type { ClosedRotation, Rotation } from '../../src/rotation/rotation.ts';
+import { aFailed, anUnknown, aStarted, aSucceeded } from './rotations.ts';
+
+export const TABLE = 'audit';
+
+const FACTORIES = { succeeded: aSucceeded, failed: aFailed, unknown: anUnknown };
+
+export type RotationParts = Readonly<{
+  credential: ApiCredential;
+  requestedAt: string;
+  status?: Rotation['status'];
+  expiresAt?: string;
+  leaseExpiresAt?: string;
+}>;
+
+export type AuditTable = Readonly<{
+  dynamoDb: LocalDynamoDb;
+  client: DynamoDBDocumentClient;
+  audit: AuditLog;
+  /** Writes the credential's next rotation as Keyturn does: started, then ended with its seal. */
+  write(parts: RotationParts): Promise<Rotation>;
+  close(): Promise<void>;
+}>;
+
+/** An embedded DynamoDB with the audit table of serverless.yml, and a way to fill it. */
+export async function startAuditTable(): Promise<AuditTable> {
+  const dynamoDb = await startDynamoDb(TABLE);
+  const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
+  const base = new DynamoDBClient({ endpoint: dynamoDb.url, region: 'local', credentials });
+  const client = DynamoDBDocumentClient.from(base, { marshallOptions: { removeUndefinedValues: true } });
+  const audit = createAuditLog(client, TABLE);
+  const newest = new Map<string, ClosedRotation>();
+
+  return {
+    dynamoDb,
+    client,
+    audit,
+    async write({ credential, requestedAt, status = 'succeeded', expiresAt, leaseExpiresAt }) {
+      const key = JSON.stringify(credential);
+      const before = newest.get(key);
+      const started = aStarted({
+        id: randomUUID(),
+        credential,
+        number: (before?.number ?? 0) + 1,
+        requestedAt,
+        ...(leaseExpiresAt !== undefined && { leaseExpiresAt }),
+        ...(before && { previousChain: before.chain }),
+        ...(before?.expiresAt !== undefined && { previousExpiresAt: before.expiresAt }),
+      });
+      await audit.start(started);
+      if (status === 'started') return started;
+      const { chain: _chain, ...ended } = FACTORIES[status]({
+        ...started,
+        status,
+        ...(expiresAt !== undefined && { expiresAt }),
+      } as never); // Each factory takes the fields of its own kind.
+      // A closed rotation is one without its seal, sealed.
+      const closed = seal(ended) as ClosedRotation;
+      await audit.close(closed);
+      newest.set(key, closed);
+      return closed;
+    },
+    async close() {
+      client.destroy();
+      await dynamoDb.close();
+    },
+  };
+}
