@@ -1,0 +1,69 @@
+import { readFile } from 'node:fs/promises';
+import * as v from 'valibot';
+import { describe, expect, it } from 'vitest';
+import { handler } from '../src/handlers/openapi.ts';
+import type { HttpEvent } from '../src/http/http-event.ts';
+import { COMPONENTS, openApiDocument } from '../src/http/openapi.ts';
+import { PROBLEM_CODES } from '../src/http/problem-registry.ts';
+import { httpEvent, lambdaContext } from './support/http-event.ts';
+import { readAnswer } from './support/keyturn.ts';
+import { captureOutput } from './support/output.ts';
+
+const document = openApiDocument();
+const text = JSON.stringify(document);
+
+/** Every media type of the document that names one of the components, with its examples. */
+function examples(node: unknown): { schema: v.GenericSchema; example: unknown }[] {
+  if (typeof node !== 'object' || node === null) return [];
+  const found = Object.values(node).flatMap(examples);
+  if (!('schema' in node) || !('example' in node || 'examples' in node)) return found;
+  const name = JSON.stringify(node.schema).match(/schemas\/(\w+)/)?.[1];
+  const schema = Object.entries(COMPONENTS).find(([component]) => component === name)?.[1];
+  if (!schema) throw new Error(`an example of no component: ${JSON.stringify(node)}`);
+  const values: unknown[] =
+    'example' in node ? [node.example] : Object.values(Object(node).examples).map((one) => Object(one).value);
+  return [...found, ...values.map((example) => ({ schema, example }))];
+}
+
+describe('the OpenAPI document', () => {
+  it('is served without a token', async () => {
+    const output = captureOutput();
+    // The chain's first middleware adds the summary.
+    const answer = readAnswer(await handler(httpEvent('GET /openapi.json') as HttpEvent, lambdaContext()));
+    output.release();
+    expect([answer.status, answer.headers['Content-Type']]).toEqual([200, 'application/json']);
+    expect(answer.body).toEqual(JSON.parse(text));
+  });
+
+  it('has only examples that pass the schemas which validate requests and answers', () => {
+    const all = examples(document);
+    expect(all.length).toBeGreaterThan(PROBLEM_CODES.length);
+    for (const { schema, example } of all)
+      expect(v.safeParse(schema, example).issues, JSON.stringify(example)).toBeUndefined();
+  });
+
+  it('has every problem code', () => {
+    for (const code of PROBLEM_CODES) expect(text).toContain(`/problems/${code}`);
+  });
+
+  it('has every route that is deployed, and no other', async () => {
+    const template = await readFile('serverless.yml', 'utf8');
+    const short = [...template.matchAll(/httpApi: (GET|POST) (\S+)/g)].map(
+      ([, method, path]) => `${method} ${path}`,
+    );
+    const long = [...template.matchAll(/method: (GET|POST)\s+path: (\S+)/g)].map(
+      ([, method, path]) => `${method} ${path}`,
+    );
+    const described = Object.entries(document.paths).flatMap(([path, operations]) =>
+      Object.keys(operations).map((method) => `${method.toUpperCase()} ${path}`),
+    );
+    expect(described.sort()).toEqual([...short, ...long].sort());
+  });
+
+  it('asks for a scope wherever there is something to protect', () => {
+    const open = Object.entries(document.paths)
+      .filter(([, operations]) => Object.values(operations).some(({ security }) => security.length === 0))
+      .map(([path]) => path);
+    expect(open).toEqual(['/problems/{code}', '/health', '/openapi.json']);
+  });
+});
