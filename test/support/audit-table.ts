@@ -29,13 +29,18 @@ export type AuditTable = Readonly<{
   close(): Promise<void>;
 }>;
 
+/** The audit table behind an endpoint, without the SDK's own retries. */
+export function auditTableAt(endpoint: string) {
+  const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
+  const base = new DynamoDBClient({ endpoint, region: 'local', credentials, maxAttempts: 1 });
+  const client = DynamoDBDocumentClient.from(base);
+  return { client, audit: createAuditLog(client, TABLE) };
+}
+
 /** An embedded DynamoDB with the audit table of serverless.yml, and a way to fill it. */
 export async function startAuditTable(): Promise<AuditTable> {
   const dynamoDb = await startDynamoDb(TABLE);
-  const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
-  const base = new DynamoDBClient({ endpoint: dynamoDb.url, region: 'local', credentials });
-  const client = DynamoDBDocumentClient.from(base, { marshallOptions: { removeUndefinedValues: true } });
-  const audit = createAuditLog(client, TABLE);
+  const { client, audit } = auditTableAt(dynamoDb.url);
   const newest = new Map<string, ClosedRotation>();
 
   return {

@@ -1,0 +1,90 @@
+import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { anchorOf } from '../src/rotation/anchor.ts';
+import { credentialPath } from '../src/rotation/api-credential.ts';
+import type { ClosedRotation } from '../src/rotation/rotation.ts';
+import { type AuditTable, startAuditTable, TABLE } from './support/audit-table.ts';
+import { runNode } from './support/process.ts';
+
+const CREDENTIAL = { level: 'merchants', accountId: 'ACME_NL', apiCredentialId: 'S2-1' } as const;
+const OTHER = { ...CREDENTIAL, apiCredentialId: 'S2-2' };
+
+let table: AuditTable;
+let newest: ClosedRotation;
+beforeAll(async () => {
+  table = await startAuditTable();
+  for (let turn = 1; turn <= 3; turn += 1) {
+    const requestedAt = `2026-11-1${turn}T12:00:00.000Z`;
+    // What was written as succeeded is closed.
+    newest = (await table.write({ credential: CREDENTIAL, requestedAt })) as ClosedRotation;
+    await table.write({ credential: OTHER, requestedAt });
+  }
+});
+afterAll(() => table.close());
+
+async function verify(...args: string[]) {
+  const run = runNode(['src/cli/audit-verify.ts', ...args], {
+    AUDIT_TABLE_NAME: TABLE,
+    AWS_ENDPOINT_URL_DYNAMODB: table.dynamoDb.url,
+    AWS_REGION: 'local',
+    AWS_ACCESS_KEY_ID: 'local',
+    AWS_SECRET_ACCESS_KEY: 'local',
+  });
+  return { code: await run.ended, output: run.output() };
+}
+
+describe('npm run audit:verify', () => {
+  it('verifies all, or one, and says so', async () => {
+    expect(await verify('--all')).toEqual({
+      code: 0,
+      output: 'audit: 2 API credentials, 6 rotations, 0 anchors: no break\n',
+    });
+    expect(await verify(credentialPath(CREDENTIAL), '--anchor', anchorOf(newest))).toEqual({
+      code: 0,
+      output: 'audit: 1 API credentials, 3 rotations, 1 anchors: no break\n',
+    });
+  });
+
+  it('ends with 1 at a break, and names the first bad number and why', async () => {
+    await table.client.send(
+      new UpdateCommand({
+        TableName: TABLE,
+        Key: { credential: credentialPath(OTHER), number: '0000000002' },
+        UpdateExpression: 'SET reason = :reason',
+        ExpressionAttributeValues: { ':reason': 'edited' },
+      }),
+    );
+    const { code, output } = await verify('--all');
+    expect(code).toBe(1);
+    expect(output).toContain('merchants/ACME_NL/apiCredentials/S2-2: broken at number 2: content changed');
+    expect(output).toContain('1 broken');
+  });
+
+  it('ends with 1 where there is nothing, and where an anchor knows of more', async () => {
+    expect(await verify('merchants/NONE/apiCredentials/S2-1')).toMatchObject({ code: 1 });
+    const lost = anchorOf({ ...newest, number: 4 });
+    const { code, output } = await verify(credentialPath(CREDENTIAL), '--anchor', lost);
+    expect(code).toBe(1);
+    expect(output).toContain('broken at number 4: number missing');
+  });
+
+  it.each([[[]], [['--all', 'x']], [['--anchor', 'x', '--all']], [['--everything']]])(
+    'ends with 2 and its usage for %j',
+    async (args) => {
+      const { code, output } = await verify(...args);
+      expect(code).toBe(2);
+      expect(output).toContain('Usage: npm run audit:verify --');
+    },
+  );
+
+  it('ends with 2 where it could not find out', async () => {
+    const run = runNode(['src/cli/audit-verify.ts', '--all'], {
+      AUDIT_TABLE_NAME: TABLE,
+      AWS_ENDPOINT_URL_DYNAMODB: 'http://localhost:1',
+      AWS_REGION: 'local',
+      AWS_ACCESS_KEY_ID: 'local',
+      AWS_SECRET_ACCESS_KEY: 'local',
+    });
+    expect(await run.ended).toBe(2);
+  });
+});
