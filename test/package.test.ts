@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import * as v from 'valibot';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import manifest from '../package.json' with { type: 'json' };
-import { parseConfig } from '../src/config.ts';
+import { type Environment, parseConfig, parseReadConfig, parseSweepConfig } from '../src/config.ts';
 import { type Package, PolicySchema, packageFor } from './support/package.ts';
 
 const SETTINGS = {
@@ -11,7 +11,12 @@ const SETTINGS = {
   OIDC_AUDIENCE: 'keyturn',
   CALLER_GRANTS: '{\n  "app": ["merchants/ACME_*/apiCredentials/*"]\n}',
 };
-const FUNCTIONS = ['rotate', 'health', 'problems'];
+const FUNCTIONS = ['rotate', 'rotations', 'sweep', 'openapi', 'health', 'problems'];
+const indexes = v.array(
+  v.object({ IndexName: v.string(), Projection: v.object({ ProjectionType: v.string() }) }),
+);
+const IndexesSchema = v.object({ LocalSecondaryIndexes: indexes, GlobalSecondaryIndexes: indexes });
+const EnvironmentSchema = v.object({ Variables: v.record(v.string(), v.unknown()) });
 
 let packaged: Package;
 let live: Package;
@@ -45,7 +50,13 @@ describe('a function', () => {
   it.each(FUNCTIONS)('%s runs on Node 24 and arm64, and ends before API Gateway gives up', (name) => {
     const properties = propertiesOf(`${name[0]?.toUpperCase()}${name.slice(1)}LambdaFunction`);
     expect(properties).toMatchObject({ Runtime: 'nodejs24.x', Architectures: ['arm64'], MemorySize: 512 });
-    expect(properties.Timeout).toBeLessThanOrEqual(29);
+    // Nobody waits for the sweep; its schedule is the bound.
+    expect(properties.Timeout).toBeLessThanOrEqual(name === 'sweep' ? 300 : 29);
+  });
+
+  it('that sweeps is called every five minutes', () => {
+    const [[, rule] = []] = resourcesOf('AWS::Events::Rule');
+    expect(rule?.Properties).toMatchObject({ ScheduleExpression: 'rate(5 minutes)', State: 'ENABLED' });
   });
 
   it('has a role of its own', () => {
@@ -55,35 +66,51 @@ describe('a function', () => {
     expect(new Set(roles).size).toBe(FUNCTIONS.length);
   });
 
-  it('that rotates is given the settings that it reads, and no other is given any', () => {
-    const environment = v.parse(
-      v.object({ Variables: v.record(v.string(), v.unknown()) }),
-      propertiesOf('RotateLambdaFunction').Environment,
-    );
-    expect(Object.keys(environment.Variables).sort()).toEqual([
-      'ADYEN_ENVIRONMENT',
-      'ADYEN_MANAGEMENT_URL',
-      'AUDIT_TABLE_NAME',
-      'CALLER_GRANTS',
-      'KEY_PROPAGATION_SECONDS',
-      'LOG_LEVEL',
-      'MANAGEMENT_CREDENTIAL_SECRET_ID',
-      'OIDC_AUDIENCE',
-      'OIDC_ISSUER',
-      'OIDC_JWKS_URI',
-      'ROTATION_MIN_INTERVAL_SECONDS',
-      'ROTATION_QUARANTINE_SECONDS',
-      'UPSTREAM_TIMEOUT_MS',
-    ]);
-    const literal = Object.entries(environment.Variables).map(([name, value]) => [
-      name,
-      typeof value === 'string' ? value : (Object(SETTINGS)[name] ?? 'table'),
-    ]);
-    expect(() => parseConfig(Object.fromEntries(literal))).not.toThrow();
-    expect([propertiesOf('HealthLambdaFunction'), propertiesOf('ProblemsLambdaFunction')]).toEqual([
-      expect.not.objectContaining({ Environment: expect.anything() }),
-      expect.not.objectContaining({ Environment: expect.anything() }),
-    ]);
+  it('is given the settings that it reads, and no others', () => {
+    const settings: [string, (environment: Environment) => unknown, string[]][] = [
+      [
+        'Rotate',
+        parseConfig,
+        [
+          'ADYEN_ENVIRONMENT',
+          'ADYEN_MANAGEMENT_URL',
+          'AUDIT_RETENTION_DAYS',
+          'AUDIT_TABLE_NAME',
+          'CALLER_GRANTS',
+          'KEY_PROPAGATION_SECONDS',
+          'LOG_LEVEL',
+          'MANAGEMENT_CREDENTIAL_SECRET_ID',
+          'OIDC_AUDIENCE',
+          'OIDC_ISSUER',
+          'OIDC_JWKS_URI',
+          'ROTATION_MIN_INTERVAL_SECONDS',
+          'ROTATION_QUARANTINE_SECONDS',
+          'UPSTREAM_TIMEOUT_MS',
+        ],
+      ],
+      [
+        'Rotations',
+        parseReadConfig,
+        ['AUDIT_TABLE_NAME', 'CALLER_GRANTS', 'LOG_LEVEL', 'OIDC_AUDIENCE', 'OIDC_ISSUER', 'OIDC_JWKS_URI'],
+      ],
+      [
+        'Sweep',
+        parseSweepConfig,
+        ['AUDIT_RETENTION_DAYS', 'AUDIT_TABLE_NAME', 'LOG_LEVEL', 'ROTATION_QUARANTINE_SECONDS'],
+      ],
+    ];
+    for (const [name, parse, expected] of settings) {
+      const { Variables } = v.parse(EnvironmentSchema, propertiesOf(`${name}LambdaFunction`).Environment);
+      expect(Object.keys(Variables).sort(), name).toEqual(expected);
+      const literal = Object.entries(Variables).map(([variable, value]) => [
+        variable,
+        typeof value === 'string' ? value : (Object(SETTINGS)[variable] ?? 'table'),
+      ]);
+      expect(() => parse(Object.fromEntries(literal)), name).not.toThrow();
+    }
+    for (const name of ['Health', 'Problems', 'Openapi']) {
+      expect(propertiesOf(`${name}LambdaFunction`), name).not.toHaveProperty('Environment');
+    }
   });
 
   it('of the live stage goes to the live Adyen and is traced', () => {
@@ -108,23 +135,42 @@ describe('a role', () => {
     }
   });
 
-  it('may write its own log, and that of the rotation a table, an index and a secret besides', () => {
+  it('may do what its function does, and write its own log', () => {
     const actions = Object.fromEntries(
-      allowances().map(({ name, statements }) => [name, statements.flatMap(({ Action }) => Action).sort()]),
+      allowances().map(({ name, statements }) => [
+        name.replace('IamRoleLambdaExecution', ''),
+        [...new Set(statements.flatMap(({ Action }) => Action))].sort(),
+      ]),
     );
     const log = ['logs:CreateLogGroup', 'logs:CreateLogStream', 'logs:PutLogEvents'];
     expect(actions).toEqual({
-      RotateIamRoleLambdaExecution: [
+      Rotate: [
+        'dynamodb:BatchWriteItem',
         'dynamodb:PutItem',
-        'dynamodb:Query',
         'dynamodb:Query',
         'dynamodb:UpdateItem',
         ...log,
         'secretsmanager:GetSecretValue',
       ],
-      HealthIamRoleLambdaExecution: log,
-      ProblemsIamRoleLambdaExecution: log,
+      Rotations: ['dynamodb:BatchGetItem', 'dynamodb:Query', ...log],
+      Sweep: ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:UpdateItem', ...log],
+      Health: log,
+      Problems: log,
+      Openapi: log,
     });
+  });
+
+  it('touches nothing but the audit table, its indexes and the secret', () => {
+    const resources = allowances().flatMap(({ statements }) =>
+      statements
+        .filter(({ Action }) => [Action].flat().join().startsWith('dynamodb:'))
+        .flatMap(({ Resource }) => [Resource].flat()),
+    );
+    for (const resource of resources) {
+      expect(JSON.stringify(resource)).toMatch(
+        /^(\{"Fn::GetAtt":\["AuditTable","Arn"\]\}|\{"Fn::Sub":"\$\{AuditTable\.Arn\}\/index\/[a-z-]+"\})$/,
+      );
+    }
   });
 
   it('reads one secret, by its name and the six characters that AWS adds', () => {
@@ -161,13 +207,17 @@ describe('a role', () => {
 });
 
 describe('the gateway', () => {
-  it('asks for a token of the issuer before a rotation, and only there', () => {
+  it('asks for a token of the issuer wherever there is something to protect', () => {
     const routes = resourcesOf('AWS::ApiGatewayV2::Route').map(([, { Properties }]) => [
       Properties.RouteKey,
       Properties.AuthorizationType,
     ]);
     expect(Object.fromEntries(routes)).toEqual({
       'POST /v1/{level}/{accountId}/apiCredentials/{apiCredentialId}/generateApiKey': 'JWT',
+      'GET /v1/{level}/{accountId}/apiCredentials/{apiCredentialId}/rotations': 'JWT',
+      'GET /v1/rotations': 'JWT',
+      'GET /v1/rotations/{rotationId}': 'JWT',
+      'GET /openapi.json': undefined,
       'GET /health': undefined,
       'GET /problems/{code}': undefined,
     });
@@ -204,6 +254,23 @@ describe('the audit table', () => {
         SSESpecification: { SSEEnabled: true },
       },
     });
+  });
+
+  it('lets records expire by the attribute that only closed ones have', () => {
+    expect(propertiesOf('AuditTable')).toMatchObject({
+      TimeToLiveSpecification: { AttributeName: 'expiresAt', Enabled: true },
+    });
+  });
+
+  it('has no index that holds more than keys, but the one that must be strongly consistent', () => {
+    const { LocalSecondaryIndexes, GlobalSecondaryIndexes } = v.parse(
+      IndexesSchema,
+      propertiesOf('AuditTable'),
+    );
+    const all = [...LocalSecondaryIndexes, ...GlobalSecondaryIndexes]
+      .filter(({ Projection }) => Projection.ProjectionType !== 'KEYS_ONLY')
+      .map(({ IndexName }) => IndexName);
+    expect(all).toEqual(['idempotency']);
   });
 });
 
@@ -274,10 +341,10 @@ describe('an archive', () => {
     expect([code, output]).toEqual([0, expect.stringMatching(/200 .*overlap-active/)]);
   });
 
-  it('of rotate starts with its settings', async () => {
+  it.each(['rotate', 'rotations', 'sweep', 'openapi'])('of %s starts with its settings', async (name) => {
     const variables = { ...SETTINGS, ADYEN_ENVIRONMENT: 'test', AUDIT_TABLE_NAME: 'audit' };
     const { code, output } = await packaged.runBeside(
-      'rotate',
+      name,
       `const { handler } = await import('./bundle.mjs'); console.log(typeof handler);`,
       variables,
     );
