@@ -1,5 +1,8 @@
 import { createServer } from 'node:net';
+import * as v from 'valibot';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { RotationListSchema } from '../src/http/rotation-record.ts';
+import { LOCAL_TABLE } from '../src/local/settings.ts';
 import { anyFreePort } from './support/any-free-port.ts';
 import { type Run, runNode } from './support/process.ts';
 
@@ -54,7 +57,9 @@ describe('npm start', () => {
     for (const name of PORTS) expect(keyturn.output()).toContain(`http://localhost:${ports[name]}`);
     expect(keyturn.output()).toContain('60 times as fast');
     expect(keyturn.output()).toMatch(/^curl -i -X POST .*generateApiKey/m);
+    expect(keyturn.output()).toMatch(/^curl -s '.*\/v1\/rotations\?limit=5'/m);
     expect(keyturn.output()).toMatch(/^curl -s .*DynamoDB_20120810.Query/m);
+    expect(keyturn.output()).toMatch(/npm run -s audit:verify -- --all$/m);
   });
 
   it('rotates as the README shows it', async () => {
@@ -92,6 +97,29 @@ describe('npm start', () => {
     );
     expect(forAll).toEqual(Array(100).fill(200));
     expect(await generated()).toEqual({ generated: 2 + 1 + 100 });
+  });
+
+  it('lists what was rotated in pages, and proves that nobody edited it', async () => {
+    const bearer = await token('--scope', 'rotations:read');
+    const list = async (query: string) => {
+      const url = `http://localhost:${ports.PORT}/v1/rotations?${query}`;
+      const answer = await fetch(url, { headers: { Authorization: `Bearer ${bearer}` } });
+      return v.parse(RotationListSchema, await answer.json());
+    };
+    const first = await list('limit=60');
+    const second = await list(`limit=60&cursor=${first.nextCursor}`);
+    const ids = [...first.rotations, ...second.rotations].map(({ id }) => id);
+    expect(new Set(ids).size).toBe(2 + 1 + 100);
+
+    const run = runNode(['src/cli/audit-verify.ts', '--all'], {
+      AUDIT_TABLE_NAME: LOCAL_TABLE,
+      AWS_ENDPOINT_URL_DYNAMODB: `http://localhost:${ports.DYNAMODB_PORT}`,
+      AWS_REGION: 'eu-west-1',
+      AWS_ACCESS_KEY_ID: 'local',
+      AWS_SECRET_ACCESS_KEY: 'local',
+    });
+    expect(await run.ended).toBe(0);
+    expect(run.output()).toContain('102 API credentials, 103 rotations, 0 anchors: no break');
   });
 
   it('explains its problem codes', async () => {

@@ -16,7 +16,9 @@ export function welcome(gatewayUrl: string, parts: LocalParts): string {
     `Secrets Manager   ${secretsManager?.url ?? 'real'}`,
     ...(adyen ? ['', timeScale()] : []),
     ...(issuer && adyen ? ['', 'Rotate a key:', '', rotateCommand(gatewayUrl, issuer.url)] : []),
+    ...(issuer ? ['', 'List the rotations:', '', listCommand(gatewayUrl, issuer.url)] : []),
     ...(dynamoDb && adyen ? ['', 'Read its audit item:', '', auditCommand(dynamoDb.url)] : []),
+    ...(dynamoDb ? ['', 'Prove that nobody edited the audit:', '', verifyCommand(dynamoDb.url)] : []),
     '',
     'Ctrl-C stops everything.',
     '',
@@ -32,9 +34,27 @@ function timeScale(): string {
 }
 
 function rotateCommand(gatewayUrl: string, issuerUrl: string): string {
-  const { port } = new URL(issuerUrl);
-  const token = port === '3001' ? 'npm run -s token' : `OIDC_PORT=${port} npm run -s token`;
+  const token = tokenCommand(issuerUrl);
   return `curl -i -X POST ${gatewayUrl}/v1/${CREDENTIAL}/generateApiKey -H "Authorization: Bearer $(${token})"`;
+}
+
+function listCommand(gatewayUrl: string, issuerUrl: string): string {
+  const token = `${tokenCommand(issuerUrl)} -- --scope rotations:read`;
+  return `curl -s '${gatewayUrl}/v1/rotations?limit=5' -H "Authorization: Bearer $(${token})"`;
+}
+
+function tokenCommand(issuerUrl: string): string {
+  const { port } = new URL(issuerUrl);
+  return port === '3001' ? 'npm run -s token' : `OIDC_PORT=${port} npm run -s token`;
+}
+
+function verifyCommand(dynamoDbUrl: string): string {
+  const settings = [
+    `AUDIT_TABLE_NAME=${LOCAL_TABLE}`,
+    `AWS_ENDPOINT_URL_DYNAMODB=${dynamoDbUrl}`,
+    'AWS_REGION=eu-west-1 AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local',
+  ];
+  return `${settings.join(' ')} npm run -s audit:verify -- --all`;
 }
 
 function auditCommand(dynamoDbUrl: string): string {
