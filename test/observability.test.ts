@@ -41,6 +41,19 @@ describe('the log', () => {
     ]);
   });
 
+  it('has the seal of a closed rotation, as an anchor that nobody who can write to the table can reach', async () => {
+    const credential = keyturn.newCredential();
+    const { body } = await keyturn.rotate(credential);
+    const [item] = await keyturn.items(credential);
+    expect(lines()).toContainEqual(
+      expect.objectContaining({
+        message: 'closed',
+        rotationId: body.rotation.id,
+        anchor: `${credentialPath(credential)}#1=${item?.chain}`,
+      }),
+    );
+  });
+
   it('has one line for a request that was refused, with the problem and what was learned until then', async () => {
     await keyturn.rotate(keyturn.newCredential(), { claims: { scope: '' } });
     expect(requestLines()).toEqual([

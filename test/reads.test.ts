@@ -226,6 +226,12 @@ describe('reading is refused', () => {
       async () => ({ cursor: (await ofCredential({ query: { limit: '1' } })).body.nextCursor }),
     ],
     [
+      'a good one with something behind it',
+      async () => ({
+        cursor: `${(await keyturn.read(ALL, { query: { limit: '1' } })).body.nextCursor}=`,
+      }),
+    ],
+    [
       'a cursor from outside the range',
       async () => ({
         cursor: (await keyturn.read(ALL, { query: { limit: '1' } })).body.nextCursor,

@@ -176,6 +176,15 @@ describe('behind its back', () => {
   });
 });
 
+it('a rotation that follows one which has not ended is found', async () => {
+  const { rotations, item, put, verify } = await history();
+  const { chain: _c, completedAt: _at, key: _key, upstream: _u, ...open } = Object(rotations[3]);
+  await put(4, toItem({ ...open, status: 'started' }));
+  const { chain: _chain, previousChain: _previous, ...unlinked } = Object(fromItem(await item(5)));
+  await put(5, toItem(seal(unlinked)));
+  expect(await verify()).toMatchObject({ broken: { number: 5, reason: 'chain cut' } });
+});
+
 describe('records that expire', () => {
   const expiresAt = '2026-11-20T00:00:00.000Z';
 

@@ -16,7 +16,7 @@ type Item = Record<string, unknown>;
 
 /**
  * Walks one API credential's records, oldest first, to the first break: each must be what its seal was made over,
- * and be sealed to the one before. Records that have expired may be missing from the head.
+ * and be sealed to the one before. Where the one before has expired, it and all before it may be missing.
  *
  * @param now ms since the epoch
  * @param anchors seals that were kept elsewhere, of this API credential
@@ -63,8 +63,7 @@ function faultOf(
     return { number: Number(item.number) || expected, reason: 'content changed', detail };
   }
   const { number, previousChain } = rotation;
-  const startsAnew =
-    number !== expected && hasExpired(rotation.previousExpiresAt, now) && !isKept(before, now);
+  const startsAnew = number !== expected && hasExpired(rotation.previousExpiresAt, now);
   if (number !== expected && !startsAnew) {
     return { number: expected, reason: 'number missing', detail: `the next one is ${number}` };
   }
@@ -111,9 +110,4 @@ function isAsSealed(rotation: Rotation): boolean {
 
 function hasExpired(expiresAt: string | undefined, now: number): boolean {
   return expiresAt !== undefined && Date.parse(expiresAt) <= now;
-}
-
-/** Whether the record before is one that expiry can not have reached: then nothing behind it can be missing. */
-function isKept(before: Rotation | undefined, now: number): boolean {
-  return before !== undefined && (before.status === 'started' || !hasExpired(before.expiresAt, now));
 }
