@@ -4,17 +4,16 @@ import type { Secret } from '../secret.ts';
 import type { StoredCredential } from '../secrets/stored-credential.ts';
 import { anchorOf } from './anchor.ts';
 import type { ApiCredential } from './api-credential.ts';
-import { IDEMPOTENCY_WINDOW_MS, idempotencyHash } from './idempotency.ts';
-import {
-  type ClosedRotation,
-  type FailedRotation,
-  type FailureCode,
-  PASSING_FAILURE_CODES,
-  type Requester,
-  type Rotation,
-  type StartedRotation,
-  type SucceededRotation,
-  type UnknownRotation,
+import { idempotencyHash } from './idempotency.ts';
+import { type Replay, replayOf } from './replay.ts';
+import type {
+  ClosedRotation,
+  FailedRotation,
+  Requester,
+  Rotation,
+  StartedRotation,
+  SucceededRotation,
+  UnknownRotation,
 } from './rotation.ts';
 import {
   isPastLease,
@@ -55,8 +54,8 @@ export type RotateResult =
   | Readonly<{ kind: 'issued'; rotation: SucceededRotation; apiKey: Secret }>
   | Readonly<{ kind: 'no-key'; rotation: SucceededRotation }>
   | Readonly<{ kind: 'failed'; rotation: FailedRotation | UnknownRotation }>
-  | Readonly<{ kind: 'replayed'; rotation: SucceededRotation | FailedRotation }>
-  | Readonly<{ kind: 'refused'; refusal: Refusal }>;
+  | Readonly<{ kind: 'refused'; refusal: Refusal }>
+  | Replay;
 
 export type Rotate = (command: RotateCommand) => Promise<RotateResult>;
 
@@ -103,15 +102,11 @@ export function createRotate(parts: {
     return { kind: 'no-key', rotation };
   };
 
-  async function findReplay(command: RotateCommand): Promise<RotateResult | undefined> {
+  async function findReplay(command: RotateCommand): Promise<Replay | undefined> {
     if (command.idempotencyKey === undefined) return undefined;
     const hash = idempotencyHash(command.requestedBy, command.idempotencyKey);
     const earlier = await audit.findByIdempotencyHash(command.credential, hash);
-    if (!earlier || Date.parse(earlier.requestedAt) + IDEMPOTENCY_WINDOW_MS <= now()) return undefined;
-    if (earlier.reason !== command.reason || earlier.force !== command.force) {
-      return { kind: 'refused', refusal: { code: 'idempotency-key-reused', rotationId: earlier.id } };
-    }
-    return replayOf(earlier, now());
+    return earlier && replayOf(earlier, command, now());
   }
 
   async function newestSettled(credential: ApiCredential): Promise<Rotation | undefined> {
@@ -184,31 +179,4 @@ function startAfter(newest: Rotation | undefined, command: RotateCommand, now: n
 
 function linkTo({ chain, expiresAt }: ClosedRotation) {
   return { previousChain: chain, ...(expiresAt !== undefined && { previousExpiresAt: expiresAt }) };
-}
-
-/** What the same idempotency key gets again; `undefined` where the earlier end invites another try. */
-function replayOf(earlier: Rotation, now: number): RotateResult | undefined {
-  switch (earlier.status) {
-    case 'started':
-      return isPastLease(earlier, now)
-        ? undefined
-        : {
-            kind: 'refused',
-            refusal: {
-              code: 'rotation-in-progress',
-              until: earlier.leaseExpiresAt,
-              rotationId: earlier.id,
-            },
-          };
-    case 'succeeded':
-      return { kind: 'replayed', rotation: earlier };
-    case 'failed':
-      return isPassing(earlier.code) ? undefined : { kind: 'replayed', rotation: earlier };
-    case 'unknown':
-      return undefined;
-  }
-}
-
-function isPassing(code: FailureCode): boolean {
-  return PASSING_FAILURE_CODES.some((passing) => passing === code);
 }
