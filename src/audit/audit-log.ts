@@ -1,8 +1,14 @@
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
-import { type DynamoDBDocumentClient, PutCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import {
+  type DynamoDBDocumentClient,
+  GetCommand,
+  PutCommand,
+  QueryCommand,
+  UpdateCommand,
+} from '@aws-sdk/lib-dynamodb';
 import type { ApiCredential } from '../rotation/api-credential.ts';
 import { credentialPath } from '../rotation/api-credential.ts';
-import type { ClosedRotation, Rotation, StartedRotation } from '../rotation/rotation.ts';
+import type { ClosedRotation, FailedRotation, Rotation, StartedRotation } from '../rotation/rotation.ts';
 import { orUnavailable } from './audit-unavailable.ts';
 import { fromItem, sortKey, toItem } from './item.ts';
 import { register } from './registry.ts';
@@ -13,10 +19,16 @@ export type AuditLog = Readonly<{
   newest(credential: ApiCredential): Promise<Rotation | undefined>;
   /** The newest rotation that was asked for with this idempotency key, strongly consistent. */
   findByIdempotencyHash(credential: ApiCredential, hash: string): Promise<Rotation | undefined>;
+  /** One rotation, strongly consistent. */
+  get(credential: ApiCredential, number: number): Promise<Rotation | undefined>;
   /** Takes the rotation's number. Of any number of callers who want the same one, one gets `started`. */
   start(rotation: StartedRotation): Promise<'started' | 'lost'>;
+  /** Takes the number for a rotation that was refused before it could start. */
+  refuse(rotation: FailedRotation): Promise<'refused' | 'lost'>;
   /** Ends a started rotation. `lost`: someone else has ended it. */
   close(rotation: ClosedRotation): Promise<'closed' | 'lost'>;
+  /** Changes the timeline and the outbox of an ended rotation. `lost`: someone else has changed them since `before`. */
+  amend(rotation: ClosedRotation, before: ClosedRotation): Promise<'amended' | 'lost'>;
 }>;
 
 /**
@@ -45,41 +57,79 @@ export function createAuditLog(client: DynamoDBDocumentClient, tableName: string
       });
     },
 
-    async start(rotation) {
-      const put = new PutCommand({
-        TableName: tableName,
-        Item: toItem(rotation),
-        ConditionExpression: 'attribute_not_exists(#credential) OR #id = :id',
-        ExpressionAttributeNames: { '#credential': 'credential', '#id': 'id' },
-        ExpressionAttributeValues: { ':id': rotation.id },
-      });
+    async get(credential, number) {
+      const Key = { credential: credentialPath(credential), number: sortKey(number) };
       return orUnavailable(async () => {
-        if (rotation.number === 1) await register(client, tableName, rotation.credential);
-        return (await conditionHolds(() => client.send(put))) ? 'started' : 'lost';
+        const { Item } = await client.send(
+          new GetCommand({ TableName: tableName, Key, ConsistentRead: true }),
+        );
+        return Item && fromItem(Item);
       });
     },
 
+    async start(rotation) {
+      return (await takeNumber(rotation)) ? 'started' : 'lost';
+    },
+
+    async refuse(rotation) {
+      return (await takeNumber(rotation)) ? 'refused' : 'lost';
+    },
+
     async close(rotation) {
-      const { credential: _credential, number: _number, ...ending } = toItem(rotation);
-      const names = Object.keys(ending);
-      const update = new UpdateCommand({
-        TableName: tableName,
-        Key: { credential: credentialPath(rotation.credential), number: sortKey(rotation.number) },
-        UpdateExpression: `SET ${names.map((name) => `#${name} = :${name}`).join(', ')} REMOVE #openShard`,
-        ConditionExpression: '#id = :id AND (#status = :started OR #chain = :chain)',
-        ExpressionAttributeNames: Object.fromEntries(
-          [...names, 'openShard'].map((name) => [`#${name}`, name]),
-        ),
-        ExpressionAttributeValues: {
-          ...Object.fromEntries(Object.entries(ending).map(([name, value]) => [`:${name}`, value])),
-          ':started': 'started',
-        },
+      const isClosed = await replace(rotation, '#id = :id AND (#status = :started OR #chain = :chain)', {
+        ':started': 'started',
       });
-      return orUnavailable(async () =>
-        (await conditionHolds(() => client.send(update))) ? 'closed' : 'lost',
+      return isClosed ? 'closed' : 'lost';
+    },
+
+    async amend(rotation, before) {
+      const isAmended = await replace(
+        rotation,
+        `#id = :id AND #timeline = :timelineBefore AND ${before.outbox ? '#outbox = :outboxBefore' : 'attribute_not_exists(#outbox)'}`,
+        { ':timelineBefore': before.timeline, ...(before.outbox && { ':outboxBefore': before.outbox }) },
       );
+      return isAmended ? 'amended' : 'lost';
     },
   };
+
+  function takeNumber(rotation: StartedRotation | FailedRotation): Promise<boolean> {
+    const put = new PutCommand({
+      TableName: tableName,
+      Item: toItem(rotation),
+      ConditionExpression: 'attribute_not_exists(#credential) OR #id = :id',
+      ExpressionAttributeNames: { '#credential': 'credential', '#id': 'id' },
+      ExpressionAttributeValues: { ':id': rotation.id },
+    });
+    return orUnavailable(async () => {
+      if (rotation.number === 1) await register(client, tableName, rotation.credential);
+      return conditionHolds(() => client.send(put));
+    });
+  }
+
+  /** Writes the item anew where the condition holds. What is only there while something is to be done goes with it. */
+  function replace(
+    rotation: ClosedRotation,
+    condition: string,
+    conditionValues: Record<string, unknown>,
+  ): Promise<boolean> {
+    const { credential, number, ...content } = toItem(rotation);
+    const names = Object.keys(content);
+    const gone = ['outbox', 'openShard', 'dueAt'].filter((name) => !(name in content));
+    const update = new UpdateCommand({
+      TableName: tableName,
+      Key: { credential, number },
+      UpdateExpression: `SET ${names.map((name) => `#${name} = :${name}`).join(', ')}${
+        gone.length > 0 ? ` REMOVE ${gone.map((name) => `#${name}`).join(', ')}` : ''
+      }`,
+      ConditionExpression: condition,
+      ExpressionAttributeNames: Object.fromEntries([...names, ...gone].map((name) => [`#${name}`, name])),
+      ExpressionAttributeValues: {
+        ...Object.fromEntries(Object.entries(content).map(([name, value]) => [`:${name}`, value])),
+        ...conditionValues,
+      },
+    });
+    return orUnavailable(() => conditionHolds(() => client.send(update)));
+  }
 
   async function first(
     query: Pick<

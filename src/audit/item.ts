@@ -6,7 +6,7 @@ import { type Rotation, RotationSchema } from '../rotation/rotation.ts';
 /** So many digits that the order of the text is the order of the numbers, for more rotations than a credential can have. */
 const NUMBER_DIGITS = 10;
 
-/** The partitions of the index `open`: see serverless.yml for how many rotations they serve. */
+/** The partitions of the index `open`, of what is still to be done: see serverless.yml for how many rotations they serve. */
 export const OPEN_SHARDS = 8;
 
 const KeysSchema = v.looseObject({
@@ -37,6 +37,7 @@ export function toItem(rotation: Rotation): Record<string, unknown> {
   const position = positionOf(rotation);
   const { idempotencyHash } = rotation;
   const expiresAt = rotation.status === 'started' ? undefined : rotation.expiresAt;
+  const dueAt = rotation.status === 'started' ? rotation.leaseExpiresAt : rotation.outbox?.dueAt;
   return {
     ...rotation,
     credential,
@@ -46,7 +47,7 @@ export function toItem(rotation: Rotation): Record<string, unknown> {
     statusPosition: `${rotation.status}#${position}`,
     // The number behind the hash puts rotations of one idempotency key in order.
     ...(idempotencyHash !== undefined && { idempotency: `${idempotencyHash}#${number}` }),
-    ...(rotation.status === 'started' && { openShard: openShard(credential) }),
+    ...(dueAt !== undefined && { openShard: openShard(credential), dueAt }),
     // DynamoDB's TTL wants seconds. A moment too late is no harm.
     ...(expiresAt !== undefined && { expiresAt: Math.ceil(Date.parse(expiresAt) / 1000) }),
   };
@@ -64,7 +65,7 @@ export function fromItem(item: Record<string, unknown>): Rotation {
   });
 }
 
-/** Spreads the open rotations over the partitions of their index. */
+/** Spreads what is still to be done over the partitions of the index `open`. */
 function openShard(credential: string): string {
   const [first = 0] = createHash('sha256').update(credential).digest();
   return openShardName(first % OPEN_SHARDS);

@@ -7,25 +7,28 @@ import { queryAll } from './query.ts';
 /** So many keys are asked for at a time. */
 const BATCH = 25;
 
-/** One rotation that ran when it was found. `read` gets it as it is now, strongly consistent. */
+/** One rotation that was due when it was found. `read` gets it as it is now, strongly consistent. */
 export type OpenRotation = Readonly<{
   credential: string;
   number: string;
   read(): Promise<Rotation | undefined>;
 }>;
 
-/** Finds the rotations that are past their lease, in bounded batches. It may throw what AWS throws. */
-export type FindPastLease = (now: number) => AsyncGenerator<OpenRotation, void>;
+/**
+ * Finds the rotations that are past their lease, or have an event that is due, in bounded batches. It may throw what
+ * AWS throws.
+ */
+export type FindDue = (now: number) => AsyncGenerator<OpenRotation, void>;
 
-/** Makes the search in the sparse index of open rotations: what has ended is not in it. */
-export function createFindPastLease(client: DynamoDBDocumentClient, tableName: string): FindPastLease {
-  return async function* findPastLease(now) {
+/** Makes the search in the sparse index `open`: where nothing is left to be done, a rotation is not in it. */
+export function createFindDue(client: DynamoDBDocumentClient, tableName: string): FindDue {
+  return async function* findDue(now) {
     for (let shard = 0; shard < OPEN_SHARDS; shard += 1) {
       const keys = queryAll(client, {
         TableName: tableName,
         IndexName: 'open',
-        KeyConditionExpression: '#openShard = :shard AND #leaseExpiresAt <= :now',
-        ExpressionAttributeNames: { '#openShard': 'openShard', '#leaseExpiresAt': 'leaseExpiresAt' },
+        KeyConditionExpression: '#openShard = :shard AND #dueAt <= :now',
+        ExpressionAttributeNames: { '#openShard': 'openShard', '#dueAt': 'dueAt' },
         ExpressionAttributeValues: { ':shard': openShardName(shard), ':now': new Date(now).toISOString() },
         Limit: BATCH,
       });

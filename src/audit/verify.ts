@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Anchor } from '../rotation/anchor.ts';
-import { seal } from '../rotation/chain.ts';
-import type { ClosedRotation, Rotation } from '../rotation/rotation.ts';
+import { isAsSealed, sealsOf } from '../rotation/chain.ts';
+import type { Rotation } from '../rotation/rotation.ts';
 import { fromItem, toItem } from './item.ts';
 
 export type BreakReason = 'content changed' | 'number missing' | 'chain cut' | 'wrong order';
@@ -70,15 +70,19 @@ function faultOf(
   if (before?.status === 'started') {
     return { number, reason: 'chain cut', detail: `number ${before.number} has not ended` };
   }
-  if (!startsAnew && previousChain !== before?.chain) {
+  if (!startsAnew && !isLink(previousChain, before)) {
     const detail = 'it is not sealed to the number before';
     return { number, reason: 'chain cut', detail, link: previousChain };
   }
-  if (!isAsSealed(rotation) || !isDeepStrictEqual(toItem(rotation), item)) {
+  if (
+    (rotation.status !== 'started' && !isAsSealed(rotation)) ||
+    !isDeepStrictEqual(toItem(rotation), item)
+  ) {
     return { number, reason: 'content changed', detail: 'its content is not what was sealed' };
   }
   const isForged = anchors.some(
-    (anchor) => anchor.number === number && rotation.status !== 'started' && anchor.chain !== rotation.chain,
+    (anchor) =>
+      anchor.number === number && rotation.status !== 'started' && !sealsOf(rotation).includes(anchor.chain),
   );
   return isForged ? { number, reason: 'content changed', detail: 'an anchor has another seal' } : undefined;
 }
@@ -87,7 +91,8 @@ function faultOf(
 async function named({ link, ...fault }: Fault, rest: AsyncIterator<Item>) {
   if (link === undefined) return fault;
   for (let next = await rest.next(); !next.done; next = await rest.next()) {
-    if (next.value.chain !== link) continue;
+    const later = readItem(next.value);
+    if (later?.status === 'started' || !later || !sealsOf(later).includes(link)) continue;
     return { ...fault, reason: 'wrong order' as const, detail: 'it is sealed to a number that comes later' };
   }
   return fault;
@@ -102,10 +107,10 @@ function readItem(item: Item): Rotation | undefined {
   }
 }
 
-function isAsSealed(rotation: Rotation): boolean {
-  if (rotation.status === 'started') return true;
-  const { chain, ...content } = rotation;
-  return seal(content as Omit<ClosedRotation, 'chain'>).chain === chain;
+/** A record is linked to one of the seals that the one before had: more may have been added to that one since. */
+function isLink(previousChain: string | undefined, before: Rotation | undefined): boolean {
+  if (before === undefined || before.status === 'started') return previousChain === undefined;
+  return previousChain !== undefined && sealsOf(before).includes(previousChain);
 }
 
 function hasExpired(expiresAt: string | undefined, now: number): boolean {

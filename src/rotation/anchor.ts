@@ -1,4 +1,5 @@
 import { credentialPath } from './api-credential.ts';
+import { newestSeal } from './chain.ts';
 import type { ClosedRotation } from './rotation.ts';
 
 /** An anchor as text: the credential's path, the number, and the seal. */
@@ -8,11 +9,11 @@ const ANCHOR =
 export type Anchor = Readonly<{ credential: string; number: number; chain: string }>;
 
 /**
- * The seal of a closed rotation as one word, to be kept outside the table: whoever rewrites the table's newest
+ * The newest seal of a closed rotation as one word, to be kept outside the table: whoever rewrites the table's newest
  * records can not rewrite that too.
  */
-export function anchorOf({ credential, number, chain }: ClosedRotation): string {
-  return `${credentialPath(credential)}#${number}=${chain}`;
+export function anchorOf(rotation: ClosedRotation): string {
+  return `${credentialPath(rotation.credential)}#${rotation.number}=${newestSeal(rotation)}`;
 }
 
 /** Reads what {@link anchorOf} has written. */

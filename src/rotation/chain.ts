@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import canonicalize from 'canonicalize';
+import type { ClosedRotation, TimelineEntry } from './rotation.ts';
 
 /**
  * Links an ended rotation to the one before it: `chain` is the SHA-256 over the rotation's canonical JSON
- * (RFC 8785), which holds the `chain` of the one before as `previousChain`. Whoever edits a record has to
+ * (RFC 8785), which holds the newest seal of the one before as `previousChain`. Whoever edits a record has to
  * rewrite every one after it.
  */
 export function seal<R extends { previousChain?: string }>(rotation: R): R & { chain: string } {
@@ -11,4 +12,40 @@ export function seal<R extends { previousChain?: string }>(rotation: R): R & { c
   // canonicalize has nothing to say only for what JSON cannot express, such as a function.
   if (content === undefined) throw new TypeError('a rotation must be expressible in JSON');
   return { ...rotation, chain: `sha256:${createHash('sha256').update(content).digest('hex')}` };
+}
+
+/** Adds to the timeline of an ended rotation. The entry is sealed to the seal before it. */
+export function append<R extends ClosedRotation>(
+  rotation: R,
+  entry: Readonly<{ at: string; event: string; detail?: string }>,
+): R {
+  return { ...rotation, timeline: [...rotation.timeline, sealEntry(entry, newestSeal(rotation))] };
+}
+
+/** The seals of an ended rotation, oldest first: its own, and those of what was added to its timeline. */
+export function sealsOf({ chain, timeline }: Pick<ClosedRotation, 'chain' | 'timeline'>): string[] {
+  return [chain, ...timeline.flatMap((entry) => entry.chain ?? [])];
+}
+
+/** The seal over all that an ended rotation tells at this moment. */
+export function newestSeal(rotation: Pick<ClosedRotation, 'chain' | 'timeline'>): string {
+  return sealsOf(rotation).at(-1) ?? rotation.chain;
+}
+
+/** Whether every seal of an ended rotation is over what the record tells now. */
+export function isAsSealed(rotation: ClosedRotation): boolean {
+  const { chain, outbox: _outbox, timeline, ...content } = rotation;
+  const end = timeline.findIndex((entry) => entry.chain !== undefined);
+  const sealed = end < 0 ? timeline : timeline.slice(0, end);
+  if (seal({ ...content, timeline: sealed }).chain !== chain) return false;
+  let before = chain;
+  return timeline.slice(sealed.length).every(({ chain: own, ...entry }) => {
+    const isIntact = sealEntry(entry, before).chain === own;
+    before = own ?? before;
+    return isIntact;
+  });
+}
+
+function sealEntry(entry: Omit<TimelineEntry, 'chain'>, previousChain: string): TimelineEntry {
+  return { ...entry, chain: seal({ ...entry, previousChain }).chain };
 }

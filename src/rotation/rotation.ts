@@ -18,14 +18,32 @@ export const PERMANENT_FAILURE_CODES = [
 /** The upstream did not get to it: asking again later may succeed. */
 export const PASSING_FAILURE_CODES = ['upstream-throttled', 'upstream-unreachable'] as const;
 
-/** What certainly left the key as it was. */
+/** What the upstream said that certainly left the key as it was. */
 export const FAILURE_CODES = [...PERMANENT_FAILURE_CODES, ...PASSING_FAILURE_CODES] as const;
+
+/** Why an event was refused: the upstream was not called. */
+export const REFUSED_EVENT_CODES = ['malformed-request', 'forbidden', 'no-managed-secret'] as const;
 
 /** What may have made a key that nobody has seen: the request left and no readable answer came back. */
 export const UNCERTAINTY_CODES = ['upstream-failure', 'upstream-timeout', 'upstream-malformed'] as const;
 
+/** Why nobody can say which key is the newest: an uncertain call, or a key that was made and could not be kept. */
+export const UNKNOWN_CODES = [...UNCERTAINTY_CODES, 'key-undelivered'] as const;
+
+/** What Keyturn puts on the event bus. */
+export const EVENT_NAMES = [
+  'ApiKeyIssued',
+  'ApiKeyRotated',
+  'ApiKeyRotationFailed',
+  'ApiKeyRotationUnknown',
+  'ApiKeyRotationStalled',
+  'ApiKeyDisplaced',
+] as const;
+
 export type FailureCode = (typeof FAILURE_CODES)[number];
+export type RefusedEventCode = (typeof REFUSED_EVENT_CODES)[number];
 export type UncertaintyCode = (typeof UNCERTAINTY_CODES)[number];
+export type EventName = (typeof EVENT_NAMES)[number];
 
 /** One field that the upstream found wrong (Adyen's `RestServiceError.invalidFields`). */
 export const InvalidFieldSchema = v.object({
@@ -56,6 +74,20 @@ export const RequesterSchema = v.object({
   sourceIp: v.exactOptional(v.string()),
 });
 
+/** Where the key was put: a version of the credential's managed secret, or why there is none. */
+export const KeptKeySchema = v.union([
+  v.object({ arn: v.string(), versionId: v.string(), stage: v.literal('AWSPENDING') }),
+  v.object({ id: v.string(), error: v.literal('not-stored') }),
+]);
+
+/** What happened when. What comes after the end of the rotation has a seal of its own. */
+export const TimelineEntrySchema = v.object({
+  at: timestamp,
+  event: v.string(),
+  detail: v.exactOptional(v.string()),
+  chain: v.exactOptional(v.string()),
+});
+
 const base = {
   id: v.string(),
   credential: ApiCredentialSchema,
@@ -71,11 +103,11 @@ const base = {
   leaseExpiresAt: timestamp,
   /** When the newest key before this rotation was issued: carried along, so that one item tells of the overlap. */
   lastKeyIssuedAt: v.exactOptional(timestamp),
-  /** `chain` of the rotation with the number before. */
+  /** The newest seal of the rotation with the number before, when this one started. */
   previousChain: v.exactOptional(v.string()),
   /** `expiresAt` of the rotation with the number before: until then it must be there. */
   previousExpiresAt: v.exactOptional(timestamp),
-  timeline: v.array(v.object({ at: timestamp, event: v.string(), detail: v.exactOptional(v.string()) })),
+  timeline: v.array(TimelineEntrySchema),
 };
 
 const closed = {
@@ -84,6 +116,8 @@ const closed = {
   chain: v.string(),
   /** The record may be deleted after this (whole seconds). Absent where records are kept for ever. */
   expiresAt: v.exactOptional(timestamp),
+  /** The event that is to be put on the bus, at `dueAt` at the latest. Not part of the seal: it comes and goes. */
+  outbox: v.exactOptional(v.object({ event: v.picklist(EVENT_NAMES), dueAt: timestamp })),
 };
 
 const StartedSchema = v.object({ ...base, status: v.literal('started') });
@@ -91,18 +125,22 @@ const StartedSchema = v.object({ ...base, status: v.literal('started') });
 const SucceededSchema = v.object({
   ...closed,
   status: v.literal('succeeded'),
-  upstream: UpstreamReportSchema,
+  /** Absent where the key was found stored after the function that had asked for it was gone. */
+  upstream: v.exactOptional(UpstreamReportSchema),
   /** Absent where the upstream answered 204: it succeeded and gave no key. */
   key: v.exactOptional(
     v.object({ fingerprint: v.string(), usableFrom: timestamp, previousKeyExpiresAt: timestamp }),
   ),
+  /** Absent where the API credential has no managed secret. */
+  secret: v.exactOptional(KeptKeySchema),
 });
 
 const FailedSchema = v.object({
   ...closed,
   status: v.literal('failed'),
-  code: v.picklist(FAILURE_CODES),
-  upstream: UpstreamReportSchema,
+  code: v.picklist([...FAILURE_CODES, ...REFUSED_EVENT_CODES]),
+  /** Absent where an event was refused before the upstream was called. */
+  upstream: v.exactOptional(UpstreamReportSchema),
   /** Seconds, as the upstream asked. */
   retryAfter: v.exactOptional(v.number()),
 });
@@ -111,7 +149,7 @@ const UnknownSchema = v.object({
   ...closed,
   status: v.literal('unknown'),
   /** Absent, as `upstream` is, where the rotation was found past its lease. */
-  code: v.exactOptional(v.picklist(UNCERTAINTY_CODES)),
+  code: v.exactOptional(v.picklist(UNKNOWN_CODES)),
   upstream: v.exactOptional(UpstreamReportSchema),
   /** Until then a late call might still be processed, and no other may be sent. */
   quarantinedUntil: timestamp,
@@ -131,5 +169,7 @@ export type SucceededRotation = v.InferOutput<typeof SucceededSchema>;
 export type FailedRotation = v.InferOutput<typeof FailedSchema>;
 export type UnknownRotation = v.InferOutput<typeof UnknownSchema>;
 export type ClosedRotation = SucceededRotation | FailedRotation | UnknownRotation;
+export type KeptKey = v.InferOutput<typeof KeptKeySchema>;
+export type TimelineEntry = v.InferOutput<typeof TimelineEntrySchema>;
 export type UpstreamReport = v.InferOutput<typeof UpstreamReportSchema>;
 export type Requester = v.InferOutput<typeof RequesterSchema>;
