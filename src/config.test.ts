@@ -5,6 +5,7 @@ const complete = {
   ADYEN_ENVIRONMENT: 'test',
   MANAGEMENT_CREDENTIAL_SECRET_ID: 'keyturn/management/{level}/{accountId}',
   AUDIT_TABLE_NAME: 'keyturn-audit',
+  EVENT_BUS_NAME: 'keyturn',
   OIDC_ISSUER: 'https://issuer.example.com/',
   OIDC_AUDIENCE: 'keyturn',
   CALLER_GRANTS: '{"app":["merchants/ACME_*/apiCredentials/*"]}',
@@ -55,6 +56,14 @@ describe('the configuration', () => {
     ['CALLER_GRANTS', 'not json'],
     ['CALLER_GRANTS', '[]'],
     ['CALLER_GRANTS', '{"app":["merchants/*"]}'],
+    ['EVENT_BUS_NAME', ''],
+    ['MANAGED_SECRETS', 'not json'],
+    ['MANAGED_SECRETS', '[]'],
+    ['MANAGED_SECRETS', '{"merchants/*":"keyturn/keys"}'],
+    ['MANAGED_SECRETS', '{"merchants/ACME_NL/apiCredentials/S2-1":"keyturn/{merchant}"}'],
+    ['MANAGED_SECRETS', '{"merchants/ACME_NL/apiCredentials/S2-*":"keyturn/one-for-all"}'],
+    ['MANAGED_SECRETS', '{"merchants/*/apiCredentials/*":"keyturn/{accountId}-{apiCredentialId}"}'],
+    ['KEY_VERIFICATION_SECONDS', '14401'],
     ['ROTATION_MIN_INTERVAL_SECONDS', '-1'],
     ['ROTATION_QUARANTINE_SECONDS', '2m'],
     ['KEY_PROPAGATION_SECONDS', '1.5'],
@@ -78,13 +87,14 @@ describe('the configuration', () => {
   it('says of every variable that is missing that it is required', () => {
     expect(() => parseConfig({ ADYEN_ENVIRONMENT: 'test' })).toThrow(
       'Keyturn can not start: MANAGEMENT_CREDENTIAL_SECRET_ID is required; AUDIT_TABLE_NAME is required; ' +
+        'EVENT_BUS_NAME is required; ' +
         'OIDC_ISSUER is required; OIDC_AUDIENCE is required; CALLER_GRANTS is required',
     );
   });
 
   it('names every bad variable at once and quotes none of them', () => {
     const message = messageFor({ AUDIT_TABLE_NAME: '', CALLER_GRANTS: 'AQEsecret', LOG_LEVEL: 'AQEsecret' });
-    expect(message).toMatch(/AUDIT_TABLE_NAME.*CALLER_GRANTS.*LOG_LEVEL/);
+    expect(message).toMatch(/AUDIT_TABLE_NAME.*LOG_LEVEL.*CALLER_GRANTS/);
     expect(message).not.toContain('AQEsecret');
   });
 });

@@ -3,15 +3,11 @@ import * as v from 'valibot';
 import type { ApiCredential } from '../rotation/api-credential.ts';
 import { Secret } from '../secret.ts';
 import { Unavailable } from '../unavailable.ts';
+import { apiKeyText } from './secret-value.ts';
 
 const CACHE_MS = 5 * 60 * 1000;
 
-/** Printable ASCII only: what goes into a header must not be able to end it. */
-const SecretValueSchema = v.pipe(
-  v.string(),
-  v.parseJson(),
-  v.object({ apiKey: v.pipe(v.string(), v.regex(/^[\x21-\x7e]{1,1024}$/)) }),
-);
+const SecretValueSchema = v.pipe(v.string(), v.parseJson(), v.object({ apiKey: apiKeyText }));
 
 /** Gives the key of the management credential that may rotate an API credential. */
 export type StoredCredential = Readonly<{

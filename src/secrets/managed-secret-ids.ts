@@ -1,0 +1,98 @@
+import * as v from 'valibot';
+import { type ApiCredential, ApiCredentialSchema } from '../rotation/api-credential.ts';
+import { CREDENTIAL_PATTERN, isCovered, parseCredentialPattern } from '../rotation/credential-pattern.ts';
+
+const SEGMENTS = ['level', 'accountId', 'apiCredentialId'] as const;
+const PLACEHOLDER = /\{(level|accountId|apiCredentialId)\}/;
+
+/** A name or an ARN of a secret, with `{level}`, `{accountId}` and `{apiCredentialId}` standing for the credential's. */
+const SecretTemplateSchema = v.pipe(
+  v.string('must give each pattern the id of a secret'),
+  v.regex(/^[A-Za-z0-9/_+=.@:{}-]{1,512}$/, 'must hold names or ARNs of secrets'),
+  v.check(
+    (template) => !/[{}]/.test(template.replaceAll(new RegExp(PLACEHOLDER, 'g'), '')),
+    'may hold {level}, {accountId} and {apiCredentialId} and no other placeholder',
+  ),
+  // No id holds a slash: only with one between them can two placeholders be told apart again.
+  v.check((template) => !/\}[^/]*\{/.test(template), 'must have a slash between two placeholders'),
+);
+
+/**
+ * `MANAGED_SECRETS`: for patterns of API credentials, the secrets that their keys are put into. The first pattern
+ * that covers an API credential counts. No two API credentials may share a secret: each part of the pattern that
+ * has a `*` must be in the secret's id.
+ */
+export const ManagedSecretsSchema = v.pipe(
+  v.unknown(),
+  // valibot takes a list for a record of its indices.
+  v.check((entries) => !Array.isArray(entries), 'must be an object of patterns and secrets'),
+  v.record(
+    v.pipe(
+      v.string(),
+      v.regex(CREDENTIAL_PATTERN, 'must hold patterns like merchants/ACME_*/apiCredentials/*'),
+    ),
+    SecretTemplateSchema,
+    'must be an object of patterns and secrets',
+  ),
+  v.transform((entries) =>
+    Object.entries(entries).map(([text, template]) => ({ pattern: parseCredentialPattern(text), template })),
+  ),
+  v.check(
+    (entries) =>
+      entries.every(({ pattern, template }) =>
+        SEGMENTS.every(
+          (segment) => pattern[segment].literal !== undefined || template.includes(`{${segment}}`),
+        ),
+      ),
+    'must name a secret for each API credential: what is `*` in a pattern must be in the id of its secret',
+  ),
+);
+
+export type ManagedSecretsConfig = v.InferOutput<typeof ManagedSecretsSchema>;
+
+/** Which managed secret belongs to which API credential. */
+export type ManagedSecretIds = Readonly<{
+  /** The name or ARN of the API credential's secret, if it has one. */
+  idOf(credential: ApiCredential): string | undefined;
+  /** The API credential whose key is in the secret of this name and ARN. */
+  credentialOf(name: string, arn: string): ApiCredential | undefined;
+}>;
+
+export function createManagedSecretIds(config: ManagedSecretsConfig): ManagedSecretIds {
+  return {
+    idOf,
+    credentialOf(name, arn) {
+      for (const { pattern, template } of config) {
+        const found = read(template, name) ?? read(template, arn);
+        const literals = Object.fromEntries(SEGMENTS.map((segment) => [segment, pattern[segment].literal]));
+        const credential = v.safeParse(ApiCredentialSchema, found && { ...literals, ...found });
+        // An earlier pattern may give this API credential another secret.
+        if (credential.success && [name, arn].includes(idOf(credential.output) ?? ''))
+          return credential.output;
+      }
+      return undefined;
+    },
+  };
+
+  function idOf(credential: ApiCredential): string | undefined {
+    const entry = config.find(({ pattern }) => isCovered(credential, [pattern]));
+    return (
+      entry &&
+      SEGMENTS.reduce((id, segment) => id.replaceAll(`{${segment}}`, credential[segment]), entry.template)
+    );
+  }
+}
+
+/** What the placeholders of a template stand for in an id, or `undefined` where it is not of that template. */
+function read(template: string, id: string): Record<string, string> | undefined {
+  const seen = new Set<string>();
+  const source = template.split(new RegExp(PLACEHOLDER, 'g')).map((part, index) => {
+    // Every second part is a placeholder's name.
+    if (index % 2 === 0) return RegExp.escape(part);
+    if (seen.has(part)) return `\\k<${part}>`;
+    seen.add(part);
+    return `(?<${part}>[A-Za-z0-9._-]+)`;
+  });
+  const match = new RegExp(`^${source.join('')}$`).exec(id);
+  return match ? { ...match.groups } : undefined;
+}
