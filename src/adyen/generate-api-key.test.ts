@@ -3,7 +3,8 @@ import { type AdyenHost, startAdyenHost } from '../../test/support/adyen-host.ts
 import { credential, NOON } from '../../test/support/rotations.ts';
 import { Secret } from '../secret.ts';
 import { createSend, type Exchange, type Send, type UpstreamRequest } from './exchange.ts';
-import { adyenUrl, createGenerateApiKey } from './generate-api-key.ts';
+import { createGenerateApiKey } from './generate-api-key.ts';
+import { adyenUrl } from './redirect.ts';
 
 const answered = (status: number, text = '', headers: Record<string, string> = {}): Exchange => ({
   kind: 'answered',

@@ -2,8 +2,9 @@ import type { ApiCredential } from '../rotation/api-credential.ts';
 import { credentialPath } from '../rotation/api-credential.ts';
 import type { UpstreamReport } from '../rotation/rotation.ts';
 import type { Secret } from '../secret.ts';
-import type { Exchange, Send } from './exchange.ts';
+import type { Send } from './exchange.ts';
 import { type GenerateApiKeyOutcome, interpret } from './outcome.ts';
+import { followOne308 } from './redirect.ts';
 
 const MAX_ATTEMPTS = 3;
 const BACKOFF_BASE_MS = 200;
@@ -66,27 +67,6 @@ export function createGenerateApiKey(options: {
       await sleep(pause);
     }
   };
-}
-
-/** Adyen may answer 308 to another of its hosts: that one is asked once, and a second 308 is an answer like any other. */
-async function followOne308(post: (url: URL) => Promise<Exchange>, url: URL): Promise<Exchange> {
-  const exchange = await post(url);
-  if (exchange.kind !== 'answered' || exchange.status !== 308) return exchange;
-  const location = exchange.header('location');
-  const target = location ? adyenUrl(location, url) : undefined;
-  return target ? post(target) : exchange;
-}
-
-/** The redirect's target, if the key may be shown to it: https on a host below adyen.com, on the usual port. */
-export function adyenUrl(location: string, base: URL): URL | undefined {
-  const url = URL.parse(location, base.href);
-  const allowed =
-    url?.protocol === 'https:' &&
-    url.hostname.endsWith('.adyen.com') &&
-    url.port === '' &&
-    url.username === '' &&
-    url.password === '';
-  return allowed ? url : undefined;
 }
 
 /** Full jitter (ms), so that callers who failed together do not come back together; `undefined` is "do not retry". */

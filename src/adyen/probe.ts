@@ -1,0 +1,52 @@
+import * as v from 'valibot';
+import type { ApiCredential } from '../rotation/api-credential.ts';
+import type { Secret } from '../secret.ts';
+import type { Exchange, Send } from './exchange.ts';
+import { followOne308 } from './redirect.ts';
+import { parseJson } from './rest-service-error.ts';
+
+/**
+ * What Adyen's `GET /me` says of a key:
+ * - `works`: it is a key of the API credential;
+ * - `refused`: it does not work, not yet or no more;
+ * - `another-credential`: it works and belongs to somebody else;
+ * - `unclear`: Adyen has not said.
+ */
+export type ProbeResult = Readonly<{
+  kind: 'works' | 'refused' | 'another-credential' | 'unclear';
+  /** What was seen, for the audit. */
+  seen: string;
+}>;
+
+export type Probe = (credential: ApiCredential, apiKey: Secret) => Promise<ProbeResult>;
+
+const MeSchema = v.object({ id: v.string() });
+
+/** Makes the question whether a key works (Adyen Management API v3, `GET /me`). It never throws. */
+export function createProbe(options: {
+  send: Send;
+  /** Adyen's base URL with its version, without a slash at the end. */
+  baseUrl: string;
+  timeoutMs: number;
+}): Probe {
+  const { send, baseUrl, timeoutMs } = options;
+  return async (credential, apiKey) => {
+    const get = (url: URL) =>
+      send({ method: 'GET', url, headers: { 'X-API-Key': apiKey.reveal() }, timeoutMs });
+    return readProbe(await followOne308(get, new URL(`${baseUrl}/me`)), credential);
+  };
+}
+
+/** 403 is a key that works, of an API credential without a Management role. */
+function readProbe(exchange: Exchange, { apiCredentialId }: ApiCredential): ProbeResult {
+  if (exchange.kind !== 'answered') return { kind: 'unclear', seen: `GET /me was ${exchange.kind}` };
+  const { status, body } = exchange;
+  const seen = `GET /me answered ${status}`;
+  if (status === 401) return { kind: 'refused', seen };
+  if (status === 403) return { kind: 'works', seen };
+  if (status !== 200 || body.kind !== 'complete') return { kind: 'unclear', seen };
+  const me = v.safeParse(MeSchema, parseJson(body.text));
+  if (!me.success) return { kind: 'unclear', seen: `${seen} without an id` };
+  if (me.output.id === apiCredentialId) return { kind: 'works', seen };
+  return { kind: 'another-credential', seen: `${seen} for another API credential` };
+}
