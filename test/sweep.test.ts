@@ -1,10 +1,16 @@
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { createFindPastLease } from '../src/audit/open-rotations.ts';
+import { createFindDue } from '../src/audit/open-rotations.ts';
 import type { ApiCredential } from '../src/rotation/api-credential.ts';
 import { credentialPath } from '../src/rotation/api-credential.ts';
 import { createSweep } from '../src/rotation/sweep.ts';
-import { type AuditTable, auditTableAt, startAuditTable, TABLE } from './support/audit-table.ts';
+import {
+  type AuditTable,
+  auditPartsAt,
+  auditTableAt,
+  startAuditTable,
+  TABLE,
+} from './support/audit-table.ts';
 import { startFaultyProxy } from './support/faulty-proxy.ts';
 import { lambdaContext } from './support/http-event.ts';
 import { type Keyturn, LOCAL_APP, startKeyturn } from './support/keyturn.ts';
@@ -42,14 +48,11 @@ describe('the sweep', () => {
   const statusOf = async (number: number) => (await table.audit.newest(credentialNumber(number)))?.status;
   const sweepFor = (ms: number) =>
     createSweep({
-      findPastLease: createFindPastLease(table.client, TABLE),
-      audit: table.audit,
-      rules: { quarantineMs: rules.quarantineMs },
+      ...auditPartsAt(table.client, { now: () => time, onLog: (fields) => logged.push(fields) }),
+      findDue: createFindDue(table.client, TABLE),
+      rules,
       now: () => time,
-      log: {
-        info: (_message, fields) => logged.push(fields),
-        error: (_message, fields) => logged.push(fields),
-      },
+      log: { error: (_message, fields) => logged.push(fields) },
       onClosed: ({ id }) => {
         closed.push(id);
         time += SECOND_MS;
@@ -63,7 +66,7 @@ describe('the sweep', () => {
     const lost = await leave(1, NOON);
     await leave(2, NOON + 1);
     await table.write({ credential: credentialNumber(3), requestedAt: isoTime(NOON - MINUTE_MS) });
-    expect(await sweepFor(MINUTE_MS)).toEqual({ closed: 1, failed: 0, isPartial: false });
+    expect(await sweepFor(MINUTE_MS)).toEqual({ closed: 1, raised: 0, failed: 0, isPartial: false });
     expect([await statusOf(1), await statusOf(2), await statusOf(3)]).toEqual([
       'unknown',
       'started',
@@ -82,8 +85,8 @@ describe('the sweep', () => {
 
   it('goes through many in batches, and finds nothing twice', async () => {
     for (let number = 1; number <= 120; number += 1) await leave(number, NOON);
-    expect(await sweepFor(10 * MINUTE_MS)).toEqual({ closed: 120, failed: 0, isPartial: false });
-    expect(await sweepFor(10 * MINUTE_MS)).toEqual({ closed: 0, failed: 0, isPartial: false });
+    expect(await sweepFor(10 * MINUTE_MS)).toEqual({ closed: 120, raised: 0, failed: 0, isPartial: false });
+    expect(await sweepFor(10 * MINUTE_MS)).toEqual({ closed: 0, raised: 0, failed: 0, isPartial: false });
     expect(new Set(closed).size).toBe(120);
   });
 
@@ -103,11 +106,11 @@ describe('the sweep', () => {
         credential: `spoilt-${shard}`,
         number: '0000000001',
         openShard: `open#${shard}`,
-        leaseExpiresAt: isoTime(0),
+        dueAt: isoTime(0),
       };
       await table.client.send(new PutCommand({ TableName: TABLE, Item: item }));
     }
-    expect(await sweepFor(10 * MINUTE_MS)).toEqual({ closed: 30, failed: 8, isPartial: false });
+    expect(await sweepFor(10 * MINUTE_MS)).toEqual({ closed: 30, raised: 0, failed: 8, isPartial: false });
     expect(failures).toBe(8);
   });
 
@@ -117,16 +120,16 @@ describe('the sweep', () => {
     const reached = auditTableAt(proxy.url);
     proxy.fail('UpdateItem', 'refuse');
     const sweep = createSweep({
-      findPastLease: createFindPastLease(reached.client, TABLE),
-      audit: reached.audit,
-      rules: { quarantineMs: 0 },
+      findDue: createFindDue(reached.client, TABLE),
+      ...auditPartsAt(reached.client, { now: () => time }),
+      rules,
       now: () => time,
-      log: { info() {}, error() {} },
+      log: { error() {} },
       onClosed() {},
       onFailed() {},
     });
-    expect(await sweep(time + MINUTE_MS)).toEqual({ closed: 4, failed: 1, isPartial: false });
-    expect(await sweep(time + MINUTE_MS)).toEqual({ closed: 1, failed: 0, isPartial: false });
+    expect(await sweep(time + MINUTE_MS)).toEqual({ closed: 4, raised: 0, failed: 1, isPartial: false });
+    expect(await sweep(time + MINUTE_MS)).toEqual({ closed: 1, raised: 0, failed: 0, isPartial: false });
     expect(proxy.operations).not.toContain('Scan');
     reached.client.destroy();
     await proxy.close();

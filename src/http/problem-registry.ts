@@ -1,7 +1,8 @@
 import type {
   PASSING_FAILURE_CODES,
   PERMANENT_FAILURE_CODES,
-  UncertaintyCode,
+  RefusedEventCode,
+  UnknownRotation,
 } from '../rotation/rotation.ts';
 import type { Refusal } from '../rotation/rules.ts';
 
@@ -117,6 +118,14 @@ export const PROBLEMS = {
     next: 'Use a new idempotency key for a new request.',
     retryable: false,
   },
+  'no-managed-secret': {
+    status: 422,
+    title: 'The API credential has no managed secret',
+    meaning: 'An event asked for a key, and there is no secret to put it into.',
+    key: UNTOUCHED,
+    next: 'Name a secret for the API credential in `MANAGED_SECRETS`, or rotate over HTTP.',
+    retryable: false,
+  },
   'upstream-bad-request': {
     status: 400,
     title: 'Adyen found the request malformed',
@@ -181,6 +190,14 @@ export const PROBLEMS = {
     next: 'Try again after `retryAfter` seconds.',
     retryable: true,
   },
+  'key-undelivered': {
+    status: 502,
+    title: 'The new key could not be kept',
+    meaning: 'Adyen made a key for an event, and it could not be put into the managed secret.',
+    key: 'The key that was made is lost. The key in use works for 24 hours more at least.',
+    next: 'The event is tried again by itself. See whether Keyturn may write to the secret.',
+    retryable: true,
+  },
   'upstream-throttled': {
     status: 503,
     title: 'Adyen asks for fewer requests',
@@ -239,7 +256,8 @@ export const PROBLEMS = {
   },
 } as const satisfies Record<string, ProblemEntry> &
   Record<PermanentCode, ProblemEntry & { retryable: false }> &
-  Record<PassingCode | UncertaintyCode, ProblemEntry & { retryable: true }> &
+  Record<PassingCode | NonNullable<UnknownRotation['code']>, ProblemEntry & { retryable: true }> &
+  Record<RefusedEventCode, ProblemEntry & { retryable: false }> &
   Record<Refusal['code'], ProblemEntry>;
 
 export type ProblemCode = keyof typeof PROBLEMS;

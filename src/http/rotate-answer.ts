@@ -1,4 +1,4 @@
-import type { RotateResult } from '../rotation/rotate.ts';
+import type { RotateResult } from '../rotation/command.ts';
 import type { FailedRotation, SucceededRotation, UnknownRotation } from '../rotation/rotation.ts';
 import type { Refusal } from '../rotation/rules.ts';
 import type { Secret } from '../secret.ts';
@@ -23,7 +23,7 @@ export function rotateAnswer(result: RotateResult, now: number): HttpAnswer {
       return success(result.rotation, {});
     case 'replayed':
       if (result.rotation.status === 'failed') throw failure(result.rotation, now, REPLAYED);
-      return success(result.rotation, REPLAYED);
+      return success(result.rotation, REPLAYED, result.apiKey);
     case 'failed':
       throw failure(result.rotation, now, {});
     case 'refused':

@@ -1,5 +1,5 @@
 import type { Context } from 'aws-lambda';
-import type { Rotate, RotateResult } from '../rotation/rotate.ts';
+import type { Rotate, RotateResult } from '../rotation/command.ts';
 import type { HttpAnswer, RotateEvent } from './http-event.ts';
 import { rotateAnswer } from './rotate-answer.ts';
 
@@ -19,6 +19,7 @@ export function rotateEndpoint(rotate: Rotate, { now, newId }: { now: () => numb
       },
       requestId: requestContext.requestId,
       ...rotateRequest,
+      keyGoesTo: 'caller',
       invocationEndsAt: now() + context.getRemainingTimeInMillis(),
     });
     Object.assign(summary, summaryOf(result));

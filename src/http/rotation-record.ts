@@ -2,10 +2,13 @@ import * as v from 'valibot';
 import { ApiCredentialSchema } from '../rotation/api-credential.ts';
 import {
   FAILURE_CODES,
+  KeptKeySchema,
+  REFUSED_EVENT_CODES,
   RequesterSchema,
   type Rotation,
   STATUSES,
-  UNCERTAINTY_CODES,
+  TimelineEntrySchema,
+  UNKNOWN_CODES,
   UpstreamReportSchema,
 } from '../rotation/rotation.ts';
 
@@ -25,11 +28,12 @@ export const RotationRecordSchema = v.strictObject({
   requestId: v.string(),
   completedAt: v.exactOptional(timestamp),
   /** Of a rotation that failed or whose outcome is unknown. */
-  code: v.exactOptional(v.picklist([...FAILURE_CODES, ...UNCERTAINTY_CODES])),
+  code: v.exactOptional(v.picklist([...FAILURE_CODES, ...REFUSED_EVENT_CODES, ...UNKNOWN_CODES])),
   upstream: v.exactOptional(UpstreamReportSchema),
   usableFrom: v.exactOptional(timestamp),
   previousKeyExpiresAt: v.exactOptional(timestamp),
   keyFingerprint: v.exactOptional(v.string()),
+  secret: v.exactOptional(KeptKeySchema),
   /** Of a rotation that runs: after this it counts as ended. */
   leaseExpiresAt: v.exactOptional(timestamp),
   /** Of a rotation whose outcome is unknown: until then no other starts. */
@@ -38,7 +42,7 @@ export const RotationRecordSchema = v.strictObject({
   recordExpiresAt: v.exactOptional(timestamp),
   /** The seal over the record and over the seal of the number before. */
   chain: v.exactOptional(v.string()),
-  timeline: v.array(v.object({ at: timestamp, event: v.string(), detail: v.exactOptional(v.string()) })),
+  timeline: v.array(TimelineEntrySchema),
 });
 
 export type RotationRecord = v.InferOutput<typeof RotationRecordSchema>;
@@ -83,10 +87,10 @@ function ending(rotation: Rotation): Partial<RotationRecord> {
 function outcome(rotation: Exclude<Rotation, { status: 'started' }>): Partial<RotationRecord> {
   switch (rotation.status) {
     case 'succeeded': {
-      const { key } = rotation;
+      const { key, secret } = rotation;
       if (!key) return {};
       const { fingerprint, ...times } = key;
-      return { ...times, keyFingerprint: fingerprint };
+      return { ...times, keyFingerprint: fingerprint, ...(secret && { secret }) };
     }
     case 'failed':
       return { code: rotation.code };

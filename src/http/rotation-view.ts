@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { ApiCredentialSchema } from '../rotation/api-credential.ts';
-import { type Rotation, STATUSES } from '../rotation/rotation.ts';
+import { KeptKeySchema, type Rotation, STATUSES } from '../rotation/rotation.ts';
 
 const timestamp = v.pipe(v.string(), v.isoTimestamp());
 
@@ -15,11 +15,13 @@ export const RotationViewSchema = v.strictObject({
   usableFrom: v.exactOptional(timestamp),
   previousKeyExpiresAt: v.exactOptional(timestamp),
   keyFingerprint: v.exactOptional(v.string()),
+  /** Where the key was put, if the API credential has a managed secret. */
+  secret: v.exactOptional(KeptKeySchema),
 });
 
 export type RotationView = v.InferOutput<typeof RotationViewSchema>;
 
-/** The answer to a rotation. `apiKey` is missing in a replay: Keyturn keeps no key. */
+/** The answer to a rotation. `apiKey` is missing in a replay that can not read it back: Keyturn keeps no key of its own. */
 export const RotateAnswerSchema = v.strictObject({
   apiKey: v.exactOptional(v.string()),
   rotation: RotationViewSchema,
@@ -28,7 +30,7 @@ export const RotateAnswerSchema = v.strictObject({
 /** What the API shows of a rotation. */
 export function toView(rotation: Rotation): RotationView {
   const { id, status, credential, requestedAt } = rotation;
-  const key = rotation.status === 'succeeded' ? rotation.key : undefined;
+  const { key, secret } = rotation.status === 'succeeded' ? rotation : {};
   return {
     id,
     status,
@@ -40,5 +42,6 @@ export function toView(rotation: Rotation): RotationView {
       previousKeyExpiresAt: key.previousKeyExpiresAt,
       keyFingerprint: key.fingerprint,
     }),
+    ...(secret && { secret }),
   };
 }

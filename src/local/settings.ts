@@ -5,6 +5,7 @@ import type { LocalSecretsManager } from './secrets-manager.ts';
 import { LOCAL_AUDIENCE, type TokenIssuer } from './token-issuer.ts';
 
 export const LOCAL_TABLE = 'keyturn-local-audit';
+export const LOCAL_BUS = 'keyturn-local';
 export const LOCAL_SECRET_ID = 'keyturn/local/management-credential';
 
 /** What the local caller `local-app` may rotate. There is no grant for ACMEX, so that a refusal can be seen. */
@@ -33,6 +34,7 @@ export function settingsOf({ issuer, adyen, dynamoDb, secretsManager }: LocalPar
       CALLER_GRANTS: JSON.stringify(LOCAL_GRANTS),
     }),
     ...(adyen && { ADYEN_ENVIRONMENT: 'test', ADYEN_MANAGEMENT_URL: adyen.url }),
+    EVENT_BUS_NAME: LOCAL_BUS,
     ...(dynamoDb && { AUDIT_TABLE_NAME: LOCAL_TABLE, AWS_ENDPOINT_URL_DYNAMODB: dynamoDb.url }),
     ...(secretsManager && {
       MANAGEMENT_CREDENTIAL_SECRET_ID: LOCAL_SECRET_ID,

@@ -1,16 +1,19 @@
+import type { Secret } from '../secret.ts';
 import { IDEMPOTENCY_WINDOW_MS } from './idempotency.ts';
 import {
   type FailedRotation,
-  type FailureCode,
   PASSING_FAILURE_CODES,
   type Rotation,
   type SucceededRotation,
 } from './rotation.ts';
 import { isPastLease, type Refusal } from './rules.ts';
 
-/** What the same idempotency key gets again: how its rotation ended, or why it can not be told. */
+/**
+ * What the same idempotency key gets again: how its rotation ended, or why it can not be told. The key is there where
+ * it was read back from the managed secret.
+ */
 export type Replay =
-  | Readonly<{ kind: 'replayed'; rotation: SucceededRotation | FailedRotation }>
+  | Readonly<{ kind: 'replayed'; rotation: SucceededRotation | FailedRotation; apiKey?: Secret }>
   | Readonly<{ kind: 'refused'; refusal: Refusal }>;
 
 /**
@@ -37,12 +40,19 @@ export function replayOf(
     case 'succeeded':
       return { kind: 'replayed', rotation: earlier };
     case 'failed':
-      return isPassing(earlier.code) ? undefined : { kind: 'replayed', rotation: earlier };
+      return isPassing(earlier.code) || isAskedAgain(earlier)
+        ? undefined
+        : { kind: 'replayed', rotation: earlier };
     case 'unknown':
       return undefined;
   }
 }
 
-function isPassing(code: FailureCode): boolean {
+/** Secrets Manager keeps its token for as long as a rotation fails: it asks again because the cause may be mended. */
+function isAskedAgain({ requestedBy }: FailedRotation): boolean {
+  return requestedBy.source === 'secrets-manager';
+}
+
+function isPassing(code: FailedRotation['code']): boolean {
   return PASSING_FAILURE_CODES.some((passing) => passing === code);
 }

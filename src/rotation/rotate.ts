@@ -1,86 +1,49 @@
 import type { GenerateApiKey, GenerateApiKeyResult } from '../adyen/generate-api-key.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
 import type { Secret } from '../secret.ts';
+import type { ManagedSecretOf } from '../secrets/managed-secret.ts';
 import type { StoredCredential } from '../secrets/stored-credential.ts';
-import { anchorOf } from './anchor.ts';
 import type { ApiCredential } from './api-credential.ts';
+import type { Close } from './close.ts';
+import type { Rotate, RotateCommand, RotateResult } from './command.ts';
 import { idempotencyHash } from './idempotency.ts';
-import { type Replay, replayOf } from './replay.ts';
-import type {
-  ClosedRotation,
-  FailedRotation,
-  Requester,
-  Rotation,
-  StartedRotation,
-  SucceededRotation,
-  UnknownRotation,
-} from './rotation.ts';
-import {
-  isPastLease,
-  lastKeyIssuedAt,
-  leaseEnd,
-  type Refusal,
-  type Retention,
-  type RotationRules,
-  refusalToStart,
-} from './rules.ts';
-import { abandon, settle } from './settle.ts';
+import { replayOf } from './replay.ts';
+import type { ClosedRotation, KeptKey, Rotation, StartedRotation } from './rotation.ts';
+import { type Retention, type RotationRules, refusalToStart } from './rules.ts';
+import { abandon, type Ending, recover, settle } from './settle.ts';
+import { startAfter } from './start-after.ts';
 
 /** Kept back from the upstream's time (ms), so that the audit can be closed: two full tries of its client. */
 const AUDIT_RESERVE_MS = 5_000;
-
-export type RotateCommand = Readonly<{
-  /** The id that the rotation gets if it starts: also Adyen's `Idempotency-Key`. */
-  rotationId: string;
-  credential: ApiCredential;
-  requestedBy: Requester;
-  requestId: string;
-  reason?: string;
-  force: boolean;
-  idempotencyKey?: string;
-  /** When the invocation that runs this is ended from outside (ms since the epoch). */
-  invocationEndsAt: number;
-}>;
-
-/**
- * What became of a command:
- * - `issued`: a key, and nobody but the caller holds it;
- * - `no-key`: the upstream accepted and gave none;
- * - `failed`: the rotation ended otherwise;
- * - `replayed`: the idempotency key has seen its rotation end before;
- * - `refused`: no rotation was started.
- */
-export type RotateResult =
-  | Readonly<{ kind: 'issued'; rotation: SucceededRotation; apiKey: Secret }>
-  | Readonly<{ kind: 'no-key'; rotation: SucceededRotation }>
-  | Readonly<{ kind: 'failed'; rotation: FailedRotation | UnknownRotation }>
-  | Readonly<{ kind: 'refused'; refusal: Refusal }>
-  | Replay;
-
-export type Rotate = (command: RotateCommand) => Promise<RotateResult>;
+/** Kept back besides where the key must be stored and an event be sent (ms): two full tries of each client. */
+const SECRET_RESERVE_MS = 8_000;
 
 /**
  * Makes `rotate`: one rotation of one API credential, from the decision to the closed audit record.
  *
  * The record of intent is durable before the upstream is called, and of any number of racing callers one starts.
- * It throws `Unavailable` only while no call was made.
+ * A key goes into the managed secret before the record is closed, so that a record never tells of a key that is
+ * nowhere.
  */
 export function createRotate(parts: {
   audit: AuditLog;
+  newestSettled: (credential: ApiCredential) => Promise<Rotation | undefined>;
+  close: Close;
   storedCredential: StoredCredential;
+  managedSecretOf: ManagedSecretOf;
   generateApiKey: GenerateApiKey;
   rules: RotationRules & Retention;
   now: () => number;
-  log: Readonly<
-    Record<'info' | 'warn' | 'error', (message: string, fields: Record<string, unknown>) => void>
-  >;
+  log: Readonly<Record<'warn' | 'error', (message: string, fields: Record<string, unknown>) => void>>;
+  /** A key is not where the app reads it. */
+  onNotStored: () => void;
 }): Rotate {
-  const { audit, storedCredential, generateApiKey, rules, now, log } = parts;
+  const { audit, newestSettled, storedCredential, managedSecretOf, generateApiKey, rules, now, log } = parts;
 
   return async (command) => {
     const { credential, force } = command;
-    const replay = await findReplay(command);
-    if (replay) return replay;
+    const earlier = await findEarlier(command);
+    if (earlier) return earlier;
 
     const newest = await newestSettled(credential);
     const refusal = refusalToStart(newest, { force, now: now(), rules });
@@ -93,40 +56,62 @@ export function createRotate(parts: {
       return { kind: 'refused', refusal: { code: 'rotation-in-progress', until: started.leaseExpiresAt } };
     }
 
+    // Secrets Manager wants its version, and an earlier rotation may have filled it before its function was ended.
+    const stored = command.versionId && (await managedSecretOf(credential)?.read(command.versionId));
+    if (stored) {
+      const rotation = recover(started, stored, now(), rules);
+      await close(rotation, command);
+      return { kind: 'issued', rotation, apiKey: stored.apiKey };
+    }
+
     const result = await generate(command, managementKey);
-    const rotation = settle(started, result, now(), rules);
-    await close(rotation);
+    const kept = result.kind === 'key' ? await keep(command, result.apiKey) : undefined;
+    const rotation = settle(started, endingOf(command, result, kept), now(), rules, kept);
+    await close(rotation, command);
     if (rotation.status !== 'succeeded') return { kind: 'failed', rotation };
     if (result.kind === 'key') return { kind: 'issued', rotation, apiKey: result.apiKey };
     log.warn('The upstream answered without a key', { rotationId: rotation.id });
     return { kind: 'no-key', rotation };
   };
 
-  async function findReplay(command: RotateCommand): Promise<Replay | undefined> {
+  async function findEarlier(command: RotateCommand): Promise<RotateResult | undefined> {
     if (command.idempotencyKey === undefined) return undefined;
     const hash = idempotencyHash(command.requestedBy, command.idempotencyKey);
     const earlier = await audit.findByIdempotencyHash(command.credential, hash);
-    return earlier && replayOf(earlier, command, now());
+    if (earlier?.id === command.rotationId) return goOn(earlier, command);
+    const replay = earlier && replayOf(earlier, command, now());
+    if (replay?.kind !== 'replayed' || command.keyGoesTo === 'secret') return replay;
+    const apiKey = await readBack(replay.rotation);
+    return { ...replay, ...(apiKey && { apiKey }) };
   }
 
-  async function newestSettled(credential: ApiCredential): Promise<Rotation | undefined> {
-    const newest = await audit.newest(credential);
-    if (newest?.status !== 'started' || !isPastLease(newest, now())) return newest;
-    const abandoned = abandon(newest, now(), rules);
-    if ((await audit.close(abandoned)) === 'lost') return audit.newest(credential);
-    logAnchor(abandoned);
-    return abandoned;
+  /**
+   * Goes on with a rotation of this very command, whose invocation is gone: of one command only one runs at a time.
+   * A key that was stored is not lost; where there is none, nobody knows whether one was made.
+   */
+  async function goOn(own: Rotation, command: RotateCommand): Promise<RotateResult> {
+    if (own.status === 'succeeded') return { kind: 'replayed', rotation: own };
+    if (own.status !== 'started') return { kind: 'failed', rotation: own };
+    const rotation = await endOf(own, command);
+    await close(rotation, command);
+    return rotation.status === 'succeeded' ? { kind: 'replayed', rotation } : { kind: 'failed', rotation };
+  }
+
+  async function endOf(own: StartedRotation, { versionId = own.id }: RotateCommand) {
+    const stored = await managedSecretOf(own.credential)?.read(versionId);
+    return stored ? recover(own, stored, now(), rules) : abandon(own, now(), rules, 'its function was ended');
   }
 
   /** A 401 may only mean that the stored credential was rotated since it was read: it is read anew and tried once more. */
   async function generate(command: RotateCommand, managementKey: Secret): Promise<GenerateApiKeyResult> {
     const { credential, rotationId, invocationEndsAt } = command;
+    const reserve = AUDIT_RESERVE_MS + (managedSecretOf(credential) ? SECRET_RESERVE_MS : 0);
     const call = (key: Secret) =>
       generateApiKey({
         credential,
         managementKey: key,
         idempotencyKey: rotationId,
-        deadline: invocationEndsAt - AUDIT_RESERVE_MS,
+        deadline: invocationEndsAt - reserve,
       });
     const first = await call(managementKey);
     if (first.kind !== 'refused' || first.code !== 'upstream-unauthorized') return first;
@@ -138,45 +123,50 @@ export function createRotate(parts: {
     }
   }
 
-  /** A key may be in hand by now: whatever the audit says, the caller must get it. The sweep closes what is left open. */
-  async function close(rotation: ClosedRotation): Promise<void> {
+  async function keep(command: RotateCommand, apiKey: Secret): Promise<KeptKey | undefined> {
+    const { credential, rotationId, versionId = rotationId } = command;
+    const secret = managedSecretOf(credential);
+    if (!secret) return undefined;
     try {
-      if ((await audit.close(rotation)) === 'closed') logAnchor(rotation);
-      else log.error('The rotation was closed by someone else before it ended', { rotationId: rotation.id });
+      return await secret.store(versionId, { apiKey, rotationId });
     } catch (error) {
-      log.error('The rotation ended and its audit record is left open', { rotationId: rotation.id, error });
+      log.error('The new key is not in its managed secret', { rotationId, error });
+      parts.onNotStored();
+      return { id: secret.id, error: 'not-stored' };
     }
   }
 
-  /** The log keeps the seal where nobody who can write to the table can reach it. */
-  function logAnchor(rotation: ClosedRotation): void {
-    log.info('closed', { rotationId: rotation.id, anchor: anchorOf(rotation) });
+  /** The key of a replay, where there is a managed secret that still has it. */
+  async function readBack(rotation: ClosedRotation): Promise<Secret | undefined> {
+    const kept = rotation.status === 'succeeded' ? rotation.secret : undefined;
+    if (!kept || 'error' in kept) return undefined;
+    try {
+      return (await managedSecretOf(rotation.credential)?.read(kept.versionId))?.apiKey;
+    } catch (error) {
+      log.error('The key of a replay can not be read back', { rotationId: rotation.id, error });
+      return undefined;
+    }
+  }
+
+  /**
+   * A caller's key may be in hand by now: whatever the audit says, the caller must get it. The sweep closes what is
+   * left open. Where the key goes to the secret only, the command is repeated and goes on from the audit instead.
+   */
+  async function close(rotation: ClosedRotation, { keyGoesTo }: RotateCommand): Promise<void> {
+    try {
+      if ((await parts.close(rotation)) === 'closed') return;
+      log.error('The rotation was closed by someone else before it ended', { rotationId: rotation.id });
+    } catch (error) {
+      log.error('The rotation ended and its audit record is left open', { rotationId: rotation.id, error });
+    }
+    if (keyGoesTo === 'secret')
+      throw new Error(`the audit record of rotation ${rotation.id} is not closed by us`);
   }
 }
 
-/** The record of intent: the credential's next number, with what the one item must know of those before it. */
-function startAfter(newest: Rotation | undefined, command: RotateCommand, now: number): StartedRotation {
-  const { rotationId, credential, requestedBy, requestId, reason, force, idempotencyKey } = command;
-  const requestedAt = new Date(now).toISOString();
-  const keyIssuedAt = lastKeyIssuedAt(newest);
-  return {
-    id: rotationId,
-    status: 'started',
-    credential,
-    number: (newest?.number ?? 0) + 1,
-    requestedAt,
-    requestedBy,
-    ...(reason !== undefined && { reason }),
-    force,
-    requestId,
-    ...(idempotencyKey !== undefined && { idempotencyHash: idempotencyHash(requestedBy, idempotencyKey) }),
-    leaseExpiresAt: leaseEnd(command.invocationEndsAt),
-    ...(keyIssuedAt !== undefined && { lastKeyIssuedAt: keyIssuedAt }),
-    ...(newest && newest.status !== 'started' && linkTo(newest)),
-    timeline: [{ at: requestedAt, event: 'started' }],
-  };
-}
-
-function linkTo({ chain, expiresAt }: ClosedRotation) {
-  return { previousChain: chain, ...(expiresAt !== undefined && { previousExpiresAt: expiresAt }) };
+/** A key that is in no secret, and that nobody waits for, is lost. */
+function endingOf({ keyGoesTo }: RotateCommand, result: GenerateApiKeyResult, kept?: KeptKey): Ending {
+  const isStored = kept !== undefined && !('error' in kept);
+  if (result.kind !== 'key' || keyGoesTo === 'caller' || isStored) return result;
+  return { kind: 'undelivered', report: result.report };
 }

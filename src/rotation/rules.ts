@@ -13,6 +13,13 @@ export type RotationRules = Readonly<{
   propagationMs: number;
 }>;
 
+/** How long a new key is given until it must have been seen working. All in ms. */
+export type VerificationRules = Readonly<{
+  propagationMs: number;
+  /** After the propagation, so long is it asked for again and again. */
+  verificationMs: number;
+}>;
+
 /** How long a closed record is kept (ms); for ever where it is not set. */
 export type Retention = Readonly<{ retentionMs?: number | undefined }>;
 

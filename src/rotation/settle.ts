@@ -1,32 +1,52 @@
 import type { GenerateApiKeyResult } from '../adyen/generate-api-key.ts';
+import type { Secret } from '../secret.ts';
+import type { StoredKey } from '../secrets/managed-secret.ts';
 import { seal } from './chain.ts';
 import { fingerprint } from './fingerprint.ts';
-import type { ClosedRotation, StartedRotation, UnknownRotation } from './rotation.ts';
+import type {
+  ClosedRotation,
+  FailedRotation,
+  KeptKey,
+  RefusedEventCode,
+  StartedRotation,
+  SucceededRotation,
+  UnknownRotation,
+} from './rotation.ts';
 import type { Retention, RotationRules } from './rules.ts';
 
 /** How long a key goes on working after the next one was generated (Adyen Management API v3: 24 hours). */
 const PREVIOUS_KEY_LIFE_MS = 24 * 60 * 60 * 1000;
 
-/** Ends a started rotation with what the upstream call came to. */
+/** No key is in the hands of a function for longer (ms) before it is stored. */
+const MOST_IN_HAND_MS = 60_000;
+
+/** What a rotation came to: what the upstream call did, or a key that it gave and that nobody has got. */
+export type Ending =
+  | GenerateApiKeyResult
+  | Readonly<{ kind: 'undelivered'; report: GenerateApiKeyResult['report'] }>;
+
+/**
+ * Ends a started rotation with what it came to.
+ *
+ * @param secret where the key was put, for a credential with a managed secret
+ */
 export function settle(
   started: StartedRotation,
-  result: GenerateApiKeyResult,
+  result: Ending,
   now: number,
   rules: RotationRules & Retention,
+  secret?: KeptKey,
 ): ClosedRotation {
   const completedAt = isoTime(now);
   const end = { ...ending(now, rules), upstream: result.report };
   switch (result.kind) {
     case 'key':
       return seal({
-        ...withEvent(started, completedAt, 'succeeded'),
+        ...withEvent(started, completedAt, 'succeeded', secret && keptDetail(secret)),
         ...end,
         status: 'succeeded',
-        key: {
-          fingerprint: fingerprint(result.apiKey),
-          usableFrom: isoTime(now + rules.propagationMs),
-          previousKeyExpiresAt: isoTime(now + PREVIOUS_KEY_LIFE_MS),
-        },
+        key: keyTimes(result.apiKey, now, now, rules),
+        ...(secret && { secret }),
       });
     case 'no-content':
       return seal({
@@ -43,31 +63,85 @@ export function settle(
         ...(result.retryAfter !== undefined && { retryAfter: result.retryAfter }),
       });
     case 'uncertain':
-      return seal({
-        ...withEvent(started, completedAt, 'unknown', result.code),
-        ...end,
-        status: 'unknown',
-        code: result.code,
-        quarantinedUntil: isoTime(now + rules.quarantineMs),
-      });
+      return unknown(result.code);
+    case 'undelivered':
+      return unknown('key-undelivered');
+  }
+
+  function unknown(code: UnknownRotation['code']): UnknownRotation {
+    return seal({
+      ...withEvent(started, completedAt, 'unknown', code),
+      ...end,
+      status: 'unknown',
+      ...(code !== undefined && { code }),
+      quarantinedUntil: isoTime(now + rules.quarantineMs),
+    });
   }
 }
 
 /**
- * Ends a started rotation that was found past its lease. Its call, if it was made at all, left before the lease
- * ended: the quarantine counts from there, however late the rotation was found.
+ * Ends a started rotation whose key was found stored, put there by a function that is gone. Nobody knows how long
+ * before that the key was made: each time is the one that errs on the safe side.
+ */
+export function recover(
+  started: StartedRotation,
+  { apiKey, version, storedAt }: StoredKey,
+  now: number,
+  rules: RotationRules & Retention,
+): SucceededRotation {
+  const earliest = Math.min(storedAt, Date.parse(started.requestedAt)) - MOST_IN_HAND_MS;
+  return seal({
+    ...withEvent(started, isoTime(now), 'succeeded', 'the key was found stored'),
+    ...ending(now, rules),
+    status: 'succeeded',
+    key: keyTimes(apiKey, earliest, now, rules),
+    secret: version,
+  });
+}
+
+/**
+ * Ends a started rotation whose function is gone. Its call, if it was made at all, left before the lease ended:
+ * the quarantine counts from there, however late the rotation was found.
  */
 export function abandon(
   started: StartedRotation,
   now: number,
   rules: Pick<RotationRules, 'quarantineMs'> & Retention,
+  detail = 'found past its lease',
 ): UnknownRotation {
   return seal({
-    ...withEvent(started, isoTime(now), 'unknown', 'found past its lease'),
+    ...withEvent(started, isoTime(now), 'unknown', detail),
     ...ending(now, rules),
     status: 'unknown',
     quarantinedUntil: isoTime(Date.parse(started.leaseExpiresAt) + rules.quarantineMs),
   });
+}
+
+/** Ends what an event asked for and may not have: a rotation in the audit only, which nobody has started. */
+export function refuse(
+  asked: StartedRotation,
+  code: RefusedEventCode,
+  now: number,
+  retention: Retention,
+): FailedRotation {
+  return seal({
+    ...withEvent({ ...asked, timeline: [] }, isoTime(now), 'failed', code),
+    ...ending(now, retention),
+    status: 'failed',
+    code,
+  });
+}
+
+function keyTimes(apiKey: Secret, earliest: number, latest: number, { propagationMs }: RotationRules) {
+  return {
+    fingerprint: fingerprint(apiKey),
+    usableFrom: isoTime(latest + propagationMs),
+    previousKeyExpiresAt: isoTime(earliest + PREVIOUS_KEY_LIFE_MS),
+  };
+}
+
+function keptDetail(secret: KeptKey): string {
+  return 'error' in secret ? 'the key was not stored' : 'the key was stored';
 }
 
 /** When a rotation ended, and until when its record is kept: to the second, as DynamoDB's TTL counts. */

@@ -1,15 +1,21 @@
-import type { AuditLog } from '../audit/audit-log.ts';
-import type { FindPastLease, OpenRotation } from '../audit/open-rotations.ts';
-import { anchorOf } from './anchor.ts';
-import type { UnknownRotation } from './rotation.ts';
+import type { FindDue, OpenRotation } from '../audit/open-rotations.ts';
+import type { Announce } from './announce.ts';
+import type { Close } from './close.ts';
+import type { FollowUp } from './follow-up.ts';
+import type { ClosedRotation, Rotation, UnknownRotation } from './rotation.ts';
 import { isPastLease, type Retention, type RotationRules } from './rules.ts';
 import { abandon } from './settle.ts';
+
+/** A key that is not current so long (ms) after it was made must be seen to by a person: 20 of the 24 hours are left. */
+const STALLED_MS = 4 * 60 * 60 * 1000;
 
 /** Kept back (ms), so that what was begun can be finished before the function is ended. */
 const RESERVE_MS = 10_000;
 
 export type SweepResult = Readonly<{
   closed: number;
+  /** Events that were due: put on the bus, or still in the outbox. */
+  raised: number;
   /** What could not be read or closed. It is tried again by the next sweep. */
   failed: number;
   /** Whether the time was over before the search was. The next sweep goes on: what is closed is not found again. */
@@ -18,44 +24,67 @@ export type SweepResult = Readonly<{
 
 /**
  * Makes the sweep: it ends every rotation whose function is gone, so that none stays open for longer than its lease
- * and the time between two sweeps. One that can not be ended does not stop the others.
+ * and the time between two sweeps, and raises every event that is due and not on the bus. One that can not be ended
+ * does not stop the others.
  */
 export function createSweep(parts: {
-  findPastLease: FindPastLease;
-  audit: Pick<AuditLog, 'close'>;
+  findDue: FindDue;
+  close: Close;
+  announce: Announce;
+  followUp: FollowUp;
   rules: Pick<RotationRules, 'quarantineMs'> & Retention;
   now: () => number;
-  log: Readonly<Record<'info' | 'error', (message: string, fields: Record<string, unknown>) => void>>;
+  log: Readonly<Record<'error', (message: string, fields: Record<string, unknown>) => void>>;
   onClosed: (rotation: UnknownRotation) => void;
   onFailed: () => void;
 }): (endsAt: number) => Promise<SweepResult> {
-  const { findPastLease, audit, rules, now, log, onClosed, onFailed } = parts;
+  const { findDue, close, announce, followUp, rules, now, log, onClosed, onFailed } = parts;
 
   return async (endsAt) => {
-    let closed = 0;
-    let failed = 0;
-    for await (const open of findPastLease(now())) {
-      if (now() > endsAt - RESERVE_MS) return { closed, failed, isPartial: true };
+    const done = { closed: 0, raised: 0, failed: 0 };
+    for await (const open of findDue(now())) {
+      if (now() > endsAt - RESERVE_MS) return { ...done, isPartial: true };
       try {
-        if (await close(open)) closed += 1;
+        const what = await seeTo(open);
+        if (what) done[what] += 1;
       } catch (error) {
         const { credential, number } = open;
-        log.error('A rotation past its lease can not be closed', { credential, number, error });
+        log.error('A rotation that is due can not be seen to', { credential, number, error });
         onFailed();
-        failed += 1;
+        done.failed += 1;
       }
     }
-    return { closed, failed, isPartial: false };
+    return { ...done, isPartial: false };
   };
 
-  async function close(open: OpenRotation): Promise<boolean> {
+  async function seeTo(open: OpenRotation): Promise<'closed' | 'raised' | undefined> {
     const rotation = await open.read();
-    // The index tells a little late: somebody may have ended it.
-    if (rotation?.status !== 'started' || !isPastLease(rotation, now())) return false;
+    // The index tells a little late: somebody may have been here.
+    if (!rotation) return undefined;
+    if (rotation.status === 'started') return abandonPastLease(rotation);
+    if (!rotation.outbox || Date.parse(rotation.outbox.dueAt) > now()) return undefined;
+    if (isStalled(rotation)) {
+      const { id: rotationId, credential, number } = rotation;
+      await followUp({ credential, rotationId, number }, 'stalled', 'nobody has promoted it');
+    } else {
+      await announce(rotation);
+    }
+    return 'raised';
+  }
+
+  async function abandonPastLease(rotation: Extract<Rotation, { status: 'started' }>) {
+    if (!isPastLease(rotation, now())) return undefined;
     const abandoned = abandon(rotation, now(), rules);
-    if ((await audit.close(abandoned)) === 'lost') return false;
-    log.info('swept', { rotationId: abandoned.id, anchor: anchorOf(abandoned) });
+    if ((await close(abandoned)) === 'lost') return undefined;
     onClosed(abandoned);
-    return true;
+    return 'closed' as const;
+  }
+
+  function isStalled(rotation: ClosedRotation): boolean {
+    return (
+      rotation.status === 'succeeded' &&
+      rotation.outbox?.event === 'ApiKeyIssued' &&
+      Date.parse(rotation.completedAt) + STALLED_MS <= now()
+    );
   }
 }

@@ -1,12 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { type AuditLog, createAuditLog } from '../../src/audit/audit-log.ts';
+import { wireAudit } from '../../src/handlers/wire-audit.ts';
 import { type LocalDynamoDb, startDynamoDb } from '../../src/local/dynamodb.ts';
+import { createMetrics } from '../../src/metrics.ts';
 import type { ApiCredential } from '../../src/rotation/api-credential.ts';
 import { seal } from '../../src/rotation/chain.ts';
 import type { ClosedRotation, Rotation } from '../../src/rotation/rotation.ts';
-import { aFailed, anUnknown, aStarted, aSucceeded } from './rotations.ts';
+import { aFailed, anUnknown, aStarted, aSucceeded, rules } from './rotations.ts';
 
 export const TABLE = 'audit';
 
@@ -35,6 +38,24 @@ export function auditTableAt(endpoint: string) {
   const base = new DynamoDBClient({ endpoint, region: 'local', credentials, maxAttempts: 1 });
   const client = DynamoDBDocumentClient.from(base);
   return { client, audit: createAuditLog(client, TABLE) };
+}
+
+/** What ends rotations and tells of them, where no API credential has a managed secret. */
+export function auditPartsAt(
+  table: DynamoDBDocumentClient,
+  { now, onLog = () => {} }: { now: () => number; onLog?: (fields: Record<string, unknown>) => void },
+) {
+  const line = (_message: unknown, ...fields: unknown[]) => onLog(Object(fields[0]));
+  return wireAudit(
+    { auditTableName: TABLE, eventBusName: 'none', managedSecrets: [], rules },
+    {
+      table,
+      bus: new EventBridgeClient({ region: 'local' }),
+      log: { info: line, warn: line, error: line, setCorrelationId() {} },
+      metrics: createMetrics(),
+      now,
+    },
+  );
 }
 
 /** An embedded DynamoDB with the audit table of serverless.yml, and a way to fill it. */

@@ -1,15 +1,20 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { v7 as uuidv7 } from 'uuid';
 import { createSend } from '../../src/adyen/exchange.ts';
 import { createGenerateApiKey } from '../../src/adyen/generate-api-key.ts';
-import { type AuditLog, createAuditLog } from '../../src/audit/audit-log.ts';
+import type { AuditLog } from '../../src/audit/audit-log.ts';
+import { wireAudit } from '../../src/handlers/wire-audit.ts';
 import { type AdyenSimulator, startAdyenSimulator } from '../../src/local/adyen-simulator/server.ts';
 import { startDynamoDb } from '../../src/local/dynamodb.ts';
 import { startSecretsManager } from '../../src/local/secrets-manager.ts';
 import { LOCAL_SECRET_ID, LOCAL_TABLE, settingsOf } from '../../src/local/settings.ts';
-import { createRotate, type RotateCommand, type RotateResult } from '../../src/rotation/rotate.ts';
+import { createMetrics } from '../../src/metrics.ts';
+import type { RotateCommand, RotateResult } from '../../src/rotation/command.ts';
+import { createNewestSettled } from '../../src/rotation/newest-settled.ts';
+import { createRotate } from '../../src/rotation/rotate.ts';
 import { createStoredCredential } from '../../src/secrets/stored-credential.ts';
 import { credential, NOON, rules } from './rotations.ts';
 
@@ -35,9 +40,19 @@ export async function startRotationCore(): Promise<RotationCore> {
   const aws = { region: 'local', credentials: { accessKeyId: 'local', secretAccessKey: 'local' } };
   const dynamoDbClient = new DynamoDBClient({ ...aws, endpoint: dynamoDb.url });
   const secretsClient = new SecretsManagerClient({ ...aws, endpoint: secretsManager.url });
-  const audit = createAuditLog(DynamoDBDocumentClient.from(dynamoDbClient), LOCAL_TABLE);
+  const log = { info() {}, warn() {}, error() {}, setCorrelationId() {} };
+  const table = DynamoDBDocumentClient.from(dynamoDbClient);
+  // No API credential has a managed secret here: nothing is put on the bus.
+  const bus = new EventBridgeClient(aws);
+  const { audit, ...parts } = wireAudit(
+    { auditTableName: LOCAL_TABLE, eventBusName: 'none', managedSecrets: [], rules },
+    { table, bus, log, metrics: createMetrics(), now },
+  );
   const rotate = createRotate({
+    ...parts,
     audit,
+    newestSettled: createNewestSettled({ ...parts, audit, rules, now }),
+    managedSecretOf: () => undefined,
     storedCredential: createStoredCredential(secretsClient, LOCAL_SECRET_ID, now),
     generateApiKey: createGenerateApiKey({
       send: createSend(),
@@ -51,7 +66,8 @@ export async function startRotationCore(): Promise<RotationCore> {
     }),
     rules,
     now,
-    log: { info() {}, warn() {}, error() {} },
+    log,
+    onNotStored() {},
   });
   let requests = 0;
 
@@ -69,6 +85,7 @@ export async function startRotationCore(): Promise<RotationCore> {
         requestedBy: { source: 'http', subject: 'local-app' },
         requestId: `request-${requests}`,
         force: false,
+        keyGoesTo: 'caller',
         invocationEndsAt: time + 29_000,
         ...command,
       });

@@ -7,7 +7,12 @@ import type {
 
 export const NOON = Date.parse('2026-11-23T12:00:00.000Z');
 
-export const rules = { minIntervalMs: 86_400_000, quarantineMs: 120_000, propagationMs: 300_000 };
+export const rules = {
+  minIntervalMs: 86_400_000,
+  quarantineMs: 120_000,
+  propagationMs: 300_000,
+  verificationMs: 3_600_000,
+};
 
 export const credential = {
   level: 'merchants',

@@ -1,0 +1,88 @@
+import type { AuditLog } from '../audit/audit-log.ts';
+import { anchorOf } from './anchor.ts';
+import type { Announce } from './announce.ts';
+import type { ApiCredential } from './api-credential.ts';
+import { append } from './chain.ts';
+import type { EventName, SucceededRotation } from './rotation.ts';
+
+/** What can happen to an issued key after its rotation has ended, and the event that says so. */
+const EVENTS = {
+  verified: undefined,
+  promoted: 'ApiKeyRotated',
+  superseded: undefined,
+  stalled: 'ApiKeyRotationStalled',
+  displaced: 'ApiKeyDisplaced',
+} as const satisfies Record<string, EventName | undefined>;
+
+export type FollowUpEvent = keyof typeof EVENTS;
+
+/** Names one issued key. */
+export type IssuedKey = Readonly<{ credential: ApiCredential; rotationId: string; number: number }>;
+
+/**
+ * Notes in the audit what has become of an issued key, and puts it on the bus. The same twice is noted once. It
+ * throws `Unavailable` where the audit cannot be written.
+ */
+export type FollowUp = (
+  issued: IssuedKey,
+  event: FollowUpEvent,
+  detail?: string,
+) => Promise<SucceededRotation>;
+
+export function createFollowUp(parts: {
+  audit: AuditLog;
+  announce: Announce;
+  now: () => number;
+  log: Readonly<Record<'info', (message: string, fields: Record<string, unknown>) => void>>;
+  onNoted: (event: FollowUpEvent) => void;
+}): FollowUp {
+  const { audit, announce, now, log, onNoted } = parts;
+
+  return async (issued, event, detail) => {
+    for (;;) {
+      const rotation = await readIssued(audit, issued);
+      if (hasHappened(rotation, event)) {
+        // Whoever noted it may have been killed before it was on the bus.
+        await announce(rotation);
+        return rotation;
+      }
+      const noted = withOutbox(
+        append(rotation, { at: isoNow(), event, ...(detail !== undefined && { detail }) }),
+        event,
+      );
+      // Where that is lost, somebody else has noted something in between.
+      if ((await audit.amend(noted, rotation)) === 'lost') continue;
+      log.info(event, { rotationId: rotation.id, anchor: anchorOf(noted) });
+      onNoted(event);
+      await announce(noted);
+      return noted;
+    }
+  };
+
+  function withOutbox({ outbox, ...rotation }: SucceededRotation, event: FollowUpEvent): SucceededRotation {
+    const announced = EVENTS[event];
+    if (announced) return { ...rotation, outbox: { event: announced, dueAt: isoNow() } };
+    return event === 'verified' && outbox ? { ...rotation, outbox } : rotation;
+  }
+
+  function isoNow(): string {
+    return new Date(now()).toISOString();
+  }
+}
+
+/** The rotation that has issued a key. Throws where the audit has no such thing. */
+export async function readIssued(
+  audit: Pick<AuditLog, 'get'>,
+  { credential, number, rotationId }: IssuedKey,
+): Promise<SucceededRotation> {
+  const rotation = await audit.get(credential, number);
+  if (rotation?.id !== rotationId || rotation.status !== 'succeeded' || !rotation.key) {
+    throw new Error(`the audit knows of no key that rotation ${rotationId} has issued`);
+  }
+  return rotation;
+}
+
+/** Whether this has been noted of an issued key. */
+export function hasHappened({ timeline }: SucceededRotation, event: FollowUpEvent): boolean {
+  return timeline.some((entry) => entry.chain !== undefined && entry.event === event);
+}
