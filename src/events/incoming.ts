@@ -1,0 +1,79 @@
+import * as v from 'valibot';
+import { type ApiCredential, ApiCredentialSchema } from '../rotation/api-credential.ts';
+import type { IssuedKey } from '../rotation/follow-up.ts';
+import { EVENT_SCHEMAS } from './outgoing.ts';
+import { EVENT_SOURCE } from './publish.ts';
+
+/** The `detail` of a `RotateApiKey` event. */
+export const RotateApiKeySchema = v.strictObject({
+  ...ApiCredentialSchema.entries,
+  reason: v.pipe(v.string(), v.minLength(1), v.maxLength(256)),
+  force: v.exactOptional(v.boolean()),
+});
+
+const EnvelopeSchema = v.object({
+  id: v.pipe(v.string(), v.regex(/^[\x21-\x7e]{1,64}$/)),
+  source: v.pipe(v.string(), v.minLength(1), v.maxLength(256)),
+  'detail-type': v.string(),
+  detail: v.unknown(),
+});
+
+/** What an event asks for. */
+export type Order =
+  | Readonly<{
+      kind: 'rotate';
+      eventId: string;
+      source: string;
+      credential: ApiCredential;
+      reason: string;
+      force: boolean;
+    }>
+  | Readonly<{ kind: 'take-up'; issued: IssuedKey }>
+  /** It can not be carried out. `credential` is there if it names one all the same. */
+  | Readonly<{
+      kind: 'malformed';
+      eventId?: string;
+      source?: string;
+      credential?: ApiCredential;
+      faults: string;
+    }>;
+
+/** Reads an event as EventBridge delivers it. */
+export function readOrder(event: unknown): Order {
+  const envelope = v.safeParse(EnvelopeSchema, event);
+  if (!envelope.success) return { kind: 'malformed', faults: `the envelope: ${faultsOf(envelope.issues)}` };
+  const { id: eventId, source, 'detail-type': type, detail } = envelope.output;
+  if (type === 'ApiKeyIssued' && source === EVENT_SOURCE) return readIssued(eventId, source, detail);
+  if (type === 'RotateApiKey') return readRotate(eventId, source, detail);
+  return { kind: 'malformed', eventId, source, faults: 'the detail-type is none that starts a rotation' };
+}
+
+function readRotate(eventId: string, source: string, detail: unknown): Order {
+  const asked = v.safeParse(RotateApiKeySchema, detail);
+  if (asked.success) {
+    const { reason, force = false, ...credential } = asked.output;
+    return { kind: 'rotate', eventId, source, credential, reason, force };
+  }
+  const named = v.safeParse(ApiCredentialSchema, detail);
+  return {
+    kind: 'malformed',
+    eventId,
+    source,
+    ...(named.success && { credential: named.output }),
+    faults: `the detail: ${faultsOf(asked.issues)}`,
+  };
+}
+
+function readIssued(eventId: string, source: string, detail: unknown): Order {
+  const parsed = v.safeParse(EVENT_SCHEMAS.ApiKeyIssued, detail);
+  if (!parsed.success)
+    return { kind: 'malformed', eventId, source, faults: `the detail: ${faultsOf(parsed.issues)}` };
+  const { credential, rotationId, number } = parsed.output;
+  return { kind: 'take-up', issued: { credential, rotationId, number } };
+}
+
+/** Names the fields that are wrong, and quotes none of what is in them. */
+function faultsOf(issues: [v.BaseIssue<unknown>, ...v.BaseIssue<unknown>[]]): string {
+  const names = issues.map((issue) => v.getDotPath(issue) ?? 'it as a whole');
+  return `${[...new Set(names)].map((name) => (/^[\w.-]{1,64}$/.test(name) ? name : 'a field')).join(', ')} is not as it must be`;
+}

@@ -1,0 +1,51 @@
+import type { AuditLog } from '../audit/audit-log.ts';
+import { anchorOf } from './anchor.ts';
+import type { Announce } from './announce.ts';
+import type { ApiCredential } from './api-credential.ts';
+import type { RotateCommand } from './command.ts';
+import { idempotencyHash } from './idempotency.ts';
+import { withOutbox } from './outbox.ts';
+import type { RefusedEventCode, Rotation } from './rotation.ts';
+import type { Retention, VerificationRules } from './rules.ts';
+import { refuse } from './settle.ts';
+import { startAfter } from './start-after.ts';
+
+/**
+ * Notes in the audit that an event was refused before it could start a rotation. The same event twice is noted once.
+ * `busy`: a rotation runs, and the note must wait until then. Throws `Unavailable`.
+ */
+export type RefuseEvent = (
+  command: Omit<RotateCommand, 'keyGoesTo'> & { idempotencyKey: string },
+  code: RefusedEventCode,
+) => Promise<Readonly<{ kind: 'noted'; rotationId: string }> | Readonly<{ kind: 'busy'; until: string }>>;
+
+export function createRefuseEvent(parts: {
+  audit: AuditLog;
+  newestSettled: (credential: ApiCredential) => Promise<Rotation | undefined>;
+  announce: Announce;
+  rules: VerificationRules & Retention;
+  now: () => number;
+  log: Readonly<Record<'info', (message: string, fields: Record<string, unknown>) => void>>;
+}): RefuseEvent {
+  const { audit, newestSettled, announce, rules, now, log } = parts;
+
+  return async (command, code) => {
+    const hash = idempotencyHash(command.requestedBy, command.idempotencyKey);
+    const earlier = await audit.findByIdempotencyHash(command.credential, hash);
+    if (earlier) return { kind: 'noted', rotationId: earlier.id };
+    const newest = await newestSettled(command.credential);
+    if (newest?.status === 'started') return { kind: 'busy', until: newest.leaseExpiresAt };
+    const refused = withOutbox(
+      refuse(startAfter(newest, command, now()), code, now(), rules),
+      now(),
+      false,
+      rules,
+    );
+    if ((await audit.refuse(refused)) === 'lost') {
+      return { kind: 'busy', until: new Date(now()).toISOString() };
+    }
+    log.info('closed', { rotationId: refused.id, anchor: anchorOf(refused) });
+    await announce(refused);
+    return { kind: 'noted', rotationId: refused.id };
+  };
+}
