@@ -1,0 +1,37 @@
+import type { Context } from 'aws-lambda';
+import { v7 as uuidv7 } from 'uuid';
+import { parseSecretRotationConfig } from '../config.ts';
+import { readSecretRotationRequest } from '../events/secret-rotation-request.ts';
+import { createLog } from '../log.ts';
+import { createMetrics } from '../metrics.ts';
+import { createSecretRotation } from '../rotation/secret-rotation.ts';
+import { wireRotation } from './wire-rotation.ts';
+
+const config = parseSecretRotationConfig(process.env);
+const log = createLog();
+const metrics = createMetrics();
+const now = Date.now;
+
+const rotateSecret = createSecretRotation({
+  ...wireRotation(config, { log, metrics, now }),
+  newId: uuidv7,
+  now,
+  sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+});
+
+/** The four steps of Secrets Manager's rotation. An error makes it call again. */
+export async function handler(event: unknown, context: Context): Promise<void> {
+  const request = readSecretRotationRequest(event);
+  const { step, secretId, token } = request;
+  try {
+    await rotateSecret({
+      ...request,
+      requestId: context.awsRequestId,
+      invocationEndsAt: now() + context.getRemainingTimeInMillis(),
+    });
+    log.info(step, { secretId, token });
+  } catch (error) {
+    log.error(`${step} has not come to its end`, { secretId, token, error });
+    throw error;
+  }
+}

@@ -1,0 +1,166 @@
+import type { Probe } from '../adyen/probe.ts';
+import type { AuditLog } from '../audit/audit-log.ts';
+import type { ManagedSecret } from '../secrets/managed-secret.ts';
+import type { ManagedSecretIds } from '../secrets/managed-secret-ids.ts';
+import type { ApiCredential } from './api-credential.ts';
+import type { Rotate, RotateResult } from './command.ts';
+import { type FollowUp, hasHappened } from './follow-up.ts';
+import { idempotencyHash } from './idempotency.ts';
+import { issuedBy } from './issue.ts';
+import type { Requester, Rotation } from './rotation.ts';
+
+/** Between two questions whether the key works already (ms). */
+const PAUSE_MS = 15_000;
+/** Kept back for the last question and its note (ms). */
+const RESERVE_MS = 20_000;
+
+export const SECRET_ROTATION_STEPS = ['createSecret', 'setSecret', 'testSecret', 'finishSecret'] as const;
+
+/** What Secrets Manager asks of the function that rotates a secret. */
+export type SecretRotationRequest = Readonly<{
+  step: (typeof SECRET_ROTATION_STEPS)[number];
+  /** The secret's ARN. */
+  secretId: string;
+  /** The version that is to become current. */
+  token: string;
+  requestId: string;
+  /** When the invocation is ended from outside (ms since the epoch). */
+  invocationEndsAt: number;
+}>;
+
+/** Ends a step. Secrets Manager calls again, with the same token, from the first step on. */
+export class SecretRotationError extends Error {
+  override readonly name = 'SecretRotationError';
+}
+
+/**
+ * Makes the four steps of Secrets Manager's own rotation, each safe to repeat. It refuses a token that is not staged
+ * and a step whose turn has not come. `AWSCURRENT` moves only to a key that was seen working.
+ */
+export function createSecretRotation(parts: {
+  rotate: Rotate;
+  audit: Pick<AuditLog, 'findByIdempotencyHash'>;
+  followUp: FollowUp;
+  managedSecretIds: Pick<ManagedSecretIds, 'credentialOf'>;
+  openSecret: (id: string) => ManagedSecret;
+  probe: Probe;
+  newId: () => string;
+  now: () => number;
+  sleep: (ms: number) => Promise<unknown>;
+}): (request: SecretRotationRequest) => Promise<void> {
+  const { rotate, audit, followUp, managedSecretIds, openSecret, probe, newId, now, sleep } = parts;
+
+  return async (request) => {
+    const { step, token } = request;
+    const secret = openSecret(request.secretId);
+    const { arn, name, isRotated, stagesOf } = await secret.describe();
+    const stages = stagesOf(token);
+    if (!isRotated) throw new SecretRotationError(`${name} is not enabled for rotation`);
+    if (!stages) throw new SecretRotationError(`${token} is no version of ${name} to be rotated`);
+    const isCurrent = stages.includes('AWSCURRENT');
+    if (isCurrent && step !== 'finishSecret') return;
+    if (!isCurrent && !stages.includes('AWSPENDING')) {
+      throw new SecretRotationError(`${token} is not staged as AWSPENDING of ${name}`);
+    }
+    const credential = managedSecretIds.credentialOf(name, arn);
+    if (!credential) throw new SecretRotationError(`MANAGED_SECRETS names no API credential for ${name}`);
+    const requestedBy: Requester = { source: 'secrets-manager', subject: arn };
+    const find = () => audit.findByIdempotencyHash(credential, idempotencyHash(requestedBy, token));
+
+    switch (step) {
+      case 'createSecret':
+        return createSecret(request, credential, requestedBy, await find());
+      case 'setSecret':
+        // Adyen has had the key since it made it.
+        return void (await readPending(secret, token));
+      case 'testSecret':
+        return testSecret(request, secret, succeeded(await find()));
+      case 'finishSecret':
+        return finishSecret(secret, token, succeeded(await find()));
+    }
+  };
+
+  async function createSecret(
+    { token, requestId, invocationEndsAt }: SecretRotationRequest,
+    credential: ApiCredential,
+    requestedBy: Requester,
+    earlier: Rotation | undefined,
+  ): Promise<void> {
+    if (earlier?.status === 'started' && Date.parse(earlier.leaseExpiresAt) > now()) {
+      throw new SecretRotationError(
+        `another invocation may still create it, until ${earlier.leaseExpiresAt}`,
+      );
+    }
+    const goesOn = earlier?.status === 'started' || earlier?.status === 'succeeded';
+    const result = await rotate({
+      rotationId: goesOn ? earlier.id : earlier ? newId() : token,
+      versionId: token,
+      credential,
+      requestedBy,
+      requestId,
+      force: false,
+      idempotencyKey: token,
+      keyGoesTo: 'secret',
+      invocationEndsAt,
+    });
+    const fault = faultOf(result);
+    if (fault !== undefined) throw new SecretRotationError(`no key was made: ${fault}`);
+  }
+
+  async function testSecret(
+    { token, invocationEndsAt }: SecretRotationRequest,
+    secret: ManagedSecret,
+    rotation: Extract<Rotation, { status: 'succeeded' }>,
+  ): Promise<void> {
+    if (hasHappened(rotation, 'verified')) return;
+    const { apiKey } = await readPending(secret, token);
+    for (;;) {
+      const { kind, seen } = await probe(rotation.credential, apiKey);
+      if (kind === 'works') return void (await followUp(issuedBy(rotation), 'verified', seen));
+      if (kind === 'another-credential' || now() + PAUSE_MS + RESERVE_MS > invocationEndsAt) {
+        throw new SecretRotationError(`the new key does not work yet: ${seen}`);
+      }
+      await sleep(PAUSE_MS);
+    }
+  }
+
+  async function finishSecret(
+    secret: ManagedSecret,
+    token: string,
+    rotation: Extract<Rotation, { status: 'succeeded' }>,
+  ): Promise<void> {
+    if (!hasHappened(rotation, 'verified'))
+      throw new SecretRotationError('testSecret has not seen the key working');
+    const promotion = await secret.promote(token);
+    await followUp(issuedBy(rotation), promotion);
+  }
+}
+
+/** Why there is no key, or `undefined` where there is one. */
+function faultOf(result: RotateResult): string | undefined {
+  switch (result.kind) {
+    case 'issued':
+      return undefined;
+    case 'replayed':
+      return result.rotation.status === 'succeeded' ? undefined : result.rotation.code;
+    case 'no-key':
+      return 'Adyen accepted and gave none';
+    case 'failed':
+      return result.rotation.code ?? 'unknown';
+    case 'refused': {
+      const { refusal } = result;
+      return 'until' in refusal ? `${refusal.code} until ${refusal.until}` : refusal.code;
+    }
+  }
+}
+
+async function readPending(secret: ManagedSecret, token: string) {
+  const pending = await secret.read(token);
+  if (!pending) throw new SecretRotationError('createSecret has not put a key there');
+  return pending;
+}
+
+function succeeded(rotation: Rotation | undefined) {
+  if (rotation?.status === 'succeeded') return rotation;
+  throw new SecretRotationError('createSecret has not come to its end');
+}
