@@ -2,7 +2,7 @@ import { scaledClock } from './adyen-simulator/scaled-clock.ts';
 import { startAdyenSimulator } from './adyen-simulator/server.ts';
 import { startDynamoDb } from './dynamodb.ts';
 import { freePort, type PortVariable } from './ports.ts';
-import { startSecretsManager } from './secrets-manager.ts';
+import { startSecretsManager } from './secrets-manager/server.ts';
 import { LOCAL_TABLE, type LocalParts } from './settings.ts';
 import { startTokenIssuer } from './token-issuer.ts';
 
@@ -29,7 +29,7 @@ export async function startParts(
       dynamoDb: await startDynamoDb(LOCAL_TABLE, await portOf('DYNAMODB_PORT')),
     }),
     ...(!environment.MANAGEMENT_CREDENTIAL_SECRET_ID && {
-      secretsManager: await startSecretsManager(await portOf('SECRETS_PORT')),
+      secretsManager: await startSecretsManager({ port: await portOf('SECRETS_PORT') }),
     }),
   };
 }

@@ -1,7 +1,7 @@
 import { MANAGEMENT_KEY } from './adyen-simulator/seed.ts';
 import type { AdyenSimulator } from './adyen-simulator/server.ts';
 import type { LocalDynamoDb } from './dynamodb.ts';
-import type { LocalSecretsManager } from './secrets-manager.ts';
+import type { LocalSecretsManager } from './secrets-manager/server.ts';
 import { LOCAL_AUDIENCE, type TokenIssuer } from './token-issuer.ts';
 
 export const LOCAL_TABLE = 'keyturn-local-audit';

@@ -5,7 +5,7 @@ import type { HttpAnswer, RotateEvent } from '../../src/http/http-event.ts';
 import { SEED } from '../../src/local/adyen-simulator/seed.ts';
 import { type AdyenSimulator, startAdyenSimulator } from '../../src/local/adyen-simulator/server.ts';
 import { type LocalDynamoDb, startDynamoDb } from '../../src/local/dynamodb.ts';
-import { type LocalSecretsManager, startSecretsManager } from '../../src/local/secrets-manager.ts';
+import { type LocalSecretsManager, startSecretsManager } from '../../src/local/secrets-manager/server.ts';
 import { LOCAL_TABLE, settingsOf } from '../../src/local/settings.ts';
 import { startTokenIssuer, type TokenIssuer } from '../../src/local/token-issuer.ts';
 import { type ApiCredential, credentialPath } from '../../src/rotation/api-credential.ts';

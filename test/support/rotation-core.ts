@@ -9,7 +9,7 @@ import type { AuditLog } from '../../src/audit/audit-log.ts';
 import { wireAudit } from '../../src/handlers/wire-audit.ts';
 import { type AdyenSimulator, startAdyenSimulator } from '../../src/local/adyen-simulator/server.ts';
 import { startDynamoDb } from '../../src/local/dynamodb.ts';
-import { startSecretsManager } from '../../src/local/secrets-manager.ts';
+import { startSecretsManager } from '../../src/local/secrets-manager/server.ts';
 import { LOCAL_SECRET_ID, LOCAL_TABLE, settingsOf } from '../../src/local/settings.ts';
 import { createMetrics } from '../../src/metrics.ts';
 import type { RotateCommand, RotateResult } from '../../src/rotation/command.ts';

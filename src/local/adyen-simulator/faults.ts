@@ -7,6 +7,7 @@ const milliseconds = v.pipe(v.number(), v.minValue(0));
  * What can go wrong with a call, in the caller's own time (ms are real):
  * - `latency`: the answer takes longer, and so does the processing if it is `before` it;
  * - `cut`: the connection ends without an answer, before or after the call was processed;
+ * - `late`: the connection ends without an answer, and the call is processed `ms` later on the simulator's clock;
  * - `respond`: any answer instead of Adyen's; the call is processed only where `processed` says so;
  * - `never-ending`: an answer whose body goes on for ever;
  * - `partial-body`: the connection ends in the middle of the answer.
@@ -15,12 +16,14 @@ export const FaultSchema = v.intersect([
   v.object({
     /** How many calls it befalls. */
     times: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1)), 1),
-    /** Only calls for this API credential. */
+    operation: v.optional(v.picklist(['generateApiKey', 'me']), 'generateApiKey'),
+    /** Only calls for this API credential, or with its key. */
     credential: v.optional(v.string()),
   }),
   v.variant('kind', [
     v.object({ kind: v.literal('latency'), when, ms: milliseconds }),
     v.object({ kind: v.literal('cut'), when }),
+    v.object({ kind: v.literal('late'), ms: milliseconds }),
     v.object({
       kind: v.literal('respond'),
       status: v.pipe(v.number(), v.integer(), v.minValue(200), v.maxValue(599)),
@@ -41,8 +44,8 @@ export type FaultOrder = v.InferInput<typeof FaultSchema>;
 
 export type Faults = Readonly<{
   order(fault: FaultOrder): void;
-  /** The fault that befalls the next call for an API credential; each counts once. */
-  next(credential: string): Fault | undefined;
+  /** The fault that befalls the next call of an operation for an API credential; each counts once. */
+  next(operation: Fault['operation'], credential: string | undefined): Fault | undefined;
   clear(): void;
 }>;
 
@@ -54,9 +57,11 @@ export function createFaults(): Faults {
       const fault = v.parse(FaultSchema, order);
       queue.push(...Array.from({ length: fault.times }, () => fault));
     },
-    next(credential) {
+    next(operation, credential) {
       const index = queue.findIndex(
-        (fault) => fault.credential === undefined || fault.credential === credential,
+        (fault) =>
+          fault.operation === operation &&
+          (fault.credential === undefined || fault.credential === credential),
       );
       return index < 0 ? undefined : queue.splice(index, 1)[0];
     },

@@ -16,6 +16,8 @@ export type AdyenSimulator = Readonly<{
   faults: Faults;
   /** The calls for a key that arrived, faults included. `connection` tells which shared one. */
   received: readonly ReceivedCall[];
+  /** The API credentials whose keys were shown to `/me`, and what it answered; `undefined` for a key that does not work. */
+  probes: readonly Readonly<{ credential: string | undefined; status: number }>[];
   close(): Promise<void>;
 }>;
 
@@ -45,6 +47,8 @@ export async function startAdyenSimulator(options: AdyenSimulatorOptions = {}): 
   const credentials = createCredentials(seed, now);
   const faults = createFaults();
   const received: ReceivedCall[] = [];
+  const probes: { credential: string | undefined; status: number }[] = [];
+  const defer = (ms: number, process: () => Answer) => credentials.later(now() + ms, () => void process());
   const answers = new Map<string, Answer>();
   const app = Fastify({
     forceCloseConnections: true,
@@ -70,11 +74,20 @@ export async function startAdyenSimulator(options: AdyenSimulatorOptions = {}): 
         answers.set(`${credential} ${idempotencyKey}`, known);
         return known;
       };
-      return answerWith(faults.next(credential), process, request, reply);
+      return answerWith(faults.next('generateApiKey', credential), process, defer, request, reply);
     },
   );
 
-  app.get('/v3/me', async (request, reply) => send(reply, me(credentials, headerOf(request, 'x-api-key'))));
+  app.get('/v3/me', async (request, reply) => {
+    const key = headerOf(request, 'x-api-key');
+    const credential = credentials.authenticate(key ?? '')?.path;
+    const process = () => {
+      const answer = me(credentials, key);
+      probes.push({ credential, status: answer.status });
+      return answer;
+    };
+    return answerWith(faults.next('me', credential), process, defer, request, reply);
+  });
 
   app.post('/_simulator/faults', async (request, reply) => {
     const order = v.safeParse(FaultSchema, request.body);
@@ -98,6 +111,7 @@ export async function startAdyenSimulator(options: AdyenSimulatorOptions = {}): 
     credentials,
     faults,
     received,
+    probes,
     close: () => app.close(),
   };
 }
@@ -105,6 +119,7 @@ export async function startAdyenSimulator(options: AdyenSimulatorOptions = {}): 
 async function answerWith(
   fault: Fault | undefined,
   process: () => Answer,
+  defer: (ms: number, process: () => Answer) => void,
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
@@ -119,6 +134,10 @@ async function answerWith(
     }
     case 'cut':
       if (fault.when === 'after') process();
+      request.raw.socket.destroy();
+      return reply.hijack();
+    case 'late':
+      defer(fault.ms, process);
       request.raw.socket.destroy();
       return reply.hijack();
     case 'respond':

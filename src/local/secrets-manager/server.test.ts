@@ -4,7 +4,7 @@ import {
   SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type LocalSecretsManager, startSecretsManager } from './secrets-manager.ts';
+import { type LocalSecretsManager, startSecretsManager } from './server.ts';
 
 describe('the local Secrets Manager, through the AWS SDK', () => {
   let local: LocalSecretsManager;
