@@ -27,12 +27,12 @@ type Key = Readonly<{ credential: SimulatedCredential; usableFrom: number; expir
 
 export type Credentials = Readonly<{
   find(path: string): SimulatedCredential | undefined;
-  /** Whose key this is, if it works at this moment. */
-  authenticate(key: string): SimulatedCredential | undefined;
-  /** Makes a key that works after the propagation, and starts the last 24 h of those before it. */
-  generateKey(credential: SimulatedCredential): string;
-  /** Does what generates a key when its time has come (ms since the epoch), as of that time. */
-  later(at: number, generate: () => void): void;
+  /** Whose key this is, whether it works or not. */
+  ownerOf(key: string): SimulatedCredential | undefined;
+  /** Whose key this is, if it works at that moment; the present one if none is given. */
+  authenticate(key: string, at?: number): SimulatedCredential | undefined;
+  /** Makes a key that works after the propagation, and starts the last 24 h of those before it. Both count from `at`. */
+  generateKey(credential: SimulatedCredential, at?: number): string;
   /** How many keys were generated for the API credential, or for all of them. */
   generated(path?: string): number;
 }>;
@@ -46,20 +46,6 @@ export function createCredentials(seed: readonly CredentialSeed[], now: () => nu
   const credentials = new Map<string, SimulatedCredential>();
   const keys = new Map<string, Key>();
   const generated: string[] = [];
-  let deferred: { at: number; generate: () => void }[] = [];
-  let present: number | undefined;
-  const time = () => present ?? now();
-
-  /** Tests move the clock in jumps: what was due meanwhile is done before anybody looks. */
-  const catchUp = () => {
-    const due = deferred.filter(({ at }) => at <= now()).sort((one, other) => one.at - other.at);
-    deferred = deferred.filter((one) => !due.includes(one));
-    for (const { at, generate } of due) {
-      present = at;
-      generate();
-      present = undefined;
-    }
-  };
 
   for (const { path, roles, active = true, key = newKey() } of seed) {
     const [, accountId, , id = ''] = path.split('/');
@@ -71,36 +57,30 @@ export function createCredentials(seed: readonly CredentialSeed[], now: () => nu
   return {
     find: (path) => credentials.get(path),
 
-    authenticate(text) {
-      if (present === undefined) catchUp();
+    ownerOf: (text) => keys.get(text)?.credential,
+
+    authenticate(text, at = now()) {
       const key = keys.get(text);
-      const works = key?.credential.active && key.usableFrom <= time() && time() < key.expiresAt;
+      const works = key?.credential.active && key.usableFrom <= at && at < key.expiresAt;
       return works ? key.credential : undefined;
     },
 
-    generateKey(credential) {
+    generateKey(credential, at = now()) {
       for (const [text, key] of keys) {
         if (key.credential !== credential) continue;
-        keys.set(text, { ...key, expiresAt: Math.min(key.expiresAt, time() + OVERLAP_MS) });
+        keys.set(text, { ...key, expiresAt: Math.min(key.expiresAt, at + OVERLAP_MS) });
       }
       const text = newKey();
       keys.set(text, {
         credential,
-        usableFrom: time() + PROPAGATION_MS,
+        usableFrom: at + PROPAGATION_MS,
         expiresAt: Number.POSITIVE_INFINITY,
       });
       generated.push(credential.path);
       return text;
     },
 
-    later(at, generate) {
-      deferred.push({ at, generate });
-    },
-
-    generated(path) {
-      catchUp();
-      return generated.filter((one) => path === undefined || one === path).length;
-    },
+    generated: (path) => generated.filter((one) => path === undefined || one === path).length,
   };
 }
 

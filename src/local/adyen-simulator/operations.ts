@@ -5,9 +5,14 @@ import { GENERATE_ROLE } from './seed.ts';
 
 export type Answer = Readonly<{ status: number; requestId: string; body: unknown }>;
 
-/** `POST /{level}/{accountId}/apiCredentials/{apiCredentialId}/generateApiKey`, for the API credential at a path. */
-export function generateApiKey(credentials: Credentials, apiKey: string | undefined, path: string): Answer {
-  const caller = credentials.authenticate(apiKey ?? '');
+/** `POST /{level}/{accountId}/apiCredentials/{apiCredentialId}/generateApiKey`, for the API credential at a path, as of a time. */
+export function generateApiKey(
+  credentials: Credentials,
+  apiKey: string | undefined,
+  path: string,
+  at: number,
+): Answer {
+  const caller = credentials.authenticate(apiKey ?? '', at);
   if (!caller) return refuse(401, 'The API key is missing or does not work.');
   if (!caller.roles.includes(GENERATE_ROLE)) return refuse(403, `The role "${GENERATE_ROLE}" is missing.`);
   const credential = credentials.find(path);
@@ -17,12 +22,16 @@ export function generateApiKey(credentials: Credentials, apiKey: string | undefi
       { name: 'apiCredentialId', value: credential.id, message: 'must be an active API credential' },
     ]);
   }
-  return { status: 200, requestId: newRequestId(), body: { apiKey: credentials.generateKey(credential) } };
+  return {
+    status: 200,
+    requestId: newRequestId(),
+    body: { apiKey: credentials.generateKey(credential, at) },
+  };
 }
 
-/** `GET /me`: the API credential whose key was used. */
-export function me(credentials: Credentials, apiKey: string | undefined): Answer {
-  const caller = credentials.authenticate(apiKey ?? '');
+/** `GET /me`: the API credential whose key was used, as of a time. */
+export function me(credentials: Credentials, apiKey: string | undefined, at: number): Answer {
+  const caller = credentials.authenticate(apiKey ?? '', at);
   if (!caller) return refuse(401, 'The API key is missing or does not work.');
   const { id, username, roles, active } = caller;
   if (!roles.some((role) => role.startsWith('Management API'))) return refuse(403, 'A role is missing.');

@@ -173,11 +173,14 @@ describe('an ordered fault', () => {
     expect(statuses).toEqual([500, 200, 500, 200]);
   });
 
-  it('is refused where it is no fault', async () => {
+  it.each([
+    ['it is no fault', '{"kind":"earthquake"}'],
+    ['the operation changes nothing that could be late', '{"kind":"late","ms":1,"operation":"me"}'],
+  ])('is refused where %s', async (_why, body) => {
     const answer = await fetch(new URL('/_simulator/faults', simulator.url), {
       method: 'POST',
       headers: { 'Content-Type': 'application/json' },
-      body: '{"kind":"earthquake"}',
+      body,
     });
     expect(answer.status).toBe(400);
   });

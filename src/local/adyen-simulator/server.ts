@@ -1,11 +1,12 @@
 import { createServer } from 'node:http';
 import { createServer as createSecureServer, type ServerOptions } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
-import Fastify, { type FastifyReply, type FastifyRequest } from 'fastify';
+import Fastify, { type FastifyRequest } from 'fastify';
 import * as v from 'valibot';
+import { answerWith } from './answering.ts';
 import { type CredentialSeed, type Credentials, createCredentials } from './credentials.ts';
-import { createFaults, type Fault, FaultSchema, type Faults } from './faults.ts';
+import { createFaults, FaultSchema, type Faults } from './faults.ts';
+import { createLateCalls, type LateCalls } from './late-calls.ts';
 import { type Answer, generateApiKey, me } from './operations.ts';
 import { SEED } from './seed.ts';
 
@@ -16,8 +17,8 @@ export type AdyenSimulator = Readonly<{
   faults: Faults;
   /** The calls for a key that arrived, faults included. `connection` tells which shared one. */
   received: readonly ReceivedCall[];
-  /** The API credentials whose keys were shown to `/me`, and what it answered; `undefined` for a key that does not work. */
-  probes: readonly Readonly<{ credential: string | undefined; status: number }>[];
+  /** The calls of `GET /me` that were answered, as far as the end of the answer. */
+  probes: readonly Probe[];
   close(): Promise<void>;
 }>;
 
@@ -26,6 +27,9 @@ export type ReceivedCall = Readonly<{
   idempotencyKey: string | undefined;
   connection: number | undefined;
 }>;
+
+/** `credential` is the path of the one whose key was used, whether that works or not. */
+export type Probe = Readonly<{ credential: string | undefined; status: number }>;
 
 export type AdyenSimulatorOptions = Readonly<{
   port?: number;
@@ -46,19 +50,26 @@ export async function startAdyenSimulator(options: AdyenSimulatorOptions = {}): 
   const { port = 0, seed = SEED, now = Date.now, honourIdempotencyKey = false, tls } = options;
   const credentials = createCredentials(seed, now);
   const faults = createFaults();
+  const lateCalls = createLateCalls(now);
   const received: ReceivedCall[] = [];
-  const probes: { credential: string | undefined; status: number }[] = [];
-  const defer = (ms: number, process: () => Answer) => credentials.later(now() + ms, () => void process());
+  const probes: Probe[] = [];
   const answers = new Map<string, Answer>();
   const app = Fastify({
     forceCloseConnections: true,
     routerOptions: { maxParamLength: 128 },
     serverFactory: (handler) => (tls ? createSecureServer(tls, handler) : createServer(handler)),
   });
+  app.addHook('onRequest', async () => lateCalls.catchUp());
   // Adyen's operation takes no body; whatever a client sends is not its concern.
   app.addContentTypeParser('*', (_request, payload, done) => {
     payload.resume().once('end', () => done(null));
   });
+
+  const present = () => {
+    // A call that was delayed may find others whose time came while it waited.
+    lateCalls.catchUp();
+    return now();
+  };
 
   app.post<{ Params: { level: string; accountId: string; apiCredentialId: string } }>(
     '/v3/:level/:accountId/apiCredentials/:apiCredentialId/generateApiKey',
@@ -67,27 +78,33 @@ export async function startAdyenSimulator(options: AdyenSimulatorOptions = {}): 
       const credential = `${level}/${accountId}/apiCredentials/${apiCredentialId}`;
       const idempotencyKey = headerOf(request, 'idempotency-key');
       received.push({ credential, idempotencyKey, connection: request.raw.socket.remotePort });
-      const process = () => {
-        const answer = () => generateApiKey(credentials, headerOf(request, 'x-api-key'), credential);
+      const process = (at: number) => {
+        const answer = () => generateApiKey(credentials, headerOf(request, 'x-api-key'), credential, at);
         if (!honourIdempotencyKey || idempotencyKey === undefined) return answer();
         const known = answers.get(`${credential} ${idempotencyKey}`) ?? answer();
         answers.set(`${credential} ${idempotencyKey}`, known);
         return known;
       };
-      return answerWith(faults.next('generateApiKey', credential), process, defer, request, reply);
+      const fault = faults.next('generateApiKey', credential);
+      if (fault?.kind === 'late') lateCalls.add(now() + fault.ms, process);
+      return answerWith(fault, () => process(present()), request, reply);
     },
   );
 
-  app.get('/v3/me', async (request, reply) => {
-    const key = headerOf(request, 'x-api-key');
-    const credential = credentials.authenticate(key ?? '')?.path;
-    const process = () => {
-      const answer = me(credentials, key);
-      probes.push({ credential, status: answer.status });
-      return answer;
-    };
-    return answerWith(faults.next('me', credential), process, defer, request, reply);
-  });
+  const keyOwner = (request: FastifyRequest) =>
+    credentials.ownerOf(headerOf(request, 'x-api-key') ?? '')?.path;
+  app.get(
+    '/v3/me',
+    {
+      onSend: async (request, reply) => {
+        probes.push({ credential: keyOwner(request), status: reply.statusCode });
+      },
+    },
+    async (request, reply) => {
+      const process = () => me(credentials, headerOf(request, 'x-api-key'), present());
+      return answerWith(faults.next('me', keyOwner(request)), process, request, reply);
+    },
+  );
 
   app.post('/_simulator/faults', async (request, reply) => {
     const order = v.safeParse(FaultSchema, request.body);
@@ -108,7 +125,7 @@ export async function startAdyenSimulator(options: AdyenSimulatorOptions = {}): 
   const address = app.server.address() as AddressInfo;
   return {
     url: `${tls ? 'https' : 'http'}://localhost:${address.port}/v3`,
-    credentials,
+    credentials: caughtUp(credentials, lateCalls),
     faults,
     received,
     probes,
@@ -116,57 +133,23 @@ export async function startAdyenSimulator(options: AdyenSimulatorOptions = {}): 
   };
 }
 
-async function answerWith(
-  fault: Fault | undefined,
-  process: () => Answer,
-  defer: (ms: number, process: () => Answer) => void,
-  request: FastifyRequest,
-  reply: FastifyReply,
-): Promise<FastifyReply> {
-  switch (fault?.kind) {
-    case undefined:
-      return send(reply, process());
-    case 'latency': {
-      if (fault.when === 'before') await sleep(fault.ms);
-      const answer = process();
-      if (fault.when === 'after') await sleep(fault.ms);
-      return send(reply, answer);
-    }
-    case 'cut':
-      if (fault.when === 'after') process();
-      request.raw.socket.destroy();
-      return reply.hijack();
-    case 'late':
-      defer(fault.ms, process);
-      request.raw.socket.destroy();
-      return reply.hijack();
-    case 'respond':
-      if (fault.processed) process();
-      return reply.code(fault.status).headers(fault.headers).send(fault.body);
-    case 'never-ending':
-      return sendForEver(process(), fault.bytesPerSecond, reply);
-    case 'partial-body': {
-      const { status, body } = process();
-      reply.hijack();
-      const text = JSON.stringify(body);
-      reply.raw.writeHead(status, { 'Content-Length': text.length });
-      reply.raw.write(text.slice(0, text.length / 2), () => request.raw.socket.destroy());
-      return reply;
-    }
-  }
-}
-
-function sendForEver({ status }: Answer, bytesPerSecond: number, reply: FastifyReply): FastifyReply {
-  reply.hijack();
-  reply.raw.writeHead(status, { 'Content-Type': 'application/json' });
-  const timer = setInterval(() => reply.raw.write(' '.repeat(bytesPerSecond / 100)), 10);
-  reply.raw.once('close', () => clearInterval(timer));
-  return reply;
-}
-
-/** As Adyen answers: the request's id is in the header `pspreference`. */
-function send(reply: FastifyReply, { status, body, requestId }: Answer): FastifyReply {
-  return reply.code(status).header('pspreference', requestId).send(body);
+/** The API credentials as one who looks from outside must see them: no call is overdue. */
+function caughtUp(credentials: Credentials, { catchUp }: LateCalls): Credentials {
+  return {
+    ...credentials,
+    authenticate(key, at) {
+      catchUp();
+      return credentials.authenticate(key, at);
+    },
+    generateKey(credential, at) {
+      catchUp();
+      return credentials.generateKey(credential, at);
+    },
+    generated(path) {
+      catchUp();
+      return credentials.generated(path);
+    },
+  };
 }
 
 function headerOf(request: FastifyRequest, name: string): string | undefined {

@@ -1,0 +1,80 @@
+import * as v from 'valibot';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { MANAGEMENT_KEY, POWERLESS_KEY } from './seed.ts';
+import { type AdyenSimulator, startAdyenSimulator } from './server.ts';
+
+const MANAGEMENT = 'companies/ACME/apiCredentials/S2-MANAGEMENT';
+const POWERLESS = 'companies/ACME/apiCredentials/S2-POWERLESS';
+
+let simulator: AdyenSimulator;
+
+beforeEach(async () => {
+  simulator = await startAdyenSimulator({ now: () => 0 });
+});
+afterEach(() => simulator.close());
+
+const generate = () =>
+  fetch(`${simulator.url}/${POWERLESS}/generateApiKey`, {
+    method: 'POST',
+    headers: { 'X-API-Key': MANAGEMENT_KEY },
+  });
+const probe = (apiKey: string) => fetch(`${simulator.url}/me`, { headers: { 'X-API-Key': apiKey } });
+
+describe('a call of /me', () => {
+  it('is told with the credential of its key and the answer', async () => {
+    await probe(MANAGEMENT_KEY);
+    await probe('unknown');
+    expect(simulator.probes).toEqual([
+      { credential: MANAGEMENT, status: 200 },
+      { credential: undefined, status: 401 },
+    ]);
+    expect(simulator.received).toEqual([]);
+  });
+
+  it('is told with the credential of a key that does not work yet', async () => {
+    const { apiKey } = v.parse(v.object({ apiKey: v.string() }), await (await generate()).json());
+    await probe(apiKey);
+    expect(simulator.probes).toEqual([{ credential: POWERLESS, status: 401 }]);
+  });
+
+  it('is befallen by the faults ordered for it, and generateApiKey is not', async () => {
+    simulator.faults.order({ kind: 'respond', status: 503, operation: 'me' });
+    expect((await generate()).status).toBe(200);
+    expect((await probe(MANAGEMENT_KEY)).status).toBe(503);
+    expect((await probe(MANAGEMENT_KEY)).status).toBe(200);
+    expect(simulator.probes.map(({ status }) => status)).toEqual([503, 200]);
+  });
+
+  it('is not befallen by a fault that names no operation', async () => {
+    simulator.faults.order({ kind: 'respond', status: 503 });
+    expect((await probe(MANAGEMENT_KEY)).status).toBe(200);
+    expect((await generate()).status).toBe(503);
+  });
+
+  it('is befallen by a fault for a credential only with a key of it', async () => {
+    simulator.faults.order({ kind: 'respond', status: 503, operation: 'me', credential: POWERLESS });
+    const statuses = [];
+    for (const key of ['unknown', MANAGEMENT_KEY, POWERLESS_KEY]) statuses.push((await probe(key)).status);
+    expect(statuses).toEqual([401, 200, 503]);
+  });
+
+  it('with an unknown key is befallen by a fault for any credential', async () => {
+    simulator.faults.order({ kind: 'respond', status: 503, operation: 'me' });
+    expect((await probe('unknown')).status).toBe(503);
+  });
+
+  it('is not told where it got no answer', async () => {
+    simulator.faults.order({ kind: 'cut', when: 'before', operation: 'me' });
+    simulator.faults.order({ kind: 'partial-body', operation: 'me' });
+    await expect(probe(MANAGEMENT_KEY)).rejects.toThrow('fetch failed');
+    await expect((await probe(MANAGEMENT_KEY)).text()).rejects.toThrow('terminated');
+    expect(simulator.probes).toEqual([]);
+  });
+
+  it('is answered late where that is ordered', async () => {
+    simulator.faults.order({ kind: 'latency', when: 'after', ms: 40, operation: 'me' });
+    const start = performance.now();
+    expect((await probe(MANAGEMENT_KEY)).status).toBe(200);
+    expect(performance.now() - start).toBeGreaterThan(35);
+  });
+});
