@@ -1,32 +1,58 @@
 import { readFile } from 'node:fs/promises';
 import * as v from 'valibot';
 import { parse } from 'yaml';
-import { type EventPattern, readPattern } from './pattern.ts';
+import { type Pattern, readPattern } from './pattern.ts';
 
-const EventBridgeSchema = v.object({ eventBridge: v.object({ pattern: v.record(v.string(), v.unknown()) }) });
+/** Whatever matches the pattern is delivered to the function of that name. */
+export type Rule = Readonly<{ target: string; pattern: Pattern }>;
 
+/** As much of serverless.yml as tells which events a function gets. */
 const FunctionsSchema = v.object({
-  functions: v.record(v.string(), v.object({ events: v.optional(v.array(v.unknown()), []) })),
+  functions: v.record(
+    v.string(),
+    v.object({
+      events: v.optional(
+        v.array(
+          v.union([
+            // An event without settings is a name alone.
+            v.string(),
+            v.object({ eventBridge: v.optional(v.object({ pattern: v.optional(v.unknown()) })) }),
+          ]),
+        ),
+        [],
+      ),
+    }),
+  ),
 });
 
-/** Which function of serverless.yml gets an event. */
-export type Rule = Readonly<{ functionName: string; matches(event: unknown): boolean }>;
-
-/** The event rules just as serverless.yml deploys them. Throws where the local bus can not keep one. */
-export async function readRules(): Promise<Rule[]> {
+/** The rules of the event bus, just as serverless.yml deploys them. */
+export async function readRules(): Promise<readonly Rule[]> {
   return rulesOf(await readFile(new URL('../../../serverless.yml', import.meta.url), 'utf8'));
 }
 
-/** The event rules in the text of a serverless.yml. */
-export function rulesOf(yaml: string): Rule[] {
+/**
+ * The rules in the text of a serverless.yml: every `eventBridge` event with a pattern.
+ * Throws where the local bus could not tell what a pattern matches.
+ */
+export function rulesOf(yaml: string): readonly Rule[] {
   const { functions } = v.parse(FunctionsSchema, parse(yaml, { logLevel: 'silent' }));
-  return Object.entries(functions).flatMap(([functionName, { events }]) =>
+  return Object.entries(functions).flatMap(([target, { events }]) =>
     events.flatMap((event) => {
-      const rule = v.safeParse(EventBridgeSchema, event);
-      if (!rule.success) return [];
-      // A pattern's fields are lists and further fields; readPattern refuses what is in the lists.
-      const pattern = rule.output.eventBridge.pattern as EventPattern;
-      return [{ functionName, matches: readPattern(pattern) }];
+      if (typeof event === 'string' || event.eventBridge?.pattern === undefined) return [];
+      return [{ target, pattern: readRulePattern(target, event.eventBridge.pattern) }];
     }),
   );
+}
+
+function readRulePattern(target: string, pattern: unknown): Pattern {
+  try {
+    // Only the Serverless Framework resolves its variables; unresolved, they would match nothing.
+    if (JSON.stringify(pattern).includes('${'))
+      throw new Error('it has a variable, which only a deployment resolves');
+    return readPattern(pattern);
+  } catch (cause) {
+    throw new Error(`functions.${target}.events in serverless.yml has a pattern that can not be used`, {
+      cause,
+    });
+  }
 }

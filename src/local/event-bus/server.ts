@@ -1,120 +1,75 @@
-import { randomUUID } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import Fastify from 'fastify';
 import * as v from 'valibot';
+import { createDeliveries, type Deliver, type OnFailed } from './deliveries.ts';
+import { type Entry, type EntryRefusal, type Envelope, PutEventsSchema, toEnvelope } from './entry.ts';
+import { matches } from './pattern.ts';
 import type { Rule } from './rules.ts';
-
-const text = v.pipe(v.string(), v.nonEmpty());
-
-const EntrySchema = v.object({
-  Source: v.pipe(
-    text,
-    v.check((source) => !source.startsWith('aws.'), 'NotAuthorizedForSourceException'),
-  ),
-  DetailType: v.pipe(text, v.maxLength(128)),
-  Detail: v.pipe(
-    v.string(),
-    v.parseJson(undefined, 'MalformedDetail'),
-    v.record(v.string(), v.unknown(), 'MalformedDetail'),
-  ),
-  EventBusName: v.optional(v.string()),
-  Resources: v.optional(v.array(v.string()), []),
-});
-
-const PutEventsSchema = v.object({ Entries: v.pipe(v.array(v.unknown()), v.minLength(1), v.maxLength(10)) });
-
-/** An event as EventBridge delivers it. */
-export type EventEnvelope = Readonly<{
-  version: '0';
-  id: string;
-  'detail-type': string;
-  source: string;
-  account: string;
-  time: string;
-  region: string;
-  resources: readonly string[];
-  detail: Record<string, unknown>;
-}>;
 
 export type LocalEventBus = Readonly<{
   url: string;
-  /** All that was put on the bus, in order. */
-  events: readonly EventEnvelope[];
-  /** Settles when nothing is being delivered. */
+  /** All the events that were put and taken, in order. */
+  events: readonly Envelope[];
+  /** Settles when no delivery runs, those included that others led to meanwhile. */
   idle(): Promise<void>;
   /** While true, every call is answered with a server error. */
   setOutage(outage: boolean): void;
+  /** Takes no more events. Deliveries that run go on: `idle` waits for them. */
   close(): Promise<void>;
 }>;
 
 export type EventBusOptions = Readonly<{
   port?: number;
   rules: readonly Rule[];
-  /** Carries an event to a function. An error is the function's. */
-  deliver: (functionName: string, event: EventEnvelope) => Promise<unknown>;
-  onFailed?: (functionName: string, event: EventEnvelope, error: unknown) => void;
-  /** How often each event is delivered: at least once is all that EventBridge promises. */
-  deliveries?: number;
+  deliver: Deliver;
+  /** Gets what a delivery threw. It is not tried again. */
+  onFailed?: OnFailed;
+  /** Delivers every event twice at once, as EventBridge may: it promises at least once. */
+  duplicate?: boolean;
 }>;
 
-/** Starts an event bus: `PutEvents` in the protocol of the AWS SDKs and the CLI, and rules that lead to functions. */
+type Answer = Readonly<{ status: number; body: object }>;
+type Placed = Readonly<{ EventId: string }> | EntryRefusal;
+
+/**
+ * Starts an EventBridge in memory: `PutEvents`, in the protocol of the AWS SDKs and CLI. There is one bus, whatever
+ * it is called, and its events are delivered by the rules. Nothing waits for a delivery but `idle`.
+ */
 export async function startEventBus(options: EventBusOptions): Promise<LocalEventBus> {
-  const { port = 0, rules, deliver, onFailed = () => {}, deliveries = 1 } = options;
-  const events: EventEnvelope[] = [];
-  const running = new Set<Promise<void>>();
+  const { port = 0, rules, deliver, onFailed = logFailed, duplicate = false } = options;
+  const deliveries = createDeliveries(deliver, onFailed);
+  const events: Envelope[] = [];
   let isOut = false;
 
-  const put = (entry: unknown) => {
-    const parsed = v.safeParse(EntrySchema, entry);
-    if (!parsed.success) {
-      const [{ message }] = parsed.issues;
-      const ErrorCode = /^[A-Za-z]+$/.test(message) ? message : 'InvalidArgument';
-      return { ErrorCode, ErrorMessage: `${v.getDotPath(parsed.issues[0]) ?? 'The entry'} is not valid.` };
+  const place = (entry: Entry): Placed => {
+    const envelope = toEnvelope(entry);
+    if ('ErrorCode' in envelope) return envelope;
+    events.push(envelope);
+    for (const { target } of rules.filter(({ pattern }) => matches(pattern, envelope))) {
+      deliveries.start(target, envelope);
+      if (duplicate) deliveries.start(target, envelope);
     }
-    const { Source: source, DetailType, Detail: detail, Resources: resources } = parsed.output;
-    const event: EventEnvelope = {
-      version: '0',
-      id: randomUUID(),
-      'detail-type': DetailType,
-      source,
-      account: '000000000000',
-      time: new Date().toISOString().replace(/\.\d+/, ''),
-      region: 'eu-west-1',
-      resources,
-      detail,
-    };
-    events.push(event);
-    for (const { functionName, matches } of rules) {
-      if (!matches(event)) continue;
-      for (let turn = 0; turn < deliveries; turn += 1) run(functionName, event);
-    }
-    return { EventId: event.id };
+    return { EventId: envelope.id };
   };
 
-  const run = (functionName: string, event: EventEnvelope) => {
-    const delivery = Promise.resolve()
-      .then(() => deliver(functionName, event))
-      .catch((error: unknown) => onFailed(functionName, event, error))
-      .then(() => void running.delete(delivery));
-    running.add(delivery);
+  const answer = (target: unknown, body: unknown): Answer => {
+    if (isOut) return refuse(500, 'InternalException', 'An outage was ordered.');
+    if (target !== 'AWSEvents.PutEvents')
+      return refuse(400, 'UnknownOperationException', `No ${target} here.`);
+    const input = v.safeParse(PutEventsSchema, body);
+    if (!input.success) return refuse(400, 'ValidationException', v.summarize(input.issues));
+    const Entries = input.output.Entries.map(place);
+    const FailedEntryCount = Entries.filter((entry) => 'ErrorCode' in entry).length;
+    return { status: 200, body: { FailedEntryCount, Entries } };
   };
 
   const app = Fastify({ forceCloseConnections: true });
   app.addContentTypeParser('application/x-amz-json-1.1', { parseAs: 'string' }, (_request, body, done) => {
-    done(null, JSON.parse(String(body)));
+    done(null, body);
   });
   app.post('/', async (request, reply) => {
-    reply.type('application/x-amz-json-1.1');
-    if (isOut) return reply.code(500).send('{"__type":"InternalException"}');
-    const input = v.safeParse(PutEventsSchema, request.body);
-    if (request.headers['x-amz-target'] !== 'AWSEvents.PutEvents' || !input.success) {
-      return reply
-        .code(400)
-        .send('{"__type":"ValidationException","message":"PutEvents with 1 to 10 entries only."}');
-    }
-    const Entries = input.output.Entries.map(put);
-    const FailedEntryCount = Entries.filter((entry) => 'ErrorCode' in entry).length;
-    return reply.send(JSON.stringify({ Entries, FailedEntryCount }));
+    const { status, body } = answer(request.headers['x-amz-target'], request.body);
+    return reply.code(status).type('application/x-amz-json-1.1').send(JSON.stringify(body));
   });
   await app.listen({ port, host: 'localhost' });
   // A server that listens on a port has an AddressInfo.
@@ -123,12 +78,19 @@ export async function startEventBus(options: EventBusOptions): Promise<LocalEven
   return {
     url: `http://localhost:${address.port}`,
     events,
-    async idle() {
-      while (running.size > 0) await Promise.all(running);
-    },
+    idle: deliveries.idle,
     setOutage(outage) {
       isOut = outage;
     },
     close: () => app.close(),
   };
+}
+
+/** An error as the AWS JSON 1.1 protocol gives it. */
+function refuse(status: number, __type: string, message: string): Answer {
+  return { status, body: { __type, message } };
+}
+
+function logFailed(target: string, envelope: Envelope, error: unknown): void {
+  console.error(`${target} failed on the event ${envelope.id} (${envelope['detail-type']}):`, error);
 }
