@@ -14,6 +14,8 @@ export type RotationMetrics = Readonly<{
   countIssuedKey(outcome: FollowUpEvent | 'not-stored'): void;
   /** `RefusedEvents`, by problem code. */
   countRefusedEvent(code: string): void;
+  /** `FailedWorkflows`, by code: events that have not led to a key in use. They are in the dead-letter queue. */
+  countFailedWorkflow(code: string): void;
   /** `UnsentEvents`: events that are not on the bus and wait for the sweep. */
   countUnsentEvent(): void;
   /** `SweepFailures`: rotations past their lease that the sweep could not end. */
@@ -37,6 +39,9 @@ export function createMetrics(): RotationMetrics {
     },
     countRefusedEvent(code) {
       metrics.singleMetric().addDimension('code', code).addMetric('RefusedEvents', MetricUnit.Count, 1);
+    },
+    countFailedWorkflow(code) {
+      metrics.singleMetric().addDimension('code', code).addMetric('FailedWorkflows', MetricUnit.Count, 1);
     },
     countUnsentEvent() {
       metrics.singleMetric().addMetric('UnsentEvents', MetricUnit.Count, 1);

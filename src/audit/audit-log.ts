@@ -83,10 +83,12 @@ export function createAuditLog(client: DynamoDBDocumentClient, tableName: string
     },
 
     async amend(rotation, before) {
+      const { dueAt } = toItem(before);
+      // A timeline only grows, and whoever changes the outbox changes when it is due.
       const isAmended = await replace(
         rotation,
-        `#id = :id AND #timeline = :timelineBefore AND ${before.outbox ? '#outbox = :outboxBefore' : 'attribute_not_exists(#outbox)'}`,
-        { ':timelineBefore': before.timeline, ...(before.outbox && { ':outboxBefore': before.outbox }) },
+        `#id = :id AND size(#timeline) = :entries AND ${dueAt === undefined ? 'attribute_not_exists(#dueAt)' : '#dueAt = :dueBefore'}`,
+        { ':entries': before.timeline.length, ...(dueAt !== undefined && { ':dueBefore': dueAt }) },
       );
       return isAmended ? 'amended' : 'lost';
     },

@@ -12,13 +12,14 @@ import { parseRotateRequest } from '../http/rotate-request.ts';
 import { createTokenVerifier } from '../http/token-verifier.ts';
 import { createLog } from '../log.ts';
 import { createMetrics } from '../metrics.ts';
+import { createAwsClients } from './aws-clients.ts';
 import { wireRotation } from './wire-rotation.ts';
 
 const config = parseConfig(process.env);
 const log = createLog();
 const metrics = createMetrics();
 const now = Date.now;
-const { rotate } = wireRotation(config, { log, metrics, now });
+const { rotate } = wireRotation(config, { aws: createAwsClients(), log, metrics, now });
 
 /** `POST /v1/{level}/{accountId}/apiCredentials/{apiCredentialId}/generateApiKey` */
 export const handler = httpChain<RotateEvent>(log)

@@ -5,6 +5,7 @@ import { readSecretRotationRequest } from '../events/secret-rotation-request.ts'
 import { createLog } from '../log.ts';
 import { createMetrics } from '../metrics.ts';
 import { createSecretRotation } from '../rotation/secret-rotation.ts';
+import { createAwsClients } from './aws-clients.ts';
 import { wireRotation } from './wire-rotation.ts';
 
 const config = parseSecretRotationConfig(process.env);
@@ -13,7 +14,7 @@ const metrics = createMetrics();
 const now = Date.now;
 
 const rotateSecret = createSecretRotation({
-  ...wireRotation(config, { log, metrics, now }),
+  ...wireRotation(config, { aws: createAwsClients(), log, metrics, now }),
   newId: uuidv7,
   now,
   sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),

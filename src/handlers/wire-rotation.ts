@@ -1,11 +1,6 @@
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
-import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { createSend } from '../adyen/exchange.ts';
 import { createGenerateApiKey } from '../adyen/generate-api-key.ts';
 import { createProbe } from '../adyen/probe.ts';
-import { awsClientOptions } from '../aws-client-options.ts';
 import type { parseSecretRotationConfig } from '../config.ts';
 import type { Log } from '../log.ts';
 import type { RotationMetrics } from '../metrics.ts';
@@ -14,19 +9,25 @@ import { createNewestSettled } from '../rotation/newest-settled.ts';
 import { createRotate } from '../rotation/rotate.ts';
 import { createManagedSecret } from '../secrets/managed-secret.ts';
 import { createStoredCredential } from '../secrets/stored-credential.ts';
+import type { AwsClients } from './aws-clients.ts';
 import { wireAudit } from './wire-audit.ts';
+
+export type RotationParts = Readonly<{
+  aws: AwsClients;
+  log: Log;
+  metrics: RotationMetrics;
+  now: () => number;
+}>;
 
 /** Puts the rotation together, for every function that rotates. */
 export function wireRotation(
   config: ReturnType<typeof parseSecretRotationConfig>,
-  { log, metrics, now }: { log: Log; metrics: RotationMetrics; now: () => number },
+  { aws, log, metrics, now }: RotationParts,
 ) {
   const { adyenUrl: baseUrl, upstreamTimeoutMs: timeoutMs, rules } = config;
-  const secretsManager = new SecretsManagerClient(awsClientOptions);
-  const openSecret = (id: string) => createManagedSecret(secretsManager, id);
+  const openSecret = (id: string) => createManagedSecret(aws.secretsManager, id);
   const audit = wireAudit(config, {
-    table: DynamoDBDocumentClient.from(new DynamoDBClient(awsClientOptions)),
-    bus: new EventBridgeClient(awsClientOptions),
+    ...aws,
     log,
     metrics,
     now,
@@ -41,7 +42,7 @@ export function wireRotation(
     ...audit,
     newestSettled,
     managedSecretOf,
-    storedCredential: createStoredCredential(secretsManager, config.managementCredentialSecretId, now),
+    storedCredential: createStoredCredential(aws.secretsManager, config.managementCredentialSecretId, now),
     generateApiKey: createGenerateApiKey({
       send,
       baseUrl,

@@ -16,6 +16,9 @@ const EVENTS = {
 
 export type FollowUpEvent = keyof typeof EVENTS;
 
+/** How often a note is tried that somebody else was faster than. */
+const MAX_TRIES = 5;
+
 /** Names one issued key. */
 export type IssuedKey = Readonly<{ credential: ApiCredential; rotationId: string; number: number }>;
 
@@ -39,7 +42,7 @@ export function createFollowUp(parts: {
   const { audit, announce, now, log, onNoted } = parts;
 
   return async (issued, event, detail) => {
-    for (;;) {
+    for (let turn = 1; turn <= MAX_TRIES; turn += 1) {
       const rotation = await readIssued(audit, issued);
       if (hasHappened(rotation, event)) {
         // Whoever noted it may have been killed before it was on the bus.
@@ -57,6 +60,7 @@ export function createFollowUp(parts: {
       await announce(noted);
       return noted;
     }
+    throw new Error(`${event} can not be noted of rotation ${issued.rotationId}: others are always faster`);
   };
 
   function withOutbox({ outbox, ...rotation }: SucceededRotation, event: FollowUpEvent): SucceededRotation {

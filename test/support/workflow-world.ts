@@ -1,0 +1,268 @@
+import { randomUUID } from 'node:crypto';
+import {
+  type DurableExecutionInvocationInput,
+  DurableExecutionInvocationInputWithClient,
+  type DurableLambdaHandler,
+} from '@aws/durable-execution-sdk-js';
+import { LocalDurableTestRunner, type TestResult } from '@aws/durable-execution-sdk-js-testing';
+import { v7 as uuidv7 } from 'uuid';
+import { createSend } from '../../src/adyen/exchange.ts';
+import { createProbe } from '../../src/adyen/probe.ts';
+import { type AuditLog, createAuditLog } from '../../src/audit/audit-log.ts';
+import { createFindDue } from '../../src/audit/open-rotations.ts';
+import { parseSweepConfig, parseWorkflowConfig } from '../../src/config.ts';
+import { createAwsClients } from '../../src/handlers/aws-clients.ts';
+import { wireAudit } from '../../src/handlers/wire-audit.ts';
+import { wireRotation } from '../../src/handlers/wire-rotation.ts';
+import { wireWorkflow } from '../../src/handlers/wire-workflow.ts';
+import { SEED } from '../../src/local/adyen-simulator/seed.ts';
+import { type AdyenSimulator, startAdyenSimulator } from '../../src/local/adyen-simulator/server.ts';
+import { withWaits } from '../../src/local/durable/waits.ts';
+import { startDynamoDb } from '../../src/local/dynamodb.ts';
+import { type LocalEventBus, startEventBus } from '../../src/local/event-bus/server.ts';
+import { type LocalSecretsManager, startSecretsManager } from '../../src/local/secrets-manager/server.ts';
+import { LOCAL_TABLE, settingsOf } from '../../src/local/settings.ts';
+import { createLog } from '../../src/log.ts';
+import { createMetrics } from '../../src/metrics.ts';
+import { credentialPath } from '../../src/rotation/api-credential.ts';
+import type { RotateCommand, RotateResult } from '../../src/rotation/command.ts';
+import type { Rotation } from '../../src/rotation/rotation.ts';
+import { createSweep, type SweepResult } from '../../src/rotation/sweep.ts';
+import { Secret } from '../../src/secret.ts';
+import { type Fate, startGate } from './gate.ts';
+import { credential, NOON } from './rotations.ts';
+
+export const SECRET = `keyturn/keys/${credentialPath(credential)}`;
+
+export type World = Readonly<{
+  adyen: AdyenSimulator;
+  bus: LocalEventBus;
+  secretsManager: LocalSecretsManager;
+  audit: AuditLog;
+  /** What was checkpointed, given back at a resumption, or returned, as text. */
+  kept: readonly string[];
+  now(): number;
+  passTime(ms: number): void;
+  /** Runs an event to the end of its execution. */
+  run(event: object, fateOf?: (call: string) => Fate): Promise<TestResult>;
+  /** Rotates as the function behind the HTTP route does. */
+  rotateOverHttp(command?: Partial<RotateCommand>): Promise<RotateResult>;
+  /** Runs the sweep. */
+  sweep(): Promise<SweepResult>;
+  rotations(): Promise<Rotation[]>;
+  /** Whether the key of `AWSCURRENT` works at Adyen now. */
+  currentKeyWorks(): Promise<boolean>;
+  close(): Promise<void>;
+}>;
+
+/** A `RotateApiKey` event as EventBridge delivers it. */
+export function rotateApiKey(detail: object = {}, envelope: object = {}) {
+  return {
+    version: '0',
+    id: randomUUID(),
+    'detail-type': 'RotateApiKey',
+    source: 'ops.keys',
+    account: '000000000000',
+    time: '2026-11-23T12:00:00Z',
+    region: 'eu-west-1',
+    resources: [],
+    detail: { ...credential, reason: 'quarterly rotation', ...detail },
+    ...envelope,
+  };
+}
+
+/**
+ * Everything that the workflow touches, with one clock that the waits of the workflow move: Keyturn's, Adyen's and
+ * Secrets Manager's. It begins at noon, with a key in the managed secret that works.
+ */
+export async function startWorld(settings: Record<string, string> = {}): Promise<World> {
+  let time = NOON;
+  const now = () => time;
+  const firstKey = `AQEfirst${randomUUID()}`;
+  const seedPath = credentialPath(credential);
+  const [adyen, dynamoDb, secretsManager, bus] = await Promise.all([
+    startAdyenSimulator({
+      now,
+      seed: [
+        ...SEED.filter(({ path }) => path !== seedPath),
+        { path: seedPath, roles: ['Checkout webservice role'], key: firstKey },
+      ],
+    }),
+    startDynamoDb(LOCAL_TABLE),
+    startSecretsManager({ now, retryPauseMs: 0 }),
+    startEventBus({ rules: [], deliver: async () => {} }),
+  ]);
+  secretsManager.put(SECRET, JSON.stringify({ apiKey: firstKey }));
+  const { AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, ...local } = settingsOf({
+    adyen,
+    dynamoDb,
+    secretsManager,
+  });
+  Object.assign(process.env, { AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY });
+  const environment = {
+    ...local,
+    CALLER_GRANTS: JSON.stringify({ 'event:ops.keys': ['merchants/ACME_*/apiCredentials/*'] }),
+    MANAGED_SECRETS: JSON.stringify({
+      'merchants/ACME_NL/apiCredentials/*':
+        'keyturn/keys/{level}/{accountId}/apiCredentials/{apiCredentialId}',
+    }),
+    UPSTREAM_TIMEOUT_MS: '300',
+    ...settings,
+  };
+  const kept: string[] = [];
+  const outside = {
+    aws: createAwsClients({ dynamoDb: dynamoDb.url, secretsManager: secretsManager.url, bus: bus.url }),
+    log: createLog(),
+    metrics: createMetrics(),
+    now,
+  };
+  const audit = createAuditLog(outside.aws.table, LOCAL_TABLE);
+  const probe = createProbe({ send: createSend(), baseUrl: adyen.url, timeoutMs: 1_000 });
+  const targets = {
+    adyen: adyen.url,
+    dynamoDb: dynamoDb.url,
+    secretsManager: secretsManager.url,
+    bus: bus.url,
+  };
+
+  /** One life of the function: everything in it is new, and all that it says goes through a gate. */
+  async function live(
+    input: DurableExecutionInvocationInputWithClient,
+    context: unknown,
+    fateOf: (call: string) => Fate,
+  ) {
+    const gate = await startGate(targets, fateOf);
+    const handler = wireWorkflow(
+      parseWorkflowConfig({ ...environment, ADYEN_MANAGEMENT_URL: `${gate.urlOf('adyen')}/v3` }),
+      {
+        aws: createAwsClients({
+          dynamoDb: gate.urlOf('dynamoDb'),
+          secretsManager: gate.urlOf('secretsManager'),
+          bus: gate.urlOf('bus'),
+        }),
+        log: createLog(),
+        metrics: createMetrics(),
+        now,
+      },
+    );
+    const { durableExecutionClient: client } = input;
+    let token = input.CheckpointToken;
+    const observed = new DurableExecutionInvocationInputWithClient(input, {
+      getExecutionState: (request) => client.getExecutionState(request),
+      checkpoint: (request) =>
+        gate.pass('Checkpoint', async () => {
+          kept.push(JSON.stringify(request));
+          const answer = await client.checkpoint(request);
+          token = answer.CheckpointToken ?? token;
+          return answer;
+        }),
+    });
+    const end = await Promise.race([
+      // middy's handler takes what Lambda gives; the runner gives the same.
+      (handler as unknown as DurableLambdaHandler)(
+        withWaits(observed, passed) as DurableExecutionInvocationInput,
+        context as never,
+      ),
+      gate.killed,
+    ]);
+    await gate.close();
+    return { end, token };
+  }
+
+  const passed = (seconds: number) => {
+    time += seconds * 1000;
+    return seconds;
+  };
+
+  return {
+    adyen,
+    bus,
+    secretsManager,
+    audit,
+    kept,
+    now,
+    passTime(ms) {
+      time += ms;
+    },
+
+    async run(event, fateOf = () => 'live') {
+      const handlerFunction: DurableLambdaHandler = async (first, context) => {
+        if (!DurableExecutionInvocationInputWithClient.isInstance(first))
+          throw new TypeError('not from the runner');
+        let input = first;
+        for (;;) {
+          const { end, token } = await live(input, context, fateOf);
+          if (end) {
+            kept.push(JSON.stringify(end));
+            return end;
+          }
+          // As Lambda does: another invocation, with what the one that was killed has checkpointed.
+          const { durableExecutionClient: client, DurableExecutionArn } = input;
+          const state = await client.getExecutionState({
+            DurableExecutionArn,
+            CheckpointToken: token,
+            Marker: '',
+          });
+          kept.push(JSON.stringify(state));
+          input = new DurableExecutionInvocationInputWithClient(
+            {
+              DurableExecutionArn,
+              CheckpointToken: token,
+              InitialExecutionState: { Operations: state.Operations ?? [], NextMarker: '' },
+            },
+            client,
+          );
+        }
+      };
+      const result = await new LocalDurableTestRunner({ handlerFunction }).run({ payload: event });
+      kept.push(JSON.stringify(result.getHistoryEvents()));
+      return result;
+    },
+
+    async rotateOverHttp(command = {}) {
+      const { rotate } = wireRotation(parseWorkflowConfig(environment), outside);
+      return rotate({
+        rotationId: uuidv7(),
+        credential,
+        requestedBy: { source: 'http', subject: 'local-app' },
+        requestId: 'gateway-1',
+        force: false,
+        keyGoesTo: 'caller',
+        invocationEndsAt: time + 29_000,
+        ...command,
+      });
+    },
+
+    async sweep() {
+      const config = parseSweepConfig(environment);
+      const sweep = createSweep({
+        ...wireAudit(config, { ...outside.aws, ...outside }),
+        findDue: createFindDue(outside.aws.table, LOCAL_TABLE),
+        rules: config.rules,
+        now,
+        log: outside.log,
+        onClosed() {},
+        onFailed() {},
+      });
+      return sweep(time + 60_000);
+    },
+
+    async rotations() {
+      const newest = await audit.newest(credential);
+      const numbers = Array.from({ length: newest?.number ?? 0 }, (_, index) => index + 1);
+      const all = await Promise.all(numbers.map((number) => audit.get(credential, number)));
+      return all.filter((rotation) => rotation !== undefined);
+    },
+
+    async currentKeyWorks() {
+      const { value = '{}' } = secretsManager.staged(SECRET).AWSCURRENT ?? {};
+      const { kind } = await probe(credential, new Secret(JSON.parse(value).apiKey));
+      return kind === 'works';
+    },
+
+    async close() {
+      for (const client of Object.values(outside.aws)) client.destroy();
+      await Promise.all([adyen, dynamoDb, secretsManager, bus].map((part) => part.close()));
+    },
+  };
+}

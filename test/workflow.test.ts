@@ -1,0 +1,347 @@
+import { LocalDurableTestRunner } from '@aws/durable-execution-sdk-js-testing';
+import * as v from 'valibot';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { EVENT_SCHEMAS, isEventName } from '../src/events/outgoing.ts';
+import { captureOutput } from './support/output.ts';
+import { NOON } from './support/rotations.ts';
+import { rotateApiKey, SECRET, startWorld, type World } from './support/workflow-world.ts';
+
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+
+let world: World;
+let output: ReturnType<typeof captureOutput>;
+beforeAll(() => LocalDurableTestRunner.setupTestEnvironment({ skipTime: true }));
+afterAll(() => LocalDurableTestRunner.teardownTestEnvironment());
+beforeEach(async () => {
+  world = await startWorld();
+  output = captureOutput();
+});
+afterEach(async () => {
+  output.release();
+  for (const { source, ...event } of world.bus.events) {
+    if (source !== 'keyturn' || !isEventName(event['detail-type'])) continue;
+    expect(v.safeParse(EVENT_SCHEMAS[event['detail-type']], event.detail).issues).toBeUndefined();
+  }
+  const everything = [...world.kept, output.output(), JSON.stringify(world.bus.events)].join('\n');
+  for (const value of world.secretsManager.values(SECRET)) {
+    expect(everything).not.toContain(JSON.parse(value).apiKey);
+  }
+  await world.close();
+});
+
+const eventNames = () => world.bus.events.map((event) => event['detail-type']);
+const current = () => world.secretsManager.staged(SECRET).AWSCURRENT;
+const codesOf = (name: string) =>
+  output.lines().flatMap((line) => (line[name] === 1 ? [line.code ?? line.outcome] : []));
+const timelines = async () =>
+  (await world.rotations()).map(({ timeline }) => timeline.map(({ event }) => event).join(' '));
+
+describe('a RotateApiKey event', () => {
+  it('ends in a new key that was seen working and is current where the app reads it', async () => {
+    const before = current();
+    const result = await world.run(rotateApiKey());
+    const [rotation] = await world.rotations();
+    expect(result.getResult()).toEqual({ outcome: 'works', rotationId: rotation?.id });
+    expect(await timelines()).toEqual(['started succeeded verified promoted']);
+    expect(world.secretsManager.staged(SECRET)).toMatchObject({
+      AWSCURRENT: { id: rotation?.id },
+      AWSPREVIOUS: before,
+    });
+    expect(eventNames()).toEqual(['ApiKeyRotated']);
+    expect(await world.currentKeyWorks()).toBe(true);
+  });
+
+  it('waits for the propagation before it promotes, and for the key before to be gone before it ends', async () => {
+    await world.run(rotateApiKey());
+    const [rotation] = await world.rotations();
+    const promoted = rotation?.timeline.at(-1);
+    expect(Date.parse(promoted?.at ?? '') - NOON).toBeGreaterThanOrEqual(5 * MINUTE_MS);
+    expect(world.now() - NOON).toBeGreaterThanOrEqual(24 * HOUR_MS + 10 * MINUTE_MS);
+  });
+
+  it('is one rotation, though it comes again while its workflow waits', async () => {
+    const event = rotateApiKey();
+    const again: Promise<unknown>[] = [];
+    const first = await world.run(event, (call) => {
+      if (call === 'UpdateSecretVersionStage' && again.length === 0) {
+        again.push(world.run(event).then((result) => result.getResult()));
+      }
+      return 'live';
+    });
+    const [rotation] = await world.rotations();
+    expect(first.getResult()).toEqual({ outcome: 'works', rotationId: rotation?.id });
+    expect(await again[0]).toEqual({ outcome: 'duplicate', rotationId: rotation?.id });
+    expect([world.adyen.credentials.generated(), eventNames()]).toEqual([1, ['ApiKeyRotated']]);
+  });
+
+  it('is one rotation, though it comes twice at once', async () => {
+    const event = rotateApiKey();
+    const results = await Promise.all([world.run(event), world.run(event)]);
+    const outcomes = results.map((result) => result.getResult()?.outcome).sort();
+    expect(outcomes).toEqual(['duplicate', 'works']);
+    expect([world.adyen.credentials.generated(), eventNames()]).toEqual([1, ['ApiKeyRotated']]);
+  });
+
+  it('is refused visibly while the key of another event is new', async () => {
+    const first = await world.rotateOverHttp();
+    const result = await world.run(rotateApiKey());
+    expect(first.kind).toBe('issued');
+    expect([result.getStatus(), result.getError().errorMessage]).toEqual([
+      'FAILED',
+      'no key was issued: overlap-active',
+    ]);
+    expect(codesOf('FailedWorkflows')).toEqual(['overlap-active']);
+    expect(world.adyen.credentials.generated()).toBe(1);
+  });
+
+  it('waits for a rotation that runs, and then finds the overlap', async () => {
+    const results = await Promise.all([world.run(rotateApiKey()), world.run(rotateApiKey())]);
+    expect(results.map((result) => result.getStatus()).sort()).toEqual(['FAILED', 'SUCCEEDED']);
+    expect(codesOf('FailedWorkflows')).toEqual(['overlap-active']);
+    expect(world.adyen.credentials.generated()).toBe(1);
+  });
+
+  it('ends the overlap by force', async () => {
+    await world.rotateOverHttp();
+    const result = await world.run(rotateApiKey({ force: true }));
+    expect(result.getStatus()).toBe('SUCCEEDED');
+    expect(await world.currentKeyWorks()).toBe(true);
+  });
+});
+
+describe('an unknown outcome', () => {
+  it('waits out the quarantine and is tried again', async () => {
+    world.adyen.faults.order({ kind: 'cut', when: 'after' });
+    const result = await world.run(rotateApiKey());
+    expect(result.getStatus()).toBe('SUCCEEDED');
+    const [lost, second] = await world.rotations();
+    expect([lost?.status, second?.status]).toEqual(['unknown', 'succeeded']);
+    expect(Date.parse(second?.requestedAt ?? '') - NOON).toBeGreaterThanOrEqual(2 * MINUTE_MS);
+    expect(eventNames()).toEqual(['ApiKeyRotationUnknown', 'ApiKeyRotated']);
+    expect(await world.currentKeyWorks()).toBe(true);
+  });
+
+  it('is given up loudly after five tries, with the old key still current', async () => {
+    const before = current();
+    world.adyen.faults.order({ kind: 'respond', status: 500, times: 100 });
+    const result = await world.run(rotateApiKey());
+    expect([result.getStatus(), result.getError().errorMessage]).toEqual([
+      'FAILED',
+      'no key was issued in 5 tries; the last: upstream-failure',
+    ]);
+    expect(await timelines()).toEqual(Array(5).fill('started unknown'));
+    expect(eventNames()).toEqual(Array(5).fill('ApiKeyRotationUnknown'));
+    expect(codesOf('FailedWorkflows')).toEqual(['upstream-failure']);
+    expect([current(), await world.currentKeyWorks()]).toEqual([before, true]);
+  });
+
+  it('that is processed late displaces the new key, which is noticed and healed by one new rotation', async () => {
+    // The first call is lost, and processed after the second one.
+    world.adyen.faults.order({ kind: 'late', ms: 4 * MINUTE_MS });
+    const result = await world.run(rotateApiKey());
+    const [, displaced, healing] = await world.rotations();
+    expect(result.getResult()).toEqual({ outcome: 'works', rotationId: healing?.id, heals: displaced?.id });
+    expect(await timelines()).toEqual([
+      'started unknown',
+      'started succeeded verified promoted displaced',
+      'started succeeded verified promoted',
+    ]);
+    expect(eventNames()).toEqual([
+      'ApiKeyRotationUnknown',
+      'ApiKeyRotated',
+      'ApiKeyDisplaced',
+      'ApiKeyRotated',
+    ]);
+    expect(world.adyen.credentials.generated()).toBe(4 - 1);
+    expect(await world.currentKeyWorks()).toBe(true);
+    const shown = (await world.rotations()).flatMap(({ id, timeline }) =>
+      timeline.map(({ at, event, detail = '' }) => `${at} ${id.slice(-4)} ${event} ${detail}`),
+    );
+    output.release();
+    console.log(['the displaced key:', ...shown, `${new Date(world.now()).toISOString()} end`].join('\n'));
+  });
+
+  it('that displaces the healed key too is not healed again and again', async () => {
+    const unharmed = { kind: 'latency', when: 'before', ms: 0 } as const;
+    const late = { kind: 'late', ms: 4 * MINUTE_MS } as const;
+    for (const fault of [late, unharmed, late]) world.adyen.faults.order(fault);
+    const result = await world.run(rotateApiKey());
+    expect([result.getStatus(), result.getError().errorMessage]).toEqual([
+      'FAILED',
+      'the key was displaced again after it was healed',
+    ]);
+    expect(eventNames().filter((name) => name === 'ApiKeyDisplaced')).toHaveLength(2);
+    expect(world.adyen.received).toHaveLength(4);
+  });
+});
+
+describe('a key', () => {
+  it('that never becomes usable is never promoted, and the alarm comes while 20 hours are left', async () => {
+    const before = current();
+    world.adyen.faults.order({ kind: 'respond', operation: 'me', status: 401, times: 1_000 });
+    const result = await world.run(rotateApiKey());
+    world.adyen.faults.clear();
+    expect(result.getError().errorMessage).toBe('the new key was never seen working: GET /me answered 401');
+    expect([current(), await world.currentKeyWorks()]).toEqual([before, true]);
+    expect(await timelines()).toEqual(['started succeeded stalled']);
+    expect(eventNames()).toEqual(['ApiKeyRotationStalled']);
+    expect(codesOf('IssuedKeys')).toEqual(['stalled']);
+    expect(world.now() - NOON).toBeLessThan(4 * HOUR_MS);
+    expect(world.now() - NOON).toBeGreaterThan(HOUR_MS);
+  });
+
+  it('that belongs to another API credential is never promoted', async () => {
+    const before = current();
+    const body = '{"id":"S2-SOMEBODY-ELSE","username":"ws"}';
+    world.adyen.faults.order({ kind: 'respond', operation: 'me', status: 200, body });
+    const result = await world.run(rotateApiKey());
+    expect(result.getStatus()).toBe('FAILED');
+    expect([current(), eventNames()]).toEqual([before, ['ApiKeyRotationStalled']]);
+  });
+
+  it('is asked for again while Adyen does not say whether it works', async () => {
+    world.adyen.faults.order({ kind: 'respond', operation: 'me', status: 503, times: 3 });
+    world.adyen.faults.order({ kind: 'cut', operation: 'me', when: 'before' });
+    const result = await world.run(rotateApiKey());
+    expect(result.getStatus()).toBe('SUCCEEDED');
+    expect(await timelines()).toEqual(['started succeeded verified promoted']);
+  });
+
+  it('that could not be stored is lost, and another is made after the quarantine', async () => {
+    let isFirst = true;
+    const result = await world.run(rotateApiKey(), (call) => {
+      if (call === 'PutSecretValue' && isFirst) world.secretsManager.setOutage(true);
+      if (call === 'UpdateItem') {
+        world.secretsManager.setOutage(false);
+        isFirst = false;
+      }
+      return 'live';
+    });
+    expect(result.getStatus()).toBe('SUCCEEDED');
+    const [lost] = await world.rotations();
+    expect(lost).toMatchObject({ status: 'unknown', code: 'key-undelivered' });
+    expect(codesOf('IssuedKeys')).toEqual(['not-stored', 'verified', 'promoted']);
+    expect(await world.currentKeyWorks()).toBe(true);
+  });
+
+  it('that was issued over HTTP is taken up by its event, and promoted', async () => {
+    const issued = await world.rotateOverHttp();
+    expect(eventNames()).toEqual(['ApiKeyIssued']);
+    const [event = {}] = world.bus.events;
+    const result = await world.run(event);
+    const rotationId = issued.kind === 'issued' && issued.rotation.id;
+    expect(result.getResult()).toEqual({ outcome: 'works', rotationId });
+    expect(await timelines()).toEqual(['started succeeded verified promoted']);
+    expect(current()?.id).toBe(rotationId);
+  });
+
+  it('is superseded where another was issued by force before it was promoted', async () => {
+    await world.rotateOverHttp();
+    const second = await world.rotateOverHttp({ force: true });
+    const [first = {}, other = {}] = world.bus.events;
+    expect((await world.run(first)).getResult()).toMatchObject({ outcome: 'superseded' });
+    expect((await world.run(other)).getResult()).toMatchObject({ outcome: 'works' });
+    expect(await timelines()).toEqual([
+      'started succeeded verified superseded',
+      'started succeeded verified promoted',
+    ]);
+    expect(current()?.id).toBe(second.kind === 'issued' && second.rotation.id);
+  });
+});
+
+describe('an event is refused, audited and counted', () => {
+  const refused = async (event: object) => {
+    const before = current();
+    const result = await world.run(event);
+    expect(result.getStatus()).toBe('FAILED');
+    expect([world.adyen.received.length, current()]).toEqual([0, before]);
+    return result.getError().errorMessage;
+  };
+
+  it('without a managed secret', async () => {
+    const other = { accountId: 'ACME_DE', apiCredentialId: 'S2-7B1C9D3E5F60' };
+    expect(await refused(rotateApiKey(other))).toContain('no managed secret');
+    expect(codesOf('RefusedEvents')).toEqual(['no-managed-secret']);
+    expect(await world.audit.newest({ level: 'merchants', ...other })).toMatchObject({
+      status: 'failed',
+      code: 'no-managed-secret',
+      requestedBy: { source: 'event', subject: 'ops.keys' },
+    });
+    expect(eventNames()).toEqual(['ApiKeyRotationFailed']);
+  });
+
+  it('from a source without a grant', async () => {
+    expect(await refused(rotateApiKey({}, { source: 'somebody' }))).toContain('no grant');
+    expect(await world.rotations()).toMatchObject([{ status: 'failed', code: 'forbidden' }]);
+  });
+
+  it('with a bad detail that names an API credential', async () => {
+    expect(await refused(rotateApiKey({ reason: 'x'.repeat(257) }))).toContain('the detail: reason is not');
+    expect(await world.rotations()).toMatchObject([{ status: 'failed', code: 'malformed-request' }]);
+  });
+
+  it('with a bad detail that names none, which only the alarm can tell', async () => {
+    expect(await refused(rotateApiKey({ accountId: '../ACME' }))).toContain('the detail: accountId is not');
+    expect(codesOf('RefusedEvents')).toEqual(['malformed-request']);
+    expect(await world.rotations()).toEqual([]);
+  });
+
+  it('with fields that nobody knows, without quoting them', async () => {
+    const message = await refused(rotateApiKey({ apiKey: 'AQEsecretsecretsecret' }));
+    expect(message).not.toContain('AQE');
+  });
+
+  it('once, though it comes twice', async () => {
+    const event = rotateApiKey({}, { source: 'somebody' });
+    await refused(event);
+    await refused(event);
+    expect(await world.rotations()).toHaveLength(1);
+  });
+
+  it('and does not come between a rotation that runs and its end', async () => {
+    const results = await Promise.all([
+      world.run(rotateApiKey()),
+      world.run(rotateApiKey({}, { source: 'somebody' })),
+    ]);
+    expect(results.map((result) => result.getStatus())).toEqual(['SUCCEEDED', 'FAILED']);
+    expect((await world.rotations()).map(({ status }) => status).sort()).toEqual(['failed', 'succeeded']);
+  });
+});
+
+describe('an event that could not be put on the bus', () => {
+  it('does not stop the promotion, and the sweep puts it there', async () => {
+    world.bus.setOutage(true);
+    const result = await world.run(rotateApiKey());
+    expect(result.getStatus()).toBe('SUCCEEDED');
+    expect(output.lines().filter((line) => line.UnsentEvents === 1)).toHaveLength(1);
+    expect(eventNames()).toEqual([]);
+    world.bus.setOutage(false);
+    expect(await world.sweep()).toMatchObject({ raised: 1, failed: 0 });
+    expect(eventNames()).toEqual(['ApiKeyRotated']);
+    expect(await world.sweep()).toMatchObject({ raised: 0 });
+  });
+});
+
+describe('a key that was issued and never promoted', () => {
+  it('is raised again by the sweep when its workflow must have ended, until somebody promotes it', async () => {
+    await world.rotateOverHttp();
+    expect(await world.sweep()).toMatchObject({ raised: 0 });
+    world.passTime(81 * MINUTE_MS);
+    expect(await world.sweep()).toMatchObject({ raised: 1 });
+    expect(eventNames()).toEqual(['ApiKeyIssued', 'ApiKeyIssued']);
+    expect(await world.sweep()).toMatchObject({ raised: 0 });
+    await world.run(world.bus.events[1] ?? {});
+    world.passTime(10 * HOUR_MS);
+    expect(await world.sweep()).toMatchObject({ raised: 0 });
+    expect(eventNames()).toEqual(['ApiKeyIssued', 'ApiKeyIssued', 'ApiKeyRotated']);
+  });
+
+  it('has stalled when four hours are over', async () => {
+    await world.rotateOverHttp();
+    world.passTime(4 * HOUR_MS);
+    expect(await world.sweep()).toMatchObject({ raised: 1 });
+    expect(eventNames()).toEqual(['ApiKeyIssued', 'ApiKeyRotationStalled']);
+    expect(await timelines()).toEqual(['started succeeded stalled']);
+  });
+});
