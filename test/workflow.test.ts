@@ -187,6 +187,7 @@ describe('a key', () => {
     expect(await timelines()).toEqual(['started succeeded stalled']);
     expect(eventNames()).toEqual(['ApiKeyRotationStalled']);
     expect(codesOf('IssuedKeys')).toEqual(['stalled']);
+    expect(world.secretsManager.staged(SECRET)).not.toHaveProperty('AWSPENDING');
     expect(world.now() - NOON).toBeLessThan(4 * HOUR_MS);
     expect(world.now() - NOON).toBeGreaterThan(HOUR_MS);
   });

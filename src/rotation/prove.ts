@@ -43,7 +43,11 @@ export function createProve(parts: {
         isDecided,
       );
       if (verified.kind !== 'works') {
-        await durable.step('stalled', async () => void (await followUp(issued, 'stalled', verified.seen)));
+        await durable.step('stalled', async () => {
+          await followUp(issued, 'stalled', verified.seen);
+          // Secrets Manager would take it for a rotation that is not finished.
+          await secretOf(issued.credential).discard(issued.versionId);
+        });
         throw new WorkflowFailed('stalled', `the new key was never seen working: ${verified.seen}`);
       }
       return durable.step('promote', async () => {

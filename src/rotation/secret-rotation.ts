@@ -39,7 +39,7 @@ export class SecretRotationError extends Error {
  */
 export function createSecretRotation(parts: {
   rotate: Rotate;
-  audit: Pick<AuditLog, 'findByIdempotencyHash'>;
+  audit: Pick<AuditLog, 'newest' | 'findByIdempotencyHash'>;
   followUp: FollowUp;
   managedSecretIds: Pick<ManagedSecretIds, 'credentialOf'>;
   openSecret: (id: string) => ManagedSecret;
@@ -65,7 +65,7 @@ export function createSecretRotation(parts: {
     const credential = managedSecretIds.credentialOf(name, arn);
     if (!credential) throw new SecretRotationError(`MANAGED_SECRETS names no API credential for ${name}`);
     const requestedBy: Requester = { source: 'secrets-manager', subject: arn };
-    const find = () => audit.findByIdempotencyHash(credential, idempotencyHash(requestedBy, token));
+    const find = () => findRotation(credential, requestedBy, token);
 
     switch (step) {
       case 'createSecret':
@@ -80,6 +80,14 @@ export function createSecretRotation(parts: {
     }
   };
 
+  /** The rotation to this version: also one that somebody else has begun and that Secrets Manager is to finish. */
+  async function findRotation(credential: ApiCredential, requestedBy: Requester, token: string) {
+    const newest = await audit.newest(credential);
+    const kept = newest?.status === 'succeeded' ? newest.secret : undefined;
+    if (kept && 'versionId' in kept && kept.versionId === token) return newest;
+    return audit.findByIdempotencyHash(credential, idempotencyHash(requestedBy, token));
+  }
+
   async function createSecret(
     { token, requestId, invocationEndsAt }: SecretRotationRequest,
     credential: ApiCredential,
@@ -91,9 +99,10 @@ export function createSecretRotation(parts: {
         `another invocation may still create it, until ${earlier.leaseExpiresAt}`,
       );
     }
-    const goesOn = earlier?.status === 'started' || earlier?.status === 'succeeded';
+    if (earlier?.status === 'succeeded') return;
     const result = await rotate({
-      rotationId: goesOn ? earlier.id : earlier ? newId() : token,
+      // A rotation that has ended without a key is followed by another one, to the same version.
+      rotationId: earlier === undefined ? token : earlier.status === 'started' ? earlier.id : newId(),
       versionId: token,
       credential,
       requestedBy,

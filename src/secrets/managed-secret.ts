@@ -44,6 +44,8 @@ export type ManagedSecret = Readonly<{
    * pending or current instead, and this one must not come back.
    */
   promote(versionId: string): Promise<'promoted' | 'superseded'>;
+  /** Takes the label off a version that will not become current, so that it is in nobody's way. */
+  discard(versionId: string): Promise<void>;
   /** The labels of the secret's versions, and whether Secrets Manager rotates it. */
   describe(): Promise<SecretDescription>;
 }>;
@@ -113,6 +115,20 @@ export function createManagedSecret(client: SecretsManagerClient, id: string): M
         ),
       );
       return 'promoted';
+    },
+
+    async discard(versionId) {
+      const { stagesOf } = await describe();
+      if (!stagesOf(versionId)?.includes('AWSPENDING')) return;
+      await ask('changed', () =>
+        client.send(
+          new UpdateSecretVersionStageCommand({
+            SecretId: id,
+            VersionStage: 'AWSPENDING',
+            RemoveFromVersionId: versionId,
+          }),
+        ),
+      );
     },
 
     describe,

@@ -10,7 +10,8 @@ import { createSend } from '../../src/adyen/exchange.ts';
 import { createProbe } from '../../src/adyen/probe.ts';
 import { type AuditLog, createAuditLog } from '../../src/audit/audit-log.ts';
 import { createFindDue } from '../../src/audit/open-rotations.ts';
-import { parseSweepConfig, parseWorkflowConfig } from '../../src/config.ts';
+import { parseSecretRotationConfig, parseSweepConfig, parseWorkflowConfig } from '../../src/config.ts';
+import { readSecretRotationRequest } from '../../src/events/secret-rotation-request.ts';
 import { createAwsClients } from '../../src/handlers/aws-clients.ts';
 import { wireAudit } from '../../src/handlers/wire-audit.ts';
 import { wireRotation } from '../../src/handlers/wire-rotation.ts';
@@ -20,6 +21,7 @@ import { type AdyenSimulator, startAdyenSimulator } from '../../src/local/adyen-
 import { withWaits } from '../../src/local/durable/waits.ts';
 import { startDynamoDb } from '../../src/local/dynamodb.ts';
 import { type LocalEventBus, startEventBus } from '../../src/local/event-bus/server.ts';
+import type { RotationStep } from '../../src/local/secrets-manager/rotation.ts';
 import { type LocalSecretsManager, startSecretsManager } from '../../src/local/secrets-manager/server.ts';
 import { LOCAL_TABLE, settingsOf } from '../../src/local/settings.ts';
 import { createLog } from '../../src/log.ts';
@@ -27,9 +29,10 @@ import { createMetrics } from '../../src/metrics.ts';
 import { credentialPath } from '../../src/rotation/api-credential.ts';
 import type { RotateCommand, RotateResult } from '../../src/rotation/command.ts';
 import type { Rotation } from '../../src/rotation/rotation.ts';
+import { createSecretRotation } from '../../src/rotation/secret-rotation.ts';
 import { createSweep, type SweepResult } from '../../src/rotation/sweep.ts';
 import { Secret } from '../../src/secret.ts';
-import { type Fate, startGate } from './gate.ts';
+import { type Fate, type Gate, startGate } from './gate.ts';
 import { credential, NOON } from './rotations.ts';
 
 export const SECRET = `keyturn/keys/${credentialPath(credential)}`;
@@ -47,6 +50,8 @@ export type World = Readonly<{
   run(event: object, fateOf?: (call: string) => Fate): Promise<TestResult>;
   /** Rotates as the function behind the HTTP route does. */
   rotateOverHttp(command?: Partial<RotateCommand>): Promise<RotateResult>;
+  /** One call of Secrets Manager to the function that rotates secrets. A function that is killed answers nothing. */
+  rotateSecret(step: RotationStep, fateOf?: (call: string) => Fate): Promise<void>;
   /** Runs the sweep. */
   sweep(): Promise<SweepResult>;
   rotations(): Promise<Rotation[]>;
@@ -125,6 +130,17 @@ export async function startWorld(settings: Record<string, string> = {}): Promise
     bus: bus.url,
   };
 
+  const environmentBehind = (gate: Gate) => ({
+    ...environment,
+    ADYEN_MANAGEMENT_URL: `${gate.urlOf('adyen')}/v3`,
+  });
+  const clientsBehind = (gate: Gate) =>
+    createAwsClients({
+      dynamoDb: gate.urlOf('dynamoDb'),
+      secretsManager: gate.urlOf('secretsManager'),
+      bus: gate.urlOf('bus'),
+    });
+
   /** One life of the function: everything in it is new, and all that it says goes through a gate. */
   async function live(
     input: DurableExecutionInvocationInputWithClient,
@@ -132,19 +148,10 @@ export async function startWorld(settings: Record<string, string> = {}): Promise
     fateOf: (call: string) => Fate,
   ) {
     const gate = await startGate(targets, fateOf);
-    const handler = wireWorkflow(
-      parseWorkflowConfig({ ...environment, ADYEN_MANAGEMENT_URL: `${gate.urlOf('adyen')}/v3` }),
-      {
-        aws: createAwsClients({
-          dynamoDb: gate.urlOf('dynamoDb'),
-          secretsManager: gate.urlOf('secretsManager'),
-          bus: gate.urlOf('bus'),
-        }),
-        log: createLog(),
-        metrics: createMetrics(),
-        now,
-      },
-    );
+    const handler = wireWorkflow(parseWorkflowConfig(environmentBehind(gate)), {
+      ...outside,
+      aws: clientsBehind(gate),
+    });
     const { durableExecutionClient: client } = input;
     let token = input.CheckpointToken;
     const observed = new DurableExecutionInvocationInputWithClient(input, {
@@ -231,6 +238,28 @@ export async function startWorld(settings: Record<string, string> = {}): Promise
         invocationEndsAt: time + 29_000,
         ...command,
       });
+    },
+
+    async rotateSecret(step, fateOf = () => 'live') {
+      const gate = await startGate(targets, fateOf);
+      const config = parseSecretRotationConfig(environmentBehind(gate));
+      const rotateSecret = createSecretRotation({
+        ...wireRotation(config, { ...outside, aws: clientsBehind(gate) }),
+        newId: uuidv7,
+        now,
+        sleep: async (ms) => {
+          time += ms;
+        },
+      });
+      const request = {
+        ...readSecretRotationRequest(step),
+        requestId: 'lambda-1',
+        invocationEndsAt: time + 300_000,
+      };
+      const isKilled = gate.killed.then(() => {
+        throw new Error('the function was killed');
+      });
+      await Promise.race([rotateSecret(request), isKilled]).finally(() => gate.close());
     },
 
     async sweep() {

@@ -1,0 +1,249 @@
+import { randomUUID } from 'node:crypto';
+import {
+  RotateSecretCommand,
+  SecretsManagerClient,
+  UpdateSecretVersionStageCommand,
+} from '@aws-sdk/client-secrets-manager';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { RotationStep } from '../src/local/secrets-manager/rotation.ts';
+import type { Fate } from './support/gate.ts';
+import { captureOutput } from './support/output.ts';
+import { SECRET, startWorld, type World } from './support/workflow-world.ts';
+
+const MINUTE_MS = 60_000;
+
+let world: World;
+let client: SecretsManagerClient;
+let output: ReturnType<typeof captureOutput>;
+
+async function start() {
+  world = await startWorld();
+  client = new SecretsManagerClient({ endpoint: world.secretsManager.url });
+}
+async function stop() {
+  client.destroy();
+  await world.close();
+}
+beforeEach(async () => {
+  await start();
+  output = captureOutput();
+});
+afterEach(async () => {
+  output.release();
+  await stop();
+});
+
+/** Asks Secrets Manager to rotate the secret, and gives what it called and how that ended. */
+async function rotateSecret(fateOf?: (call: string) => Fate) {
+  const calls: string[] = [];
+  world.secretsManager.rotateWith(async (step) => {
+    try {
+      await world.rotateSecret(step, fateOf);
+      calls.push(step.Step);
+    } catch (error) {
+      calls.push(`${step.Step}: ${error instanceof Error ? error.message : error}`);
+      // Secrets Manager takes its time before it tries again.
+      world.passTime(6 * MINUTE_MS);
+      throw error;
+    }
+  });
+  const { VersionId } = await client.send(new RotateSecretCommand({ SecretId: SECRET }));
+  await world.secretsManager.idle();
+  return { calls, token: VersionId ?? '' };
+}
+
+const staged = () => world.secretsManager.staged(SECRET);
+const timelines = async () =>
+  (await world.rotations()).map(({ timeline }) => timeline.map(({ event }) => event).join(' '));
+const step = (Step: RotationStep['Step'], token: string): RotationStep => ({
+  Step,
+  SecretId: SECRET,
+  ClientRequestToken: token,
+});
+/** Stages a version as Secrets Manager does, without calling anybody. */
+async function stage(): Promise<string> {
+  world.secretsManager.rotateWith(async () => {
+    throw new Error('not now');
+  });
+  const token = randomUUID();
+  await client.send(new RotateSecretCommand({ SecretId: SECRET, ClientRequestToken: token }));
+  await world.secretsManager.idle();
+  return token;
+}
+
+describe('RotateSecret', () => {
+  it('ends in a new key that was seen working and is current', async () => {
+    const before = staged().AWSCURRENT;
+    const { calls, token } = await rotateSecret();
+    expect(calls).toEqual(['createSecret', 'setSecret', 'testSecret', 'finishSecret']);
+    expect(staged()).toMatchObject({ AWSCURRENT: { id: token }, AWSPREVIOUS: before });
+    expect(await world.rotations()).toMatchObject([
+      { id: token, requestedBy: { source: 'secrets-manager' }, secret: { versionId: token } },
+    ]);
+    expect(await timelines()).toEqual(['started succeeded verified promoted']);
+    expect(world.bus.events.map((event) => event['detail-type'])).toEqual(['ApiKeyRotated']);
+    expect(await world.currentKeyWorks()).toBe(true);
+    output.release();
+    console.log(`RotateSecret: ${calls.join(', ')}; AWSCURRENT is ${token}`);
+  });
+
+  it('is tried again with the same token where testSecret has not seen the key working in its time', async () => {
+    world.adyen.faults.order({ kind: 'respond', operation: 'me', status: 401, times: 20 });
+    const { calls, token } = await rotateSecret();
+    expect(calls).toEqual([
+      'createSecret',
+      'setSecret',
+      'testSecret: the new key does not work yet: GET /me answered 401',
+      'createSecret',
+      'setSecret',
+      'testSecret',
+      'finishSecret',
+    ]);
+    expect(staged().AWSCURRENT?.id).toBe(token);
+    expect(world.adyen.credentials.generated()).toBe(1);
+  });
+
+  it('waits out an unknown outcome, and goes on with the same token', async () => {
+    world.adyen.faults.order({ kind: 'cut', when: 'after' });
+    const { calls, token } = await rotateSecret();
+    expect(calls[0]).toBe('createSecret: no key was made: upstream-failure');
+    expect(staged().AWSCURRENT?.id).toBe(token);
+    expect(await timelines()).toEqual(['started unknown', 'started succeeded verified promoted']);
+    expect(await world.currentKeyWorks()).toBe(true);
+  });
+
+  it('leaves the old key current where no key ever works', async () => {
+    const before = staged().AWSCURRENT;
+    world.adyen.faults.order({ kind: 'respond', operation: 'me', status: 401, times: 1_000 });
+    await rotateSecret();
+    expect(staged().AWSCURRENT).toEqual(before);
+    expect(world.adyen.credentials.generated()).toBe(1);
+  });
+
+  it('is refused while the last key is new, and says until when', async () => {
+    await world.rotateOverHttp();
+    const { id = '' } = staged().AWSPENDING ?? {};
+    await client.send(
+      new UpdateSecretVersionStageCommand({
+        SecretId: SECRET,
+        VersionStage: 'AWSCURRENT',
+        MoveToVersionId: id,
+        RemoveFromVersionId: staged().AWSCURRENT?.id,
+      }),
+    );
+    const { calls } = await rotateSecret();
+    expect(calls[0]).toBe('createSecret: no key was made: overlap-active until 2026-11-24T12:00:00.000Z');
+    expect(world.adyen.credentials.generated()).toBe(1);
+  });
+
+  it('finishes what another rotation has left as AWSPENDING', async () => {
+    const issued = await world.rotateOverHttp();
+    await expect(rotateSecret()).rejects.toThrow("A previous rotation isn't complete.");
+    await world.secretsManager.idle();
+    expect(staged().AWSCURRENT?.id).toBe(issued.kind === 'issued' && issued.rotation.id);
+    expect(await timelines()).toEqual(['started succeeded verified promoted']);
+    expect(world.adyen.credentials.generated()).toBe(1);
+  });
+
+  it('takes a key up again by its event where Secrets Manager gives it up after createSecret', async () => {
+    const token = await stage();
+    await world.rotateSecret(step('createSecret', token));
+    world.passTime(81 * MINUTE_MS);
+    expect(await world.sweep()).toMatchObject({ raised: 1 });
+    expect(world.bus.events.map((event) => event['detail-type'])).toEqual(['ApiKeyIssued']);
+  });
+});
+
+describe('a step', () => {
+  it('may come twice, each of the four', async () => {
+    const token = await stage();
+    for (const name of ['createSecret', 'setSecret', 'testSecret', 'finishSecret'] as const) {
+      await world.rotateSecret(step(name, token));
+      await world.rotateSecret(step(name, token));
+    }
+    expect(staged().AWSCURRENT?.id).toBe(token);
+    expect(await timelines()).toEqual(['started succeeded verified promoted']);
+    expect([world.adyen.credentials.generated(), world.bus.events.length]).toEqual([1, 1]);
+  });
+
+  it.each(['setSecret', 'testSecret', 'finishSecret'] as const)(
+    '%s is refused before createSecret',
+    async (name) => {
+      const token = await stage();
+      await expect(world.rotateSecret(step(name, token))).rejects.toThrow('createSecret has not');
+    },
+  );
+
+  it('finishSecret is refused before testSecret has seen the key working', async () => {
+    const before = staged().AWSCURRENT;
+    const token = await stage();
+    await world.rotateSecret(step('createSecret', token));
+    await expect(world.rotateSecret(step('finishSecret', token))).rejects.toThrow('testSecret has not seen');
+    expect(staged().AWSCURRENT).toEqual(before);
+  });
+
+  it('is refused for a token that is no version of the secret', async () => {
+    await stage();
+    await expect(world.rotateSecret(step('createSecret', randomUUID()))).rejects.toThrow('is no version');
+  });
+
+  it('is refused for a version that is not staged', async () => {
+    const token = await stage();
+    const previous = staged().AWSCURRENT?.id ?? '';
+    for (const name of ['createSecret', 'setSecret', 'testSecret', 'finishSecret'] as const) {
+      await world.rotateSecret(step(name, token));
+    }
+    await expect(world.rotateSecret(step('createSecret', previous))).rejects.toThrow(
+      'not staged as AWSPENDING',
+    );
+  });
+
+  it('is refused for a secret that is not to be rotated', async () => {
+    const { id = '' } = staged().AWSCURRENT ?? {};
+    await expect(world.rotateSecret(step('createSecret', id))).rejects.toThrow('not enabled for rotation');
+  });
+
+  it('is refused for a secret that MANAGED_SECRETS does not name', async () => {
+    world.secretsManager.put('another', '{"apiKey":"AQEanother"}');
+    world.secretsManager.rotateWith(async () => {});
+    const { VersionId = '' } = await client.send(new RotateSecretCommand({ SecretId: 'another' }));
+    const request = { ...step('createSecret', VersionId), SecretId: 'another' };
+    await expect(world.rotateSecret(request)).rejects.toThrow('names no API credential');
+  });
+
+  it('is refused where it is no request of Secrets Manager', async () => {
+    const request = { Step: 'dropSecret', SecretId: SECRET, ClientRequestToken: 'short' };
+    // Whatever comes from outside.
+    await expect(world.rotateSecret(request as never)).rejects.toThrow(
+      'not a request of Secrets Manager: Step, ClientRequestToken',
+    );
+  });
+});
+
+describe('the rotation of a secret, killed at any point', () => {
+  it('is gone on with, and ends in a key that works and is current', async () => {
+    const calls: string[] = [];
+    await rotateSecret((call) => {
+      calls.push(call);
+      return 'live';
+    });
+    for (const fate of ['killed-before', 'killed-after'] as const) {
+      for (let at = 1; at <= calls.length; at += 1) {
+        await stop();
+        await start();
+        let count = 0;
+        const { token } = await rotateSecret(() => {
+          count += 1;
+          return count === at ? fate : 'live';
+        });
+        const point = `${fate} ${calls[at - 1]} (${at})`;
+        expect([point, staged().AWSCURRENT?.id, await world.currentKeyWorks()]).toEqual([point, token, true]);
+        expect((await world.rotations()).at(-1), point).toMatchObject({ status: 'succeeded' });
+        expect((await timelines()).at(-1), point).toBe('started succeeded verified promoted');
+        expect(world.adyen.credentials.generated(), point).toBeLessThanOrEqual(2);
+      }
+    }
+    output.release();
+    console.log(`${calls.length * 2} kill points of RotateSecret: ${calls.join(', ')}`);
+  }, 120_000);
+});
