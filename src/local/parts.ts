@@ -1,6 +1,9 @@
 import { scaledClock } from './adyen-simulator/scaled-clock.ts';
 import { startAdyenSimulator } from './adyen-simulator/server.ts';
 import { startDynamoDb } from './dynamodb.ts';
+import type { Deliver } from './event-bus/deliveries.ts';
+import { readRules } from './event-bus/rules.ts';
+import { startEventBus } from './event-bus/server.ts';
 import { freePort, type PortVariable } from './ports.ts';
 import { startSecretsManager } from './secrets-manager/server.ts';
 import { LOCAL_TABLE, type LocalParts } from './settings.ts';
@@ -9,9 +12,14 @@ import { startTokenIssuer } from './token-issuer.ts';
 /** A second here is a minute at the simulated Adyen. */
 export const TIME_SCALE = 60;
 
-/** Starts the parts of the cloud that the environment does not name, each on its port. */
+/**
+ * Starts the parts of the cloud that the environment does not name, each on its port.
+ *
+ * @param deliver carries events to functions
+ */
 export async function startParts(
   environment: Readonly<Record<string, string | undefined>>,
+  deliver: Deliver,
 ): Promise<LocalParts> {
   const isRealAdyen = Boolean(environment.ADYEN_ENVIRONMENT || environment.ADYEN_MANAGEMENT_URL);
   if (isRealAdyen && !environment.MANAGEMENT_CREDENTIAL_SECRET_ID) {
@@ -30,6 +38,15 @@ export async function startParts(
     }),
     ...(!environment.MANAGEMENT_CREDENTIAL_SECRET_ID && {
       secretsManager: await startSecretsManager({ port: await portOf('SECRETS_PORT') }),
+    }),
+    ...(!environment.EVENT_BUS_NAME && {
+      eventBus: await startEventBus({
+        port: await portOf('EVENTS_PORT'),
+        rules: await readRules(),
+        deliver,
+        // As in the dead-letter queue: the function has said why.
+        onFailed: (target, event) => console.error(`${target} failed for the event ${event.id}.`),
+      }),
     }),
   };
 }

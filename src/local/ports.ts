@@ -1,11 +1,13 @@
 import { createServer } from 'node:net';
 
-const DEFAULTS = {
+/** Each local part's port, unless the environment says another. */
+export const DEFAULTS = {
   PORT: { part: 'the gateway', port: 3000 },
   OIDC_PORT: { part: 'the token issuer', port: 3001 },
   ADYEN_PORT: { part: 'the Adyen simulator', port: 3002 },
   DYNAMODB_PORT: { part: 'DynamoDB', port: 3003 },
   SECRETS_PORT: { part: 'Secrets Manager', port: 3004 },
+  EVENTS_PORT: { part: 'the event bus', port: 3005 },
 } as const;
 
 export type PortVariable = keyof typeof DEFAULTS;

@@ -1,16 +1,26 @@
-import { MANAGEMENT_KEY } from './adyen-simulator/seed.ts';
+import { MANAGED_KEYS, MANAGEMENT_KEY } from './adyen-simulator/seed.ts';
 import type { AdyenSimulator } from './adyen-simulator/server.ts';
 import type { LocalDynamoDb } from './dynamodb.ts';
+import type { LocalEventBus } from './event-bus/server.ts';
 import type { LocalSecretsManager } from './secrets-manager/server.ts';
 import { LOCAL_AUDIENCE, type TokenIssuer } from './token-issuer.ts';
 
 export const LOCAL_TABLE = 'keyturn-local-audit';
 export const LOCAL_BUS = 'keyturn-local';
+/** Who raises the events of `npm run rotate`. */
+export const LOCAL_EVENT_SOURCE = 'keyturn.cli';
 export const LOCAL_SECRET_ID = 'keyturn/local/management-credential';
 
 /** What the local caller `local-app` may rotate. There is no grant for ACMEX, so that a refusal can be seen. */
 const LOCAL_GRANTS = {
   'local-app': ['merchants/ACME_*/apiCredentials/*', 'companies/ACME/apiCredentials/*'],
+  [`event:${LOCAL_EVENT_SOURCE}`]: ['merchants/ACME_*/apiCredentials/*', 'companies/ACME/apiCredentials/*'],
+};
+
+/** Keyturn's own key is one of them. */
+const LOCAL_MANAGED_SECRETS = {
+  'merchants/ACME_NL/apiCredentials/S2-MANAGED-*': 'keyturn/keys/{accountId}/{apiCredentialId}',
+  'companies/ACME/apiCredentials/S2-MANAGEMENT': LOCAL_SECRET_ID,
 };
 
 /** The parts of the cloud that run on this machine. What is missing is real. */
@@ -19,14 +29,18 @@ export type LocalParts = Readonly<{
   adyen?: AdyenSimulator;
   dynamoDb?: LocalDynamoDb;
   secretsManager?: LocalSecretsManager;
+  eventBus?: LocalEventBus;
 }>;
 
 /**
- * The settings by which the functions find the local parts. Puts the simulator's management key into the local
- * secret.
+ * The settings by which the functions find the local parts. Puts the simulator's keys into the local secrets.
  */
-export function settingsOf({ issuer, adyen, dynamoDb, secretsManager }: LocalParts): Record<string, string> {
+export function settingsOf(parts: LocalParts): Record<string, string> {
+  const { issuer, adyen, dynamoDb, secretsManager, eventBus } = parts;
   secretsManager?.put(LOCAL_SECRET_ID, JSON.stringify({ apiKey: MANAGEMENT_KEY }));
+  for (const [path, apiKey] of MANAGED_KEYS) {
+    secretsManager?.put(managedSecretName(path), JSON.stringify({ apiKey }));
+  }
   return {
     ...(issuer && {
       OIDC_ISSUER: issuer.url,
@@ -34,15 +48,17 @@ export function settingsOf({ issuer, adyen, dynamoDb, secretsManager }: LocalPar
       CALLER_GRANTS: JSON.stringify(LOCAL_GRANTS),
     }),
     ...(adyen && { ADYEN_ENVIRONMENT: 'test', ADYEN_MANAGEMENT_URL: adyen.url }),
-    EVENT_BUS_NAME: LOCAL_BUS,
+    ...(eventBus && { EVENT_BUS_NAME: LOCAL_BUS, AWS_ENDPOINT_URL_EVENTBRIDGE: eventBus.url }),
     ...(dynamoDb && { AUDIT_TABLE_NAME: LOCAL_TABLE, AWS_ENDPOINT_URL_DYNAMODB: dynamoDb.url }),
     ...(secretsManager && {
       MANAGEMENT_CREDENTIAL_SECRET_ID: LOCAL_SECRET_ID,
+      MANAGED_SECRETS: JSON.stringify(LOCAL_MANAGED_SECRETS),
       AWS_ENDPOINT_URL_SECRETS_MANAGER: secretsManager.url,
     }),
     // Nothing real is called, so no real credentials are shown to anybody.
     ...(dynamoDb &&
-      secretsManager && {
+      secretsManager &&
+      eventBus && {
         AWS_REGION: 'eu-west-1',
         AWS_ACCESS_KEY_ID: 'local',
         AWS_SECRET_ACCESS_KEY: 'local',
@@ -50,4 +66,10 @@ export function settingsOf({ issuer, adyen, dynamoDb, secretsManager }: LocalPar
         AWS_PROFILE: '',
       }),
   };
+}
+
+/** The secret that holds the key of one of the managed API credentials. */
+function managedSecretName(path: string): string {
+  const [, accountId, , apiCredentialId] = path.split('/');
+  return `keyturn/keys/${accountId}/${apiCredentialId}`;
 }

@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import { parseConfig } from '../config.ts';
+import { type LocalFunctions, startFunctions } from './functions.ts';
 import { startGateway } from './gateway.ts';
-import { startParts } from './parts.ts';
+import { startParts, TIME_SCALE } from './parts.ts';
 import { freePort } from './ports.ts';
 import { settingsOf } from './settings.ts';
 import { welcome } from './welcome.ts';
@@ -10,11 +11,17 @@ import { welcome } from './welcome.ts';
 async function start(): Promise<void> {
   const stopped = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
   const port = await freePort('PORT', process.env);
-  const parts = await startParts(process.env);
+  let functions: LocalFunctions | undefined;
+  const parts = await startParts(process.env, (target, event) => functions?.deliver(target, event));
   const { CALLER_GRANTS } = process.env;
   const environment = { ...process.env, ...settingsOf(parts), ...(CALLER_GRANTS && { CALLER_GRANTS }) };
   // Before the gateway is started: it would only tell at the first request.
   parseConfig(environment);
+  // The functions that run in this process look for their settings here.
+  Object.assign(process.env, environment);
+  const timeScale = parts.adyen ? TIME_SCALE : 1;
+  functions = await startFunctions(environment, timeScale);
+  parts.secretsManager?.rotateWith(functions.rotateSecret);
   const gateway = startGateway(port, environment);
   const served = gateway.ready.then(() => {
     console.log(welcome(gateway.url, parts));
@@ -24,6 +31,7 @@ async function start(): Promise<void> {
     await Promise.race([stopped, served]);
   } finally {
     await gateway.stop();
+    await functions.close();
     await Promise.all(Object.values(parts).map((part) => part.close()));
   }
 }

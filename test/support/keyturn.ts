@@ -5,6 +5,7 @@ import type { HttpAnswer, RotateEvent } from '../../src/http/http-event.ts';
 import { SEED } from '../../src/local/adyen-simulator/seed.ts';
 import { type AdyenSimulator, startAdyenSimulator } from '../../src/local/adyen-simulator/server.ts';
 import { type LocalDynamoDb, startDynamoDb } from '../../src/local/dynamodb.ts';
+import { type LocalEventBus, startEventBus } from '../../src/local/event-bus/server.ts';
 import { type LocalSecretsManager, startSecretsManager } from '../../src/local/secrets-manager/server.ts';
 import { LOCAL_TABLE, settingsOf } from '../../src/local/settings.ts';
 import { startTokenIssuer, type TokenIssuer } from '../../src/local/token-issuer.ts';
@@ -29,6 +30,7 @@ export type Keyturn = Readonly<{
   adyen: AdyenSimulator;
   dynamoDb: LocalDynamoDb;
   secretsManager: LocalSecretsManager;
+  eventBus: LocalEventBus;
   /** All that was written to standard output and error since the start. */
   output: () => string;
   /** The log and metric lines among it, parsed. */
@@ -51,13 +53,14 @@ export type Keyturn = Readonly<{
  * token issuer and the Adyen simulator, all over sockets.
  */
 export async function startKeyturn(settings: Record<string, string> = {}): Promise<Keyturn> {
-  const [issuer, adyen, dynamoDb, secretsManager] = await Promise.all([
+  const [issuer, adyen, dynamoDb, secretsManager, eventBus] = await Promise.all([
     startTokenIssuer(),
     startAdyenSimulator({ seed: [...SEED, ...pool('merchants/ACME_NL'), ...pool('companies/ACME')] }),
     startDynamoDb(LOCAL_TABLE),
     startSecretsManager(),
+    startEventBus({ rules: [], deliver() {} }),
   ]);
-  const parts = { issuer, adyen, dynamoDb, secretsManager };
+  const parts = { issuer, adyen, dynamoDb, secretsManager, eventBus };
   const environment = { ...process.env };
   Object.assign(process.env, settingsOf(parts), settings);
   const output = captureOutput();
@@ -116,7 +119,7 @@ export async function startKeyturn(settings: Record<string, string> = {}): Promi
       output.release();
       process.env = environment;
       table.destroy();
-      await Promise.all([issuer, adyen, dynamoDb, secretsManager].map((part) => part.close()));
+      await Promise.all(Object.values(parts).map((part) => part.close()));
     },
   };
 }

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import {
-  type DurableExecutionInvocationInput,
   DurableExecutionInvocationInputWithClient,
   type DurableLambdaHandler,
 } from '@aws/durable-execution-sdk-js';
@@ -102,6 +101,7 @@ export async function startWorld(settings: Record<string, string> = {}): Promise
     adyen,
     dynamoDb,
     secretsManager,
+    eventBus: bus,
   });
   Object.assign(process.env, { AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY });
   const environment = {
@@ -166,10 +166,7 @@ export async function startWorld(settings: Record<string, string> = {}): Promise
     });
     const end = await Promise.race([
       // middy's handler takes what Lambda gives; the runner gives the same.
-      (handler as unknown as DurableLambdaHandler)(
-        withWaits(observed, passed) as DurableExecutionInvocationInput,
-        context as never,
-      ),
+      (handler as unknown as DurableLambdaHandler)(withWaits(observed, passed), context as never),
       gate.killed,
     ]);
     await gate.close();

@@ -8,6 +8,14 @@ export const MANAGEMENT_KEY = 'AQEmanagementKeyOfTheLocalSimulator+/0000000000==
 /** A key that works and whose credential may not generate keys. */
 export const POWERLESS_KEY = 'AQEpowerlessKeyOfTheLocalSimulator+/0000000000==-local';
 
+/** The first keys of the API credentials that have a managed secret. */
+export const MANAGED_KEYS = new Map(
+  [1, 2, 3].map((number) => [
+    `merchants/ACME_NL/apiCredentials/S2-MANAGED-${number}`,
+    `AQEfirstKeyOfManaged${number}+/0000000000==-local`,
+  ]),
+);
+
 const RACERS = 100;
 
 const webshop = (path: string): CredentialSeed => ({ path, roles: ['Checkout webservice role'] });
@@ -24,6 +32,7 @@ export const SEED: readonly CredentialSeed[] = [
   webshop('merchants/ACME_NL/apiCredentials/S2-5A4E4C0F2B3D'),
   webshop('merchants/ACME_DE/apiCredentials/S2-7B1C9D3E5F60'),
   webshop('merchants/ACMEX_NL/apiCredentials/S2-0F1E2D3C4B5A'),
+  ...Array.from(MANAGED_KEYS, ([path, key]) => ({ ...webshop(path), key })),
   { ...webshop('merchants/ACME_NL/apiCredentials/S2-INACTIVE'), active: false },
   ...Array.from({ length: RACERS }, (_, index) =>
     webshop(`merchants/ACME_DE/apiCredentials/S2-RACER-${String(index + 1).padStart(3, '0')}`),

@@ -9,7 +9,10 @@ import {
  *
  * @param last is told of each wait (s) when it begins, and gives how long it is to be (s)
  */
-export function withWaits(input: unknown, last: (seconds: number) => number): unknown {
+export function withWaits(
+  input: unknown,
+  last: (seconds: number) => number,
+): DurableExecutionInvocationInputWithClient {
   if (!DurableExecutionInvocationInputWithClient.isInstance(input)) {
     throw new TypeError('not an invocation of the local runner');
   }
