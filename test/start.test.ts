@@ -1,4 +1,6 @@
 import { createServer } from 'node:net';
+import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
+import { DescribeSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import * as v from 'valibot';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { RotationListSchema } from '../src/http/rotation-record.ts';
@@ -7,7 +9,8 @@ import { anyFreePort } from './support/any-free-port.ts';
 import { type Run, runNode } from './support/process.ts';
 
 const START = ['src/local/start.ts'];
-const PORTS = ['PORT', 'OIDC_PORT', 'ADYEN_PORT', 'DYNAMODB_PORT', 'SECRETS_PORT'] as const;
+const LOCAL_AWS = { region: 'eu-west-1', credentials: { accessKeyId: 'local', secretAccessKey: 'local' } };
+const PORTS = ['PORT', 'OIDC_PORT', 'ADYEN_PORT', 'DYNAMODB_PORT', 'SECRETS_PORT', 'EVENTS_PORT'] as const;
 
 async function freePorts(): Promise<Record<(typeof PORTS)[number], string>> {
   const port = async () => String(await anyFreePort());
@@ -17,6 +20,7 @@ async function freePorts(): Promise<Record<(typeof PORTS)[number], string>> {
     ADYEN_PORT: await port(),
     DYNAMODB_PORT: await port(),
     SECRETS_PORT: await port(),
+    EVENTS_PORT: await port(),
   };
 }
 
@@ -60,6 +64,9 @@ describe('npm start', () => {
     expect(keyturn.output()).toMatch(/^curl -s '.*\/v1\/rotations\?limit=5'/m);
     expect(keyturn.output()).toMatch(/^curl -s .*DynamoDB_20120810.Query/m);
     expect(keyturn.output()).toMatch(/npm run -s audit:verify -- --all$/m);
+    expect(keyturn.output()).toMatch(
+      /^DYNAMODB_PORT=\d+ EVENTS_PORT=\d+ npm run -s rotate -- merchants\/ACME_NL/m,
+    );
   });
 
   it('rotates as the README shows it', async () => {
@@ -120,6 +127,88 @@ describe('npm start', () => {
     });
     expect(await run.ended).toBe(0);
     expect(run.output()).toContain('102 API credentials, 103 rotations, 0 anchors: no break');
+  });
+
+  describe('leads an event to a key that is current', () => {
+    const managed = 'merchants/ACME_NL/apiCredentials/S2-MANAGED-1';
+    const follow = async (...args: string[]) => {
+      const { DYNAMODB_PORT, EVENTS_PORT } = ports;
+      const run = runNode(['src/cli/rotate.ts', ...args], { DYNAMODB_PORT, EVENTS_PORT });
+      return { code: await run.ended, output: run.output() };
+    };
+    const labels = async (name: string) => {
+      const client = new SecretsManagerClient({
+        endpoint: `http://localhost:${ports.SECRETS_PORT}`,
+        ...LOCAL_AWS,
+      });
+      const { VersionIdsToStages = {} } = await client.send(new DescribeSecretCommand({ SecretId: name }));
+      client.destroy();
+      return Object.values(VersionIdsToStages).map((stages) => stages.sort().join(' '));
+    };
+
+    it('which npm run rotate follows step by step', async () => {
+      const { code, output } = await follow(managed, '--reason', 'quarterly rotation');
+      expect(code).toBe(0);
+      expect(output.match(/^\d\d:\d\d:\d\d {2}\w+/gm)?.map((line) => line.slice(10))).toEqual([
+        'raised',
+        'started',
+        'succeeded',
+        'verified',
+        'promoted',
+      ]);
+      expect(output).not.toContain('AQE');
+      expect((await labels('keyturn/keys/ACME_NL/S2-MANAGED-1')).sort()).toEqual([
+        'AWSCURRENT AWSPENDING',
+        'AWSPREVIOUS',
+      ]);
+    });
+
+    it('that any AWS SDK has put on the bus', async () => {
+      const client = new EventBridgeClient({
+        endpoint: `http://localhost:${ports.EVENTS_PORT}`,
+        ...LOCAL_AWS,
+      });
+      const Detail =
+        '{"level":"merchants","accountId":"ACME_NL","apiCredentialId":"S2-MANAGED-2","reason":"SDK"}';
+      await client.send(
+        new PutEventsCommand({ Entries: [{ Source: 'keyturn.cli', DetailType: 'RotateApiKey', Detail }] }),
+      );
+      client.destroy();
+      const isPromoted = async () =>
+        expect(await labels('keyturn/keys/ACME_NL/S2-MANAGED-2')).toContain('AWSCURRENT AWSPENDING');
+      await vi.waitFor(isPromoted, { timeout: 20_000, interval: 500 });
+    });
+
+    it('and HTTP as well, where there is a managed secret', async () => {
+      const { status, body } = await rotate('ACME_NL/apiCredentials/S2-MANAGED-3', await token());
+      expect([status, body]).toEqual([
+        200,
+        expect.objectContaining({ rotation: expect.objectContaining({ secret: expect.any(Object) }) }),
+      ]);
+      const isPromoted = async () =>
+        expect(await labels('keyturn/keys/ACME_NL/S2-MANAGED-3')).toContain('AWSCURRENT AWSPENDING');
+      await vi.waitFor(isPromoted, { timeout: 20_000, interval: 500 });
+    });
+
+    it('unless it is refused, which npm run rotate tells', async () => {
+      const { code, output } = await follow(
+        'merchants/ACME_NL/apiCredentials/S2-5A4E4C0F2B3D',
+        '--reason',
+        'x',
+      );
+      expect(code).toBe(1);
+      expect(output).toContain('no-managed-secret');
+    });
+
+    it.each([
+      ['a path', ['merchants/ACME_NL', '--reason', 'x'], 'Name one credential path.'],
+      ['a reason', [managed], 'reason'],
+      ['a level', ['shops/ACME_NL/apiCredentials/S2-1', '--reason', 'x'], 'level: must be one of'],
+    ])('and npm run rotate asks for %s', async (_what, args, message) => {
+      const { code, output } = await follow(...args);
+      expect([code, output]).toEqual([2, expect.stringContaining(message)]);
+      expect(output).toContain('Usage: npm run rotate --');
+    });
   });
 
   it('explains its problem codes', async () => {

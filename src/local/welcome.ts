@@ -1,12 +1,14 @@
 import { OVERLAP_MS, PROPAGATION_MS } from './adyen-simulator/credentials.ts';
 import { TIME_SCALE } from './parts.ts';
+import { DEFAULTS, type PortVariable } from './ports.ts';
 import { LOCAL_TABLE, type LocalParts } from './settings.ts';
 
 const CREDENTIAL = 'merchants/ACME_NL/apiCredentials/S2-5A4E4C0F2B3D';
+const MANAGED_CREDENTIAL = 'merchants/ACME_NL/apiCredentials/S2-MANAGED-1';
 
 /** What a person needs to know of what was started, with commands to paste. */
 export function welcome(gatewayUrl: string, parts: LocalParts): string {
-  const { issuer, adyen, dynamoDb, secretsManager } = parts;
+  const { issuer, adyen, dynamoDb, secretsManager, eventBus } = parts;
   return [
     '',
     `Keyturn           ${gatewayUrl}`,
@@ -14,8 +16,12 @@ export function welcome(gatewayUrl: string, parts: LocalParts): string {
     `Adyen             ${adyen?.url ?? 'real'}`,
     `DynamoDB          ${dynamoDb?.url ?? 'real'}`,
     `Secrets Manager   ${secretsManager?.url ?? 'real'}`,
+    `Event bus         ${eventBus?.url ?? 'real'}`,
     ...(adyen ? ['', timeScale()] : []),
     ...(issuer && adyen ? ['', 'Rotate a key:', '', rotateCommand(gatewayUrl, issuer.url)] : []),
+    ...(dynamoDb && eventBus
+      ? ['', 'Rotate by an event, into a managed secret:', '', eventCommand(parts)]
+      : []),
     ...(issuer ? ['', 'List the rotations:', '', listCommand(gatewayUrl, issuer.url)] : []),
     ...(dynamoDb && adyen ? ['', 'Read its audit item:', '', auditCommand(dynamoDb.url)] : []),
     ...(dynamoDb ? ['', 'Prove that nobody edited the audit:', '', verifyCommand(dynamoDb.url)] : []),
@@ -36,6 +42,15 @@ function timeScale(): string {
 function rotateCommand(gatewayUrl: string, issuerUrl: string): string {
   const token = tokenCommand(issuerUrl);
   return `curl -i -X POST ${gatewayUrl}/v1/${CREDENTIAL}/generateApiKey -H "Authorization: Bearer $(${token})"`;
+}
+
+function eventCommand({ dynamoDb, eventBus }: LocalParts): string {
+  const moved = (variable: PortVariable, url = '') => {
+    const port = Number(new URL(url).port);
+    return port === DEFAULTS[variable].port ? '' : `${variable}=${port} `;
+  };
+  const ports = moved('DYNAMODB_PORT', dynamoDb?.url) + moved('EVENTS_PORT', eventBus?.url);
+  return `${ports}npm run -s rotate -- ${MANAGED_CREDENTIAL} --reason "quarterly rotation"`;
 }
 
 function listCommand(gatewayUrl: string, issuerUrl: string): string {
