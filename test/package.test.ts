@@ -2,7 +2,14 @@ import { isDeepStrictEqual } from 'node:util';
 import * as v from 'valibot';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import manifest from '../package.json' with { type: 'json' };
-import { type Environment, parseConfig, parseReadConfig, parseSweepConfig } from '../src/config.ts';
+import {
+  type Environment,
+  parseConfig,
+  parseReadConfig,
+  parseSecretRotationConfig,
+  parseSweepConfig,
+  parseWorkflowConfig,
+} from '../src/config.ts';
 import { type Package, PolicySchema, packageFor } from './support/package.ts';
 
 const SETTINGS = {
@@ -11,7 +18,18 @@ const SETTINGS = {
   OIDC_AUDIENCE: 'keyturn',
   CALLER_GRANTS: '{\n  "app": ["merchants/ACME_*/apiCredentials/*"]\n}',
 };
-const FUNCTIONS = ['rotate', 'rotations', 'sweep', 'openapi', 'health', 'problems'];
+const FUNCTIONS = [
+  'rotate',
+  'workflow',
+  'secretRotation',
+  'rotations',
+  'sweep',
+  'openapi',
+  'health',
+  'problems',
+];
+/** How long those may take that nobody at the gateway waits for (s). */
+const TIMEOUTS: Readonly<Record<string, number>> = { sweep: 60, workflow: 60, secretRotation: 300 };
 const indexes = v.array(
   v.object({ IndexName: v.string(), Projection: v.object({ ProjectionType: v.string() }) }),
 );
@@ -50,8 +68,7 @@ describe('a function', () => {
   it.each(FUNCTIONS)('%s runs on Node 24 and arm64, and ends before API Gateway gives up', (name) => {
     const properties = propertiesOf(`${name[0]?.toUpperCase()}${name.slice(1)}LambdaFunction`);
     expect(properties).toMatchObject({ Runtime: 'nodejs24.x', Architectures: ['arm64'], MemorySize: 512 });
-    // Nobody waits for the sweep; its schedule is the bound.
-    expect(properties.Timeout).toBeLessThanOrEqual(name === 'sweep' ? 300 : 29);
+    expect(properties.Timeout).toBeLessThanOrEqual(TIMEOUTS[name] ?? 29);
   });
 
   it('that sweeps is called every five minutes', () => {
@@ -67,41 +84,35 @@ describe('a function', () => {
   });
 
   it('is given the settings that it reads, and no others', () => {
+    const audit = [
+      'AUDIT_RETENTION_DAYS',
+      'AUDIT_TABLE_NAME',
+      'EVENT_BUS_NAME',
+      'KEY_PROPAGATION_SECONDS',
+      'KEY_VERIFICATION_SECONDS',
+      'LOG_LEVEL',
+      'MANAGED_SECRETS',
+      'ROTATION_QUARANTINE_SECONDS',
+    ];
+    const rotation = [
+      ...audit,
+      'ADYEN_ENVIRONMENT',
+      'ADYEN_MANAGEMENT_URL',
+      'MANAGEMENT_CREDENTIAL_SECRET_ID',
+      'ROTATION_MIN_INTERVAL_SECONDS',
+      'UPSTREAM_TIMEOUT_MS',
+    ];
+    const callers = ['CALLER_GRANTS', 'OIDC_AUDIENCE', 'OIDC_ISSUER', 'OIDC_JWKS_URI'];
     const settings: [string, (environment: Environment) => unknown, string[]][] = [
-      [
-        'Rotate',
-        parseConfig,
-        [
-          'ADYEN_ENVIRONMENT',
-          'ADYEN_MANAGEMENT_URL',
-          'AUDIT_RETENTION_DAYS',
-          'AUDIT_TABLE_NAME',
-          'CALLER_GRANTS',
-          'KEY_PROPAGATION_SECONDS',
-          'LOG_LEVEL',
-          'MANAGEMENT_CREDENTIAL_SECRET_ID',
-          'OIDC_AUDIENCE',
-          'OIDC_ISSUER',
-          'OIDC_JWKS_URI',
-          'ROTATION_MIN_INTERVAL_SECONDS',
-          'ROTATION_QUARANTINE_SECONDS',
-          'UPSTREAM_TIMEOUT_MS',
-        ],
-      ],
-      [
-        'Rotations',
-        parseReadConfig,
-        ['AUDIT_TABLE_NAME', 'CALLER_GRANTS', 'LOG_LEVEL', 'OIDC_AUDIENCE', 'OIDC_ISSUER', 'OIDC_JWKS_URI'],
-      ],
-      [
-        'Sweep',
-        parseSweepConfig,
-        ['AUDIT_RETENTION_DAYS', 'AUDIT_TABLE_NAME', 'LOG_LEVEL', 'ROTATION_QUARANTINE_SECONDS'],
-      ],
+      ['Rotate', parseConfig, [...rotation, ...callers]],
+      ['Workflow', parseWorkflowConfig, [...rotation, 'CALLER_GRANTS']],
+      ['SecretRotation', parseSecretRotationConfig, rotation],
+      ['Rotations', parseReadConfig, [...callers, 'AUDIT_TABLE_NAME', 'LOG_LEVEL']],
+      ['Sweep', parseSweepConfig, audit],
     ];
     for (const [name, parse, expected] of settings) {
       const { Variables } = v.parse(EnvironmentSchema, propertiesOf(`${name}LambdaFunction`).Environment);
-      expect(Object.keys(Variables).sort(), name).toEqual(expected);
+      expect(Object.keys(Variables).sort(), name).toEqual(expected.sort());
       const literal = Object.entries(Variables).map(([variable, value]) => [
         variable,
         typeof value === 'string' ? value : (Object(SETTINGS)[variable] ?? 'table'),
@@ -143,17 +154,32 @@ describe('a role', () => {
       ]),
     );
     const log = ['logs:CreateLogGroup', 'logs:CreateLogStream', 'logs:PutLogEvents'];
+    const audit = [
+      'dynamodb:BatchWriteItem',
+      'dynamodb:PutItem',
+      'dynamodb:Query',
+      'dynamodb:UpdateItem',
+      'events:PutEvents',
+    ];
+    const promotion = [
+      ...audit,
+      'dynamodb:GetItem',
+      'secretsmanager:DescribeSecret',
+      'secretsmanager:GetSecretValue',
+      'secretsmanager:PutSecretValue',
+      'secretsmanager:UpdateSecretVersionStage',
+    ];
+    const durable = [
+      'lambda:CheckpointDurableExecution',
+      'lambda:GetDurableExecutionState',
+      'sqs:SendMessage',
+    ];
     expect(actions).toEqual({
-      Rotate: [
-        'dynamodb:BatchWriteItem',
-        'dynamodb:PutItem',
-        'dynamodb:Query',
-        'dynamodb:UpdateItem',
-        ...log,
-        'secretsmanager:GetSecretValue',
-      ],
+      Rotate: [...audit, ...log, 'secretsmanager:GetSecretValue', 'secretsmanager:PutSecretValue'].sort(),
+      Workflow: [...promotion, ...log, ...durable].sort(),
+      SecretRotation: [...promotion, ...log].sort(),
       Rotations: ['dynamodb:BatchGetItem', 'dynamodb:Query', ...log],
-      Sweep: ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:UpdateItem', ...log],
+      Sweep: ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:UpdateItem', 'events:PutEvents', ...log],
       Health: log,
       Problems: log,
       Openapi: log,
@@ -173,23 +199,25 @@ describe('a role', () => {
     }
   });
 
-  it('reads one secret, by its name and the six characters that AWS adds', () => {
-    const [secret] = allowances()
+  it('touches the management credential, by its name and the six characters that AWS adds, and managed secrets', () => {
+    const resources = allowances()
       .flatMap(({ statements }) => statements)
-      .filter(({ Action }) => [Action].flat().includes('secretsmanager:GetSecretValue'));
-    expect(secret?.Resource).toEqual([
-      {
-        'Fn::Sub':
-          // The pseudo parameters are CloudFormation's to fill in.
-          // biome-ignore lint/suspicious/noTemplateCurlyInString: CloudFormation's own syntax
-          'arn:${AWS::Partition}:secretsmanager:${AWS::Region}:${AWS::AccountId}:secret:keyturn/management-credential-??????',
-      },
-    ]);
+      .filter(({ Action }) => [Action].flat().join().includes('secretsmanager:'))
+      .flatMap(({ Resource }) => [Resource].flat());
+    // The pseudo parameters are CloudFormation's to fill in.
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: CloudFormation's own syntax
+    const arn = 'arn:${AWS::Partition}:secretsmanager:${AWS::Region}:${AWS::AccountId}:secret:';
+    expect(new Set(resources.map((resource) => JSON.stringify(resource)))).toEqual(
+      new Set([
+        JSON.stringify({ 'Fn::Sub': `${arn}keyturn/management-credential-??????` }),
+        JSON.stringify({ 'Fn::Sub': `${arn}keyturn/keys/*` }),
+      ]),
+    );
   });
 
   it('writes to the log of its own function only', () => {
     for (const { name, statements } of allowances()) {
-      const own = name.replace('IamRoleLambdaExecution', '').toLowerCase();
+      const own = FUNCTIONS.find((one) => name.toLowerCase().startsWith(`${one.toLowerCase()}iam`));
       const logs = statements.filter(({ Action }) => [Action].flat().join().startsWith('logs:'));
       expect(logs.map(({ Resource }) => Resource)).toEqual([
         [{ 'Fn::Sub': expect.stringMatching(`:log-group:/aws/lambda/keyturn-test-${own}:\\*:\\*$`) }],
@@ -203,6 +231,79 @@ describe('a role', () => {
     );
     expect(allowances().flatMap(({ statements }) => statements)).not.toContainEqual(TRACING);
     expect([packaged, live].flatMap((of) => resourcesOf('AWS::IAM::Policy', of))).toEqual([]);
+  });
+});
+
+describe('the workflow', () => {
+  it('is a durable function whose executions live long enough for two rotations', () => {
+    const { DurableConfig } = v.parse(
+      v.looseObject({ DurableConfig: v.object({ ExecutionTimeout: v.number() }) }),
+      propertiesOf('WorkflowLambdaFunction'),
+    );
+    expect(DurableConfig.ExecutionTimeout).toBeGreaterThanOrEqual(2 * 26 * 60 * 60);
+  });
+
+  it('is started on its own bus by whoever asks but Keyturn itself, and by what HTTP has issued', () => {
+    const rules = resourcesOf('AWS::Events::Rule')
+      .map(([, { Properties }]) => Properties)
+      .filter(({ EventPattern }) => EventPattern);
+    expect(rules.map(({ EventPattern }) => EventPattern)).toEqual([
+      { 'detail-type': ['RotateApiKey'], source: [{ 'anything-but': 'keyturn' }] },
+      { 'detail-type': ['ApiKeyIssued'], source: ['keyturn'] },
+    ]);
+    for (const rule of rules) {
+      expect(rule.EventBusName).toEqual({ Ref: 'EventBus' });
+      expect(JSON.stringify(rule.Targets)).toContain('"durable"');
+      expect(rule.Targets).toMatchObject([
+        { DeadLetterConfig: { Arn: { 'Fn::GetAtt': ['DeadLetters', 'Arn'] } } },
+      ]);
+    }
+  });
+
+  it('leaves what did not lead to a key in use in the dead-letter queue, and an alarm tells of it', () => {
+    expect(propertiesOf('WorkflowLambdaFunction')).toMatchObject({
+      DeadLetterConfig: { TargetArn: { 'Fn::GetAtt': ['DeadLetters', 'Arn'] } },
+    });
+    expect(propertiesOf('DeadLetters')).toMatchObject({ MessageRetentionPeriod: 14 * 24 * 60 * 60 });
+    expect(propertiesOf('DeadLettersAlarm')).toMatchObject({ Threshold: 1, Period: 300 });
+  });
+});
+
+describe('the rotation of Secrets Manager', () => {
+  it('may be called by Secrets Manager of this account', () => {
+    expect(propertiesOf('SecretRotationPermission')).toEqual({
+      Action: 'lambda:InvokeFunction',
+      FunctionName: { Ref: 'SecretRotationLambdaFunction' },
+      Principal: 'secretsmanager.amazonaws.com',
+      SourceAccount: { Ref: 'AWS::AccountId' },
+    });
+  });
+
+  it('has a schedule as an example, for a secret that is named', () => {
+    expect(packaged.template.Resources.RotationSchedule).toMatchObject({
+      Condition: 'HasRotatedSecret',
+      Properties: { SecretId: { Ref: 'RotatedSecretId' }, RotateImmediatelyOnUpdate: false },
+    });
+  });
+});
+
+describe('an alarm', () => {
+  it('watches every metric that needs a person, as the functions write it', () => {
+    const alarms = resourcesOf('AWS::CloudWatch::Alarm').map(([, { Properties }]) => [
+      Properties.MetricName,
+      ...v
+        .parse(v.array(v.looseObject({ Name: v.string(), Value: v.unknown() })), Properties.Dimensions)
+        .filter(({ Name }) => Name !== 'QueueName')
+        .map(({ Value }) => Value),
+    ]);
+    expect(alarms).toEqual([
+      ['ApproximateNumberOfMessagesVisible'],
+      ['IssuedKeys', 'keyturn', 'stalled'],
+      ['IssuedKeys', 'keyturn', 'displaced'],
+      ['IssuedKeys', 'keyturn', 'not-stored'],
+      ['UnsentEvents', 'keyturn'],
+      ['SweepFailures', 'keyturn'],
+    ]);
   });
 });
 
@@ -300,13 +401,21 @@ describe('a deployment', () => {
 
 describe('an archive', () => {
   const MAX_BUNDLE_BYTES = 1024 * 1024;
+  const kebab = (name: string) => name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 
   it.each(FUNCTIONS)('of %s holds its bundle, and nothing that is for this machine only', async (name) => {
     const files = await packaged.archive(name);
-    expect(Object.keys(files)).toEqual([`src/handlers/${name}.mjs`]);
+    expect(Object.keys(files)).toEqual([`src/handlers/${kebab(name)}.mjs`]);
     const text = Buffer.concat(Object.values(files)).toString('utf8');
     expect(text.length).toBeLessThan(MAX_BUNDLE_BYTES);
-    for (const local of ['dynalite', 'oauth2-mock-server', 'fastify', '_simulator', 'localhost:300']) {
+    for (const local of [
+      'dynalite',
+      'oauth2-mock-server',
+      'fastify',
+      '_simulator',
+      'localhost:300',
+      'sinon',
+    ]) {
       expect(text.includes(local), local).toBe(false);
     }
   });
@@ -341,15 +450,24 @@ describe('an archive', () => {
     expect([code, output]).toEqual([0, expect.stringMatching(/200 .*overlap-active/)]);
   });
 
-  it.each(['rotate', 'rotations', 'sweep', 'openapi'])('of %s starts with its settings', async (name) => {
-    const variables = { ...SETTINGS, ADYEN_ENVIRONMENT: 'test', AUDIT_TABLE_NAME: 'audit' };
-    const { code, output } = await packaged.runBeside(
-      name,
-      `const { handler } = await import('./bundle.mjs'); console.log(typeof handler);`,
-      variables,
-    );
-    expect([code, output]).toEqual([0, 'function\n']);
-  });
+  it.each(['rotate', 'workflow', 'secretRotation', 'rotations', 'sweep', 'openapi'])(
+    'of %s starts with its settings',
+    async (name) => {
+      const variables = {
+        ...SETTINGS,
+        ADYEN_ENVIRONMENT: 'test',
+        AUDIT_TABLE_NAME: 'audit',
+        EVENT_BUS_NAME: 'keyturn',
+        AWS_REGION: 'eu-west-1',
+      };
+      const { code, output } = await packaged.runBeside(
+        name,
+        `const { handler } = await import('./bundle.mjs'); console.log(typeof handler);`,
+        variables,
+      );
+      expect([code, output]).toEqual([0, 'function\n']);
+    },
+  );
 
   it('of rotate does not start without them, and names them', async () => {
     const { code, output } = await packaged.runBeside('rotate', `await import('./bundle.mjs');`);
