@@ -1,5 +1,5 @@
 import { createRetryStrategy, type DurableContext, JitterStrategy } from '@aws/durable-execution-sdk-js';
-import { type Durable, WorkflowFailed } from '../rotation/durable.ts';
+import { type Durable, WorkflowFailed } from '../workflow/durable.ts';
 
 /** What fails because something is out of order for a while: about a quarter of an hour in all. */
 const retry = createRetryStrategy({

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
-import { type ApiCredential, ApiCredentialSchema } from '../rotation/api-credential.ts';
-import type { IssuedKey } from '../rotation/follow-up.ts';
+import { ApiCredentialSchema } from '../rotation/api-credential.ts';
+import type { Order } from '../workflow/order.ts';
 import { EVENT_SCHEMAS } from './outgoing.ts';
 import { EVENT_SOURCE } from './publish.ts';
 
@@ -17,26 +17,6 @@ const EnvelopeSchema = v.object({
   'detail-type': v.string(),
   detail: v.unknown(),
 });
-
-/** What an event asks for. */
-export type Order =
-  | Readonly<{
-      kind: 'rotate';
-      eventId: string;
-      source: string;
-      credential: ApiCredential;
-      reason: string;
-      force: boolean;
-    }>
-  | Readonly<{ kind: 'take-up'; issued: IssuedKey }>
-  /** It can not be carried out. `credential` is there if it names one all the same. */
-  | Readonly<{
-      kind: 'malformed';
-      eventId?: string;
-      source?: string;
-      credential?: ApiCredential;
-      faults: string;
-    }>;
 
 /** Reads an event as EventBridge delivers it. */
 export function readOrder(event: unknown): Order {

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { SECRET_ROTATION_STEPS, type SecretRotationRequest } from '../rotation/secret-rotation.ts';
+import { SECRET_ROTATION_STEPS, type SecretRotationRequest } from '../workflow/secret-rotation.ts';
 
 const RequestSchema = v.object({
   Step: v.picklist(SECRET_ROTATION_STEPS),

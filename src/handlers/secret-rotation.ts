@@ -4,7 +4,7 @@ import { parseSecretRotationConfig } from '../config.ts';
 import { readSecretRotationRequest } from '../events/secret-rotation-request.ts';
 import { createLog } from '../log.ts';
 import { createMetrics } from '../metrics.ts';
-import { createSecretRotation } from '../rotation/secret-rotation.ts';
+import { createSecretRotation } from '../workflow/secret-rotation.ts';
 import { createAwsClients } from './aws-clients.ts';
 import { wireRotation } from './wire-rotation.ts';
 

@@ -7,11 +7,11 @@ import { durableOf } from '../events/durable-context.ts';
 import { readOrder } from '../events/incoming.ts';
 import { patternsOf } from '../http/grants.ts';
 import { isCovered } from '../rotation/credential-pattern.ts';
-import { WorkflowFailed } from '../rotation/durable.ts';
-import { createIssue } from '../rotation/issue.ts';
-import { createProve } from '../rotation/prove.ts';
-import { createRefuseEvent } from '../rotation/refuse-event.ts';
-import { createWorkflow, type WorkflowEnd } from '../rotation/workflow.ts';
+import { WorkflowFailed } from '../workflow/durable.ts';
+import { createIssue } from '../workflow/issue.ts';
+import { createProve } from '../workflow/prove.ts';
+import { createRefuseEvent } from '../workflow/refuse-event.ts';
+import { createWorkflow, type WorkflowEnd } from '../workflow/workflow.ts';
 import { type RotationParts, wireRotation } from './wire-rotation.ts';
 
 /** Puts the workflow together, as a durable function of Lambda. */

@@ -28,9 +28,9 @@ import { createMetrics } from '../../src/metrics.ts';
 import { credentialPath } from '../../src/rotation/api-credential.ts';
 import type { RotateCommand, RotateResult } from '../../src/rotation/command.ts';
 import type { Rotation } from '../../src/rotation/rotation.ts';
-import { createSecretRotation } from '../../src/rotation/secret-rotation.ts';
 import { createSweep, type SweepResult } from '../../src/rotation/sweep.ts';
 import { Secret } from '../../src/secret.ts';
+import { createSecretRotation } from '../../src/workflow/secret-rotation.ts';
 import { type Fate, type Gate, startGate } from './gate.ts';
 import { credential, NOON } from './rotations.ts';
 

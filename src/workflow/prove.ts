@@ -1,8 +1,8 @@
 import type { Probe, ProbeResult } from '../adyen/probe.ts';
+import type { ApiCredential } from '../rotation/api-credential.ts';
+import type { FollowUp } from '../rotation/follow-up.ts';
 import type { ManagedSecret, ManagedSecretOf } from '../secrets/managed-secret.ts';
-import type { ApiCredential } from './api-credential.ts';
 import { type Durable, WorkflowFailed } from './durable.ts';
-import type { FollowUp } from './follow-up.ts';
 import type { Issued } from './issue.ts';
 
 const FIRST_PAUSE_MS = 15_000;

@@ -1,12 +1,12 @@
-import type { Order } from '../events/incoming.ts';
+import type { ApiCredential } from '../rotation/api-credential.ts';
+import { type IssuedKey, readIssued } from '../rotation/follow-up.ts';
+import type { RefusedEventCode } from '../rotation/rotation.ts';
 import type { ManagedSecretOf } from '../secrets/managed-secret.ts';
-import type { ApiCredential } from './api-credential.ts';
 import { type Durable, WorkflowFailed } from './durable.ts';
-import { type IssuedKey, readIssued } from './follow-up.ts';
 import { type Issued, type IssueOrder, type IssueResult, issuedBy } from './issue.ts';
+import type { Order } from './order.ts';
 import type { Prove } from './prove.ts';
 import type { RefuseEvent } from './refuse-event.ts';
-import type { RefusedEventCode } from './rotation.ts';
 
 /** How often the note of a refusal waits for a rotation that runs. */
 const MAX_TRIES = 5;

@@ -1,13 +1,13 @@
 import type { Probe } from '../adyen/probe.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
+import type { ApiCredential } from '../rotation/api-credential.ts';
+import type { Rotate, RotateResult } from '../rotation/command.ts';
+import { type FollowUp, hasHappened } from '../rotation/follow-up.ts';
+import { idempotencyHash } from '../rotation/idempotency.ts';
+import type { Requester, Rotation } from '../rotation/rotation.ts';
 import type { ManagedSecret } from '../secrets/managed-secret.ts';
 import type { ManagedSecretIds } from '../secrets/managed-secret-ids.ts';
-import type { ApiCredential } from './api-credential.ts';
-import type { Rotate, RotateResult } from './command.ts';
-import { type FollowUp, hasHappened } from './follow-up.ts';
-import { idempotencyHash } from './idempotency.ts';
 import { issuedBy } from './issue.ts';
-import type { Requester, Rotation } from './rotation.ts';
 
 /** Between two questions whether the key works already (ms). */
 const PAUSE_MS = 15_000;

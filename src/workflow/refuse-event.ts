@@ -1,14 +1,14 @@
 import type { AuditLog } from '../audit/audit-log.ts';
-import { anchorOf } from './anchor.ts';
-import type { Announce } from './announce.ts';
-import type { ApiCredential } from './api-credential.ts';
-import type { RotateCommand } from './command.ts';
-import { idempotencyHash } from './idempotency.ts';
-import { withOutbox } from './outbox.ts';
-import type { RefusedEventCode, Rotation } from './rotation.ts';
-import type { Retention, VerificationRules } from './rules.ts';
-import { refuse } from './settle.ts';
-import { startAfter } from './start-after.ts';
+import { anchorOf } from '../rotation/anchor.ts';
+import type { Announce } from '../rotation/announce.ts';
+import type { ApiCredential } from '../rotation/api-credential.ts';
+import type { RotateCommand } from '../rotation/command.ts';
+import { idempotencyHash } from '../rotation/idempotency.ts';
+import { withOutbox } from '../rotation/outbox.ts';
+import type { RefusedEventCode, Rotation } from '../rotation/rotation.ts';
+import type { Retention, VerificationRules } from '../rotation/rules.ts';
+import { refuse } from '../rotation/settle.ts';
+import { startAfter } from '../rotation/start-after.ts';
 
 /**
  * Notes in the audit that an event was refused before it could start a rotation. The same event twice is noted once.

@@ -1,9 +1,9 @@
-import type { ApiCredential } from './api-credential.ts';
-import type { Rotate, RotateResult } from './command.ts';
+import type { ApiCredential } from '../rotation/api-credential.ts';
+import type { Rotate, RotateResult } from '../rotation/command.ts';
+import type { IssuedKey } from '../rotation/follow-up.ts';
+import type { FailedRotation, SucceededRotation, UnknownRotation } from '../rotation/rotation.ts';
+import { PASSING_FAILURE_CODES } from '../rotation/rotation.ts';
 import { type Durable, WorkflowFailed } from './durable.ts';
-import type { IssuedKey } from './follow-up.ts';
-import type { FailedRotation, SucceededRotation, UnknownRotation } from './rotation.ts';
-import { PASSING_FAILURE_CODES } from './rotation.ts';
 
 /** How often a rotation is tried that did not come about, or whose outcome is unknown. */
 const MAX_TRIES = 5;
