@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { GrantsSchema } from './http/grants.ts';
+import { GrantsSchema } from './grants.ts';
 import { ManagedSecretsSchema } from './secrets/managed-secret-ids.ts';
 
 /** The overlap and the memory of idempotency keys are a day: a record must outlive both by far. */

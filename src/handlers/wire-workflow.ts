@@ -5,7 +5,7 @@ import { v7 as uuidv7 } from 'uuid';
 import type { parseWorkflowConfig } from '../config.ts';
 import { durableOf } from '../events/durable-context.ts';
 import { readOrder } from '../events/incoming.ts';
-import { patternsOf } from '../http/grants.ts';
+import { patternsOf } from '../grants.ts';
 import { isCovered } from '../rotation/credential-pattern.ts';
 import { WorkflowFailed } from '../workflow/durable.ts';
 import { createIssue } from '../workflow/issue.ts';

@@ -1,6 +1,6 @@
 import type { MiddlewareObj } from '@middy/core';
+import { type Grants, patternsOf } from '../grants.ts';
 import { type CredentialPattern, isCovered } from '../rotation/credential-pattern.ts';
-import { type Grants, patternsOf } from './grants.ts';
 import type { AuthenticatedEvent, CredentialEvent, HttpAnswer } from './http-event.ts';
 import { ProblemError } from './problem.ts';
 import type { Caller } from './token-verifier.ts';

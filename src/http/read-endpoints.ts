@@ -1,8 +1,8 @@
 import type { History } from '../audit/history.ts';
 import { positionOf } from '../audit/item.ts';
+import type { Grants } from '../grants.ts';
 import { isCovered } from '../rotation/credential-pattern.ts';
 import { patternsFor } from './authorize.ts';
-import type { Grants } from './grants.ts';
 import type { AuthenticatedEvent, HttpAnswer } from './http-event.ts';
 import { parseCredentialListQuery, parseListQuery } from './list-query.ts';
 import { credentialIn } from './parse-credential.ts';

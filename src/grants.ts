@@ -3,7 +3,7 @@ import {
   CREDENTIAL_PATTERN,
   type CredentialPattern,
   parseCredentialPattern,
-} from '../rotation/credential-pattern.ts';
+} from './rotation/credential-pattern.ts';
 
 const CredentialPatternSchema = v.pipe(
   v.string('must list patterns'),

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import * as v from 'valibot';
 import { describe, expect, it } from 'vitest';
-import type { ApiCredential } from '../rotation/api-credential.ts';
-import { isCovered } from '../rotation/credential-pattern.ts';
 import { GrantsSchema, patternsOf } from './grants.ts';
+import type { ApiCredential } from './rotation/api-credential.ts';
+import { isCovered } from './rotation/credential-pattern.ts';
 
 const granted = (pattern: string, path: string) => {
   const [level, accountId, , apiCredentialId] = path.split('/');
