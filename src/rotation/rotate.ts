@@ -3,6 +3,7 @@ import type { AuditLog } from '../audit/audit-log.ts';
 import type { Secret } from '../secret.ts';
 import type { ManagedSecretOf } from '../secrets/managed-secret.ts';
 import type { StoredCredential } from '../secrets/stored-credential.ts';
+import type { Announce } from './announce.ts';
 import type { ApiCredential } from './api-credential.ts';
 import type { Close } from './close.ts';
 import type { Rotate, RotateCommand, RotateResult } from './command.ts';
@@ -29,6 +30,7 @@ export function createRotate(parts: {
   audit: AuditLog;
   newestSettled: (credential: ApiCredential) => Promise<Rotation | undefined>;
   close: Close;
+  announce: Announce;
   storedCredential: StoredCredential;
   managedSecretOf: ManagedSecretOf;
   generateApiKey: GenerateApiKey;
@@ -90,10 +92,10 @@ export function createRotate(parts: {
    * A key that was stored is not lost; where there is none, nobody knows whether one was made.
    */
   async function goOn(own: Rotation, command: RotateCommand): Promise<RotateResult> {
-    if (own.status === 'succeeded') return { kind: 'replayed', rotation: own };
-    if (own.status !== 'started') return { kind: 'failed', rotation: own };
-    const rotation = await endOf(own, command);
-    await close(rotation, command);
+    const rotation = own.status === 'started' ? await endOf(own, command) : own;
+    if (own.status === 'started') await close(rotation, command);
+    // Whoever ended it may have been killed before that was on the bus.
+    else await parts.announce(rotation);
     return rotation.status === 'succeeded' ? { kind: 'replayed', rotation } : { kind: 'failed', rotation };
   }
 

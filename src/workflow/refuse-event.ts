@@ -32,7 +32,11 @@ export function createRefuseEvent(parts: {
   return async (command, code) => {
     const hash = idempotencyHash(command.requestedBy, command.idempotencyKey);
     const earlier = await audit.findByIdempotencyHash(command.credential, hash);
-    if (earlier) return { kind: 'noted', rotationId: earlier.id };
+    if (earlier) {
+      // Whoever noted it may have been killed before that was on the bus.
+      if (earlier.status !== 'started') await announce(earlier);
+      return { kind: 'noted', rotationId: earlier.id };
+    }
     const newest = await newestSettled(command.credential);
     if (newest?.status === 'started') return { kind: 'busy', until: newest.leaseExpiresAt };
     const refused = withOutbox(
