@@ -15,8 +15,17 @@ const rotation = {
   keyFingerprint: 'sha256:ff0c484c1ee311b6',
 } as const;
 
+const secret = {
+  arn: 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:keyturn/keys/ACME_NL/S2-5A4E4C0F2B3D-a1b2c3',
+  versionId: rotation.id,
+  stage: 'AWSPENDING',
+} as const;
+
 /** What the OpenAPI document shows of the answers. */
-export const ROTATE_EXAMPLE: v.InferOutput<typeof RotateAnswerSchema> = { apiKey: 'AQE…', rotation };
+export const ROTATE_EXAMPLE: v.InferOutput<typeof RotateAnswerSchema> = {
+  apiKey: 'AQE…',
+  rotation: { ...rotation, secret },
+};
 
 export const RECORD_EXAMPLE: RotationRecord = {
   ...rotation,
@@ -31,10 +40,22 @@ export const RECORD_EXAMPLE: RotationRecord = {
   force: false,
   requestId: 'JKJaXmPLvHcESHA=',
   upstream: { status: 200, requestId: '95BD6AEEFE8905E6', attempts: 1, durationMs: 212 },
+  secret,
   chain: 'sha256:ef0762695136e9210049c773b339c678dd4166cc277b8e144fbe2322c45522b6',
   timeline: [
     { at: rotation.requestedAt, event: 'started' },
-    { at: rotation.completedAt, event: 'succeeded' },
+    { at: rotation.completedAt, event: 'succeeded', detail: 'the key was stored' },
+    {
+      at: '2026-11-23T19:07:25.114Z',
+      event: 'verified',
+      detail: 'GET /me answered 403',
+      chain: 'sha256:58b1266ddeabae9a1432e4bfb82e8468c72410ad43ca992b4f5356c121106621',
+    },
+    {
+      at: '2026-11-23T19:07:25.140Z',
+      event: 'promoted',
+      chain: 'sha256:20ca544adc1bab5ab32d0e6f3a9de5c37ae0276c645391890ab30ef534b79d9f',
+    },
   ],
 };
 

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import Fastify from 'fastify';
+import * as v from 'valibot';
 import { createOperations } from './operations.ts';
 import { invalidRequest, Refusal } from './refusal.ts';
 import { createRotations, type InvokeRotation } from './rotation.ts';
@@ -41,13 +42,15 @@ export async function startSecretsManager(options: SecretsManagerOptions = {}): 
   const operations = createOperations(secrets, rotations, (id) => reads.push(id));
   let isOut = false;
 
-  const answer = (name: string, input: unknown) => {
+  const answer = (name: string, text: unknown) => {
     if (isOut)
       return { status: 500, body: { __type: 'InternalServiceError', message: 'An outage was ordered.' } };
     try {
       const operation = Object.entries(operations).find(([known]) => known === name)?.[1];
       if (!operation) throw invalidRequest(`No ${name} here.`);
-      return { status: 200, body: operation(input) };
+      const input = v.safeParse(v.pipe(v.string(), v.parseJson()), text);
+      if (!input.success) throw invalidRequest('The body is not JSON.');
+      return { status: 200, body: operation(input.output) };
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       return { status: 400, body: { __type: error.name, message: error.message } };
@@ -56,7 +59,7 @@ export async function startSecretsManager(options: SecretsManagerOptions = {}): 
 
   const app = Fastify({ forceCloseConnections: true });
   app.addContentTypeParser('application/x-amz-json-1.1', { parseAs: 'string' }, (_request, body, done) => {
-    done(null, JSON.parse(String(body)));
+    done(null, body);
   });
   app.post('/', async (request, reply) => {
     const name = String(request.headers['x-amz-target']).replace(/^secretsmanager\./, '');
