@@ -4,12 +4,13 @@ import { invalidParameter } from './refusal.ts';
 import type { Rotations } from './rotation.ts';
 import type { LocalSecret, Secrets } from './secrets.ts';
 
-const SecretId = v.string();
+const SecretId = v.pipe(v.string(), v.nonEmpty());
+const stage = v.pipe(v.string(), v.minLength(1), v.maxLength(256));
 const token = v.optional(v.pipe(v.string(), v.regex(/^[\x21-\x7e]{32,64}$/)));
 
 const INPUTS = {
   CreateSecret: v.object({
-    Name: v.string(),
+    Name: v.pipe(v.string(), v.maxLength(512), v.regex(/^[A-Za-z0-9/_+=.@!-]+$/)),
     SecretString: v.optional(v.string()),
     ClientRequestToken: token,
   }),
@@ -22,12 +23,12 @@ const INPUTS = {
     SecretId,
     SecretString: v.string(),
     ClientRequestToken: token,
-    VersionStages: v.optional(v.array(v.string()), ['AWSCURRENT']),
+    VersionStages: v.optional(v.pipe(v.array(stage), v.minLength(1), v.maxLength(20)), ['AWSCURRENT']),
   }),
   DescribeSecret: v.object({ SecretId }),
   UpdateSecretVersionStage: v.object({
     SecretId,
-    VersionStage: v.string(),
+    VersionStage: stage,
     RemoveFromVersionId: v.optional(v.string()),
     MoveToVersionId: v.optional(v.string()),
   }),
@@ -35,7 +36,7 @@ const INPUTS = {
     SecretId,
     ClientRequestToken: token,
     RotationLambdaARN: v.exactOptional(v.string()),
-    RotationRules: v.exactOptional(v.unknown()),
+    RotationRules: v.exactOptional(v.record(v.string(), v.unknown())),
     RotateImmediately: v.optional(v.boolean(), true),
   }),
   CancelRotateSecret: v.object({ SecretId }),
@@ -59,7 +60,8 @@ export function createOperations(
         ClientRequestToken: id = randomUUID(),
       } = parse('CreateSecret', input);
       const secret = secrets.create(Name);
-      if (value !== undefined) secrets.put(secret, { id, value, stages: ['AWSCURRENT'] });
+      if (value === undefined) return namesOf(secret);
+      secrets.put(secret, { id, value, stages: ['AWSCURRENT'] });
       return { ...namesOf(secret), VersionId: id };
     },
 
@@ -117,19 +119,22 @@ export function createOperations(
         RotationLambdaARN: lambdaArn,
         RotationRules: rules,
       } = asked;
+      rotations.requireFunction();
       secret.rotation = {
         ...secret.rotation,
         enabled: true,
         ...(lambdaArn !== undefined && { lambdaArn }),
         ...(rules !== undefined && { rules }),
       };
-      if (asked.RotateImmediately) rotations.begin(secret, id);
+      if (!asked.RotateImmediately) return namesOf(secret);
+      rotations.begin(secret, id);
       return { ...namesOf(secret), VersionId: id };
     },
 
     CancelRotateSecret(input) {
       const secret = secrets.find(parse('CancelRotateSecret', input).SecretId);
       secret.rotation.enabled = false;
+      rotations.cancel(secret);
       return namesOf(secret);
     },
   };

@@ -19,8 +19,12 @@ export type Secrets = Readonly<{
   find(id: string): LocalSecret;
   /** Throws where there is no such version, or no value in it. */
   read(secret: LocalSecret, which: { versionId?: string; stage?: string }): Version & { value: string };
-  /** The same version with the same value twice is one. Labels move from wherever they are. */
+  /**
+   * The same version with the same value twice is one. Labels move from wherever they are; the first version with
+   * a value in a secret without versions is current whatever its labels.
+   */
   put(secret: LocalSecret, version: { id: string; value?: string; stages: readonly string[] }): void;
+  /** Moves, attaches or takes off a label. Throws unless `from` is the version that has it, if another one does. */
   move(secret: LocalSecret, stage: string, from: string | undefined, to: string | undefined): void;
   stagesOf(secret: LocalSecret, versionId: string): string[];
 }>;
@@ -67,7 +71,8 @@ export function createSecrets(now: () => number): Secrets {
 
     read(secret, { versionId, stage }) {
       const staged = secret.labels.get(stage ?? 'AWSCURRENT');
-      if (versionId !== undefined && stage !== undefined && staged !== versionId) {
+      const isKnown = versionId !== undefined && secret.versions.has(versionId);
+      if (isKnown && stage !== undefined && staged !== versionId) {
         throw invalidRequest('You provided a VersionStage that is not associated to the provided VersionId.');
       }
       const id = versionId ?? staged;
@@ -86,8 +91,9 @@ export function createSecrets(now: () => number): Secrets {
         throw new Refusal('ResourceExistsException', `You can't modify an existing version: ${id}.`);
       }
       if (known?.value === undefined) {
+        const isFirst = secret.versions.size === 0 && value !== undefined;
         secret.versions.set(id, { id, createdAt: now(), ...(value !== undefined && { value }) });
-        for (const stage of stages) label(secret, stage, id);
+        for (const stage of isFirst ? ['AWSCURRENT', ...stages] : stages) label(secret, stage, id);
       }
     },
 
@@ -96,10 +102,7 @@ export function createSecrets(now: () => number): Secrets {
       if (from !== undefined && from !== holder) {
         throw invalidParameter(`The staging label ${stage} is not attached to version ${from}.`);
       }
-      if (to === undefined) {
-        if (from !== undefined) secret.labels.delete(stage);
-        return;
-      }
+      if (to === undefined) return takeOff(secret, stage, from);
       if (!secret.versions.has(to)) throw notFound(`version ${to}`);
       if (holder !== undefined && holder !== to && from === undefined) {
         throw invalidParameter(
@@ -112,4 +115,16 @@ export function createSecrets(now: () => number): Secrets {
     stagesOf: (secret, versionId) =>
       [...secret.labels].filter(([, holder]) => holder === versionId).map(([stage]) => stage),
   };
+}
+
+function takeOff(secret: LocalSecret, stage: string, from: string | undefined): void {
+  if (from === undefined) {
+    throw invalidParameter('You must name a version in RemoveFromVersionId or MoveToVersionId.');
+  }
+  if (stage === 'AWSCURRENT') {
+    throw invalidParameter(
+      "You can only move staging label AWSCURRENT to a different secret version. It can't be completely removed.",
+    );
+  }
+  secret.labels.delete(stage);
 }

@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
-import Fastify from 'fastify';
-import * as v from 'valibot';
+import Fastify, { type FastifyError } from 'fastify';
 import { createOperations } from './operations.ts';
-import { invalidRequest, Refusal } from './refusal.ts';
-import { createRotations, type InvokeRotation } from './rotation.ts';
+import { invalidParameter, invalidRequest, Refusal } from './refusal.ts';
+import { createRotations, type FailedStep, type InvokeRotation } from './rotation.ts';
 import { createSecrets } from './secrets.ts';
+
+const JSON_1_1 = 'application/x-amz-json-1.1';
 
 export type LocalSecretsManager = Readonly<{
   url: string;
@@ -23,6 +24,9 @@ export type LocalSecretsManager = Readonly<{
   rotateWith(invoke: InvokeRotation): void;
   /** Settles when no rotation runs. */
   idle(): Promise<void>;
+  /** The steps of rotations that threw, in order. */
+  failures: readonly FailedStep[];
+  /** Ends the rotations that run, after the step in which they are. */
   close(): Promise<void>;
 }>;
 
@@ -42,15 +46,13 @@ export async function startSecretsManager(options: SecretsManagerOptions = {}): 
   const operations = createOperations(secrets, rotations, (id) => reads.push(id));
   let isOut = false;
 
-  const answer = (name: string, text: unknown) => {
+  const answer = (name: string, body: unknown) => {
     if (isOut)
       return { status: 500, body: { __type: 'InternalServiceError', message: 'An outage was ordered.' } };
     try {
       const operation = Object.entries(operations).find(([known]) => known === name)?.[1];
       if (!operation) throw invalidRequest(`No ${name} here.`);
-      const input = v.safeParse(v.pipe(v.string(), v.parseJson()), text);
-      if (!input.success) throw invalidRequest('The body is not JSON.');
-      return { status: 200, body: operation(input.output) };
+      return { status: 200, body: operation(parseBody(body)) };
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       return { status: 400, body: { __type: error.name, message: error.message } };
@@ -58,13 +60,17 @@ export async function startSecretsManager(options: SecretsManagerOptions = {}): 
   };
 
   const app = Fastify({ forceCloseConnections: true });
-  app.addContentTypeParser('application/x-amz-json-1.1', { parseAs: 'string' }, (_request, body, done) => {
-    done(null, body);
+  // Whatever its type and whether it is JSON at all: what is wrong with a call is told as AWS does.
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body));
+  app.setErrorHandler<FastifyError>(({ statusCode = 500, message }, _request, reply) => {
+    const [status, __type] = statusCode < 500 ? [400, 'ValidationException'] : [500, 'InternalServiceError'];
+    return reply.code(status).type(JSON_1_1).send(JSON.stringify({ __type, message }));
   });
   app.post('/', async (request, reply) => {
     const name = String(request.headers['x-amz-target']).replace(/^secretsmanager\./, '');
     const { status, body } = answer(name, request.body);
-    return reply.code(status).type('application/x-amz-json-1.1').send(JSON.stringify(body));
+    return reply.code(status).type(JSON_1_1).send(JSON.stringify(body));
   });
   await app.listen({ port, host: 'localhost' });
   // A server that listens on a port has an AddressInfo.
@@ -89,9 +95,19 @@ export async function startSecretsManager(options: SecretsManagerOptions = {}): 
     },
     rotateWith: rotations.invokeWith,
     idle: rotations.idle,
+    failures: rotations.failures,
     async close() {
-      rotations.close();
+      // No call comes after this that could begin another one.
       await app.close();
+      rotations.close();
     },
   };
+}
+
+function parseBody(body: unknown): unknown {
+  try {
+    return JSON.parse(String(body));
+  } catch {
+    throw invalidParameter('The body of the call is not JSON.');
+  }
 }

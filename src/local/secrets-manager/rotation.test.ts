@@ -1,0 +1,82 @@
+import { randomUUID } from 'node:crypto';
+import {
+  DescribeSecretCommand,
+  GetSecretValueCommand,
+  RotateSecretCommand,
+} from '@aws-sdk/client-secrets-manager';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { hold, rotateWith, STEPS } from '../../../test/support/rotation-function.ts';
+import { type SecretsManagerInUse, useSecretsManager } from '../../../test/support/secrets-manager.ts';
+import type { RotationStep } from './rotation.ts';
+
+const SecretId = 'app';
+
+let used: SecretsManagerInUse;
+let calls: readonly RotationStep[];
+
+beforeEach(async () => {
+  used = await useSecretsManager();
+  used.local.put(SecretId, 'old');
+  calls = [];
+});
+afterEach(() => used.close());
+
+const rotate = (input: object = {}) => used.client.send(new RotateSecretCommand({ SecretId, ...input }));
+const describeSecret = () => used.client.send(new DescribeSecretCommand({ SecretId }));
+const staged = () => used.local.staged(SecretId);
+
+describe('RotateSecret', () => {
+  it('is refused before there is a function to call, and changes nothing', async () => {
+    await expect(rotate()).rejects.toMatchObject({
+      name: 'InvalidRequestException',
+      message: 'No rotation function runs here.',
+    });
+    expect(await describeSecret()).toMatchObject({ RotationEnabled: false });
+  });
+
+  it('calls the four steps in order, with the ARN and one token', async () => {
+    calls = rotateWith(used);
+    const { ARN, Name, VersionId } = await rotate();
+    await used.local.idle();
+    expect(Name).toBe(SecretId);
+    expect(calls).toEqual(STEPS.map((Step) => ({ Step, SecretId: ARN, ClientRequestToken: VersionId })));
+  });
+
+  it('ends in a new current version, and says when', async () => {
+    calls = rotateWith(used);
+    const old = staged().AWSCURRENT;
+    const { VersionId } = await rotate();
+    await used.local.idle();
+    expect(staged()).toMatchObject({ AWSCURRENT: { id: VersionId }, AWSPREVIOUS: old });
+    expect((await describeSecret()).LastRotatedDate).toBeInstanceOf(Date);
+  });
+
+  it('answers before the function has, with a pending version that has no value', async () => {
+    const held = hold('createSecret');
+    calls = rotateWith(used, held.before);
+    const ClientRequestToken = randomUUID();
+    expect(await rotate({ ClientRequestToken })).toMatchObject({ VersionId: ClientRequestToken });
+    await held.reached;
+    expect((await describeSecret()).VersionIdsToStages).toMatchObject({
+      [ClientRequestToken]: ['AWSPENDING'],
+    });
+    const read = new GetSecretValueCommand({ SecretId, VersionStage: 'AWSPENDING' });
+    await expect(used.client.send(read)).rejects.toMatchObject({ name: 'ResourceNotFoundException' });
+    held.release();
+    await used.local.idle();
+  });
+
+  it('keeps its settings, and rotates with them later', async () => {
+    calls = rotateWith(used);
+    const settings = {
+      RotationLambdaARN: 'arn:aws:lambda:eu-west-1:000000000000:function:rotate',
+      RotationRules: { AutomaticallyAfterDays: 30 },
+    };
+    expect((await rotate({ ...settings, RotateImmediately: false })).VersionId).toBeUndefined();
+    await used.local.idle();
+    expect(calls).toEqual([]);
+    await rotate();
+    await used.local.idle();
+    expect(await describeSecret()).toMatchObject({ RotationEnabled: true, ...settings });
+  });
+});
