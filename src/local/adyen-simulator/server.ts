@@ -60,6 +60,11 @@ export async function startAdyenSimulator(options: AdyenSimulatorOptions = {}): 
     serverFactory: (handler) => (tls ? createSecureServer(tls, handler) : createServer(handler)),
   });
   app.addHook('onRequest', async () => lateCalls.catchUp());
+  // Adyen's own library calls a body JSON that is empty.
+  app.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) => {
+    const parsed = v.safeParse(v.pipe(v.string(), v.parseJson()), body);
+    done(null, parsed.success ? parsed.output : undefined);
+  });
   // Adyen's operation takes no body; whatever a client sends is not its concern.
   app.addContentTypeParser('*', (_request, payload, done) => {
     payload.resume().once('end', () => done(null));
