@@ -1,0 +1,201 @@
+import {
+  DescribeSecretCommand,
+  GetSecretValueCommand,
+  PutSecretValueCommand,
+  ResourceNotFoundException,
+  SecretsManagerClient,
+  UpdateSecretVersionStageCommand,
+} from '@aws-sdk/client-secrets-manager';
+import { mockClient } from 'aws-sdk-client-mock';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { NOON } from '../../test/support/rotations.ts';
+import { Secret } from '../secret.ts';
+import { createManagedSecret, type ManagedSecret, ManagedSecretError } from './managed-secret.ts';
+
+const ID = 'keyturn/keys/S2-1';
+const ARN = `arn:aws:secretsmanager:eu-west-1:123456789012:secret:${ID}-a1B2c3`;
+const VERSION = '0198c0de-0000-7000-8000-000000000001';
+const BEFORE = '0198c0de-0000-7000-8000-000000000000';
+const KEY = 'AQEnew-key';
+const value = { apiKey: new Secret(KEY), rotationId: VERSION };
+const notFound = new ResourceNotFoundException({ message: 'no such version', $metadata: {} });
+
+const aws = mockClient(SecretsManagerClient);
+let secret: ManagedSecret;
+beforeEach(() => {
+  secret = createManagedSecret(new SecretsManagerClient({}), ID);
+});
+afterEach(() => aws.reset());
+
+const labelled = (VersionIdsToStages: Record<string, string[]>) =>
+  aws.on(DescribeSecretCommand).resolves({ ARN, Name: ID, VersionIdsToStages });
+const moves = () => aws.commandCalls(UpdateSecretVersionStageCommand).map(({ args }) => args[0].input);
+
+describe('a key that is stored', () => {
+  it('is a version of the secret that is pending, with the rotation that has made it', async () => {
+    aws.on(PutSecretValueCommand).resolves({ ARN, VersionId: VERSION });
+    expect(await secret.store(VERSION, value)).toEqual({ arn: ARN, versionId: VERSION, stage: 'AWSPENDING' });
+    expect(aws.commandCalls(PutSecretValueCommand).map(({ args }) => args[0].input)).toEqual([
+      {
+        SecretId: ID,
+        ClientRequestToken: VERSION,
+        SecretString: JSON.stringify({ apiKey: KEY, rotationId: VERSION }),
+        VersionStages: ['AWSPENDING'],
+      },
+    ]);
+  });
+
+  it('is read back by its version, and nobody sees it who does not ask for it', async () => {
+    const SecretString = JSON.stringify({ apiKey: KEY, rotationId: VERSION });
+    aws
+      .on(GetSecretValueCommand, { SecretId: ID, VersionId: VERSION })
+      .resolves({ ARN, VersionId: VERSION, SecretString, CreatedDate: new Date(NOON) });
+    const stored = await secret.read(VERSION);
+    expect(stored).toMatchObject({
+      storedAt: NOON,
+      version: { arn: ARN, versionId: VERSION, stage: 'AWSPENDING' },
+    });
+    expect(stored?.apiKey.reveal()).toBe(KEY);
+    expect(JSON.stringify(stored)).not.toContain(KEY);
+  });
+
+  it('is read back as the current one where it is that', async () => {
+    aws
+      .on(GetSecretValueCommand, { SecretId: ID, VersionStage: 'AWSCURRENT' })
+      .resolves({ VersionId: BEFORE, SecretString: '{"apiKey":"AQEfirst"}' });
+    const current = await secret.readCurrent();
+    expect([current?.versionId, current?.apiKey.reveal()]).toEqual([BEFORE, 'AQEfirst']);
+  });
+});
+
+describe('there is no key', () => {
+  it('in a version that is missing, or a secret that is', async () => {
+    aws.on(GetSecretValueCommand).rejects(notFound);
+    expect([await secret.read(VERSION), await secret.readCurrent()]).toEqual([undefined, undefined]);
+  });
+
+  it.each([
+    ['nothing', undefined],
+    ['a bare key', 'AQEbare'],
+    ['another shape', '{"key":"AQEbare"}'],
+    ['an empty key', '{"apiKey":""}'],
+    ['a key that would end a header', '{"apiKey":"AQEbare\\r\\nX: y"}'],
+  ])('in a version that holds %s', async (_what, SecretString) => {
+    aws
+      .on(GetSecretValueCommand)
+      .resolves({ ARN, VersionId: VERSION, ...(SecretString !== undefined && { SecretString }) });
+    expect([await secret.read(VERSION), await secret.readCurrent()]).toEqual([undefined, undefined]);
+  });
+});
+
+describe('a promotion', () => {
+  it('moves AWSCURRENT from the version that has it, and from no other', async () => {
+    labelled({ [BEFORE]: ['AWSCURRENT'], [VERSION]: ['AWSPENDING'] });
+    expect(await secret.promote(VERSION)).toBe('promoted');
+    expect(moves()).toEqual([
+      { SecretId: ID, VersionStage: 'AWSCURRENT', MoveToVersionId: VERSION, RemoveFromVersionId: BEFORE },
+    ]);
+  });
+
+  it('gives AWSCURRENT where no version has it', async () => {
+    labelled({ [VERSION]: ['AWSPENDING'] });
+    expect(await secret.promote(VERSION)).toBe('promoted');
+    expect(moves()).toEqual([{ SecretId: ID, VersionStage: 'AWSCURRENT', MoveToVersionId: VERSION }]);
+  });
+
+  it.each([
+    ['current', ['AWSCURRENT']],
+    ['current and still pending', ['AWSCURRENT', 'AWSPENDING']],
+  ])('does nothing where the version is already %s', async (_what, stages) => {
+    labelled({ [BEFORE]: ['AWSPREVIOUS'], [VERSION]: stages });
+    expect(await secret.promote(VERSION)).toBe('promoted');
+    expect(moves()).toEqual([]);
+  });
+
+  it.each<[string, Record<string, string[]>]>([
+    ['another is pending', { [BEFORE]: ['AWSCURRENT'], another: ['AWSPENDING'] }],
+    [
+      'another is current and this one the one before',
+      { another: ['AWSCURRENT'], [VERSION]: ['AWSPREVIOUS'] },
+    ],
+    ['the version has no label any more', { [BEFORE]: ['AWSCURRENT'], [VERSION]: [] }],
+    ['the secret has no versions', {}],
+  ])('comes too late where %s, and changes nothing', async (_what, versions) => {
+    labelled(versions);
+    expect(await secret.promote(VERSION)).toBe('superseded');
+    expect(moves()).toEqual([]);
+  });
+
+  it('fails where AWSCURRENT has moved meanwhile', async () => {
+    labelled({ [BEFORE]: ['AWSCURRENT'], [VERSION]: ['AWSPENDING'] });
+    const refusal = Object.assign(new Error('the label is not there'), { name: 'InvalidParameterException' });
+    aws.on(UpdateSecretVersionStageCommand).rejects(refusal);
+    await expect(secret.promote(VERSION)).rejects.toThrow(
+      `the managed secret ${ID} can not be promoted (InvalidParameterException)`,
+    );
+  });
+});
+
+describe('a version that is discarded', () => {
+  it('is pending no more', async () => {
+    labelled({ [BEFORE]: ['AWSCURRENT'], [VERSION]: ['AWSPENDING'] });
+    await secret.discard(VERSION);
+    expect(moves()).toEqual([{ SecretId: ID, VersionStage: 'AWSPENDING', RemoveFromVersionId: VERSION }]);
+  });
+
+  it.each<[string, Record<string, string[]>]>([
+    ['was discarded before', { [BEFORE]: ['AWSCURRENT'] }],
+    ['is not the one that is pending', { another: ['AWSPENDING'], [VERSION]: ['AWSPREVIOUS'] }],
+  ])('stays as it is where it %s', async (_what, versions) => {
+    labelled(versions);
+    await secret.discard(VERSION);
+    expect(moves()).toEqual([]);
+  });
+});
+
+describe('the description of a secret', () => {
+  it('tells which version has which labels, and whether Secrets Manager rotates it', async () => {
+    aws.on(DescribeSecretCommand).resolves({
+      ARN,
+      Name: ID,
+      RotationEnabled: true,
+      VersionIdsToStages: { [BEFORE]: ['AWSCURRENT'], [VERSION]: ['AWSPENDING'] },
+    });
+    const { arn, name, isRotated, stagesOf, versionOf } = await secret.describe();
+    expect([arn, name, isRotated]).toEqual([ARN, ID, true]);
+    expect([stagesOf(VERSION), stagesOf('another')]).toEqual([['AWSPENDING'], undefined]);
+    expect([versionOf('AWSCURRENT'), versionOf('AWSPREVIOUS')]).toEqual([BEFORE, undefined]);
+  });
+});
+
+describe('a secret that can not be used', () => {
+  it.each<[string, string, (one: ManagedSecret) => Promise<unknown>]>([
+    ['store', 'written', (one) => one.store(VERSION, value)],
+    ['read', 'read', (one) => one.read(VERSION)],
+    ['readCurrent', 'read', (one) => one.readCurrent()],
+    ['promote', 'described', (one) => one.promote(VERSION)],
+    ['discard', 'described', (one) => one.discard(VERSION)],
+    ['describe', 'described', (one) => one.describe()],
+  ])(
+    'is an error of %s that says which one and why, and nothing of what AWS has quoted',
+    async (_method, doing, use) => {
+      const refusal = Object.assign(new Error(`bad value {"apiKey":"${KEY}"}`), {
+        name: 'AccessDeniedException',
+      });
+      aws.onAnyCommand().rejects(refusal);
+      const error = await use(secret).catch((caught: unknown) => caught);
+      expect(error).toBeInstanceOf(ManagedSecretError);
+      expect(String(error)).toBe(
+        `ManagedSecretError: the managed secret ${ID} can not be ${doing} (AccessDeniedException)`,
+      );
+      expect(error).not.toHaveProperty('cause');
+    },
+  );
+
+  it('is an error that quotes nothing, whatever was thrown', async () => {
+    aws.on(DescribeSecretCommand).callsFake(() => Promise.reject(KEY));
+    await expect(secret.describe()).rejects.toThrow(
+      `the managed secret ${ID} can not be described (unknown)`,
+    );
+  });
+});
