@@ -1,0 +1,32 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { describe, expect, it } from 'vitest';
+import { EVENT_NAMES } from '../rotation/rotation.ts';
+import { eventJsonSchemas } from './json-schemas.ts';
+
+const folder = new URL('schemas/', import.meta.url);
+const schemas = eventJsonSchemas();
+
+describe('the JSON Schemas of the events', () => {
+  it('are there for each event in and out, and for no other', async () => {
+    expect(Object.keys(schemas).sort()).toEqual([...EVENT_NAMES, 'RotateApiKey'].sort());
+    const files = await readdir(folder);
+    expect(files.sort()).toEqual(
+      Object.keys(schemas)
+        .map((name) => `${name}.json`)
+        .sort(),
+    );
+  });
+
+  it.each(Object.entries(schemas))('are those that the code checks: %s', async (name, schema) => {
+    expect(JSON.parse(await readFile(new URL(`${name}.json`, folder), 'utf8'))).toEqual(schema);
+  });
+
+  it.each(Object.entries(schemas))('say what they are for and allow no more: %s', (name, schema) => {
+    expect(schema).toMatchObject({
+      $schema: 'https://json-schema.org/draft/2020-12/schema',
+      title: name,
+      description: expect.stringMatching(/\.$/),
+      additionalProperties: false,
+    });
+  });
+});
