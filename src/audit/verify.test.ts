@@ -1,10 +1,11 @@
 import { DeleteCommand, GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type AuditTable, startAuditTable, TABLE } from '../../test/support/audit-table.ts';
+import { aFailed, aSucceeded } from '../../test/support/rotations.ts';
 import { anchorOf, parseAnchor } from '../rotation/anchor.ts';
 import { type ApiCredential, credentialPath } from '../rotation/api-credential.ts';
-import { seal } from '../rotation/chain.ts';
-import type { Rotation } from '../rotation/rotation.ts';
+import { append, newestSeal, seal } from '../rotation/chain.ts';
+import type { ClosedRotation, Rotation } from '../rotation/rotation.ts';
 import { fromItem, sortKey, toItem } from './item.ts';
 import { recordsOf } from './records.ts';
 import { verifyChain } from './verify.ts';
@@ -213,5 +214,119 @@ describe('records that expire', () => {
     await remove(1);
     await edit(4, 'reason', 'another');
     expect(await verify()).toMatchObject({ broken: { number: 4, reason: 'content changed' } });
+  });
+});
+
+describe('what came after the end of a rotation', () => {
+  const DAY_MS = 86_400_000;
+  const broken = (number: number, reason: string) => ({ broken: { number, reason } });
+
+  /**
+   * Two closed rotations. The first has four entries after its end, of which two were there when the second one
+   * started, and so are under its seal.
+   */
+  function followedUp(parts: { linkedTo?: number } = {}) {
+    used += 1;
+    const credential: ApiCredential = {
+      level: 'merchants',
+      accountId: 'ACME',
+      apiCredentialId: `S2-${used}`,
+    };
+    const { chain: _chain, ...ended } = aSucceeded({ credential, number: 1, id: 'one' });
+    const states: ClosedRotation[] = [seal(ended)];
+    for (const [index, event] of ['verified', 'promoted', 'stalled', 'displaced'].entries()) {
+      const before = states[index];
+      if (before) states.push(append(before, { at: new Date(NOW + index).toISOString(), event }));
+    }
+    const [first, linked] = [states.at(-1), states[parts.linkedTo ?? 2]];
+    if (!first || !linked) throw new Error('the first rotation has five states');
+    const { chain: _other, ...second } = aFailed({
+      credential,
+      number: 2,
+      id: 'two',
+      requestedAt: new Date(NOW + DAY_MS).toISOString(),
+      previousChain: newestSeal(linked),
+    });
+    return { states, first, second: seal(second) };
+  }
+
+  /** Verifies rotations as they stand in the table. */
+  async function verify(rotations: Rotation[], anchors: ClosedRotation[] = []) {
+    async function* items() {
+      yield* rotations.map(toItem);
+    }
+    const parsed = anchors.flatMap((rotation) => parseAnchor(anchorOf(rotation)) ?? []);
+    return verifyChain(items(), NOW, parsed);
+  }
+
+  const withTimeline = (rotation: ClosedRotation, change: (timeline: Timeline) => Timeline) => ({
+    ...rotation,
+    timeline: change(rotation.timeline),
+  });
+  type Timeline = ClosedRotation['timeline'];
+
+  it.each([0, 1, 2, 3, 4])(
+    'is no break, though the next number was sealed after %i of its entries',
+    async (linkedTo) => {
+      const { first, second } = followedUp({ linkedTo });
+      expect(await verify([first, second])).toEqual({ rotations: 2 });
+    },
+  );
+
+  it('is no break while its event waits in the outbox', async () => {
+    const { first, second } = followedUp();
+    const outbox = { event: 'ApiKeyDisplaced', dueAt: new Date(NOW).toISOString() } as const;
+    expect(await verify([{ ...first, outbox }, second])).toEqual({ rotations: 2 });
+  });
+
+  it.each<[string, (timeline: Timeline) => Timeline]>([
+    [
+      'an edit',
+      (timeline) =>
+        timeline.map((entry) => (entry.event === 'stalled' ? { ...entry, event: 'edited' } : entry)),
+    ],
+    [
+      'an edit of the newest entry',
+      (timeline) => timeline.with(-1, { at: '2026-11-23T12:00:00.000Z', event: 'verified' }),
+    ],
+    ['a deletion', (timeline) => timeline.filter(({ event }) => event !== 'stalled')],
+    [
+      'an insertion',
+      (timeline) => timeline.toSpliced(2, 0, { at: '2026-11-23T12:00:00.000Z', event: 'added' }),
+    ],
+    [
+      'an entry without a seal',
+      (timeline) => [...timeline, { at: '2026-11-23T12:00:00.000Z', event: 'added' }],
+    ],
+    ['another order', (timeline) => [...timeline.slice(0, -2), ...timeline.slice(-2).reverse()]],
+    ['the end of every seal', (timeline) => timeline.map(({ at, event }) => ({ at, event }))],
+  ])('has a break where its number is, for %s', async (_what, change) => {
+    const { first } = followedUp();
+    expect(await verify([withTimeline(first, change)])).toMatchObject(broken(1, 'content changed'));
+  });
+
+  it('has a break in the next number where what that one was sealed to is cut off', async () => {
+    const { states, second } = followedUp({ linkedTo: 2 });
+    expect(await verify(states.slice(1, 2).concat(second))).toMatchObject(broken(2, 'chain cut'));
+  });
+
+  it('has a break in the next number where what that one was sealed to is written anew', async () => {
+    const { states, second } = followedUp({ linkedTo: 2 });
+    const [, verified] = states;
+    const forged = verified && append(verified, { at: new Date(NOW + 1).toISOString(), event: 'superseded' });
+    expect(await verify(forged ? [forged, second] : [])).toMatchObject(broken(2, 'chain cut'));
+  });
+
+  it('is missed with an anchor where newer entries are cut off, and only so', async () => {
+    const { states, first, second } = followedUp({ linkedTo: 2 });
+    const cut = states.slice(2, 3);
+    expect(await verify([...cut, second])).toEqual({ rotations: 2 });
+    expect(await verify([...cut, second], [first])).toMatchObject(broken(1, 'content changed'));
+    expect(await verify(cut, [first])).toMatchObject(broken(1, 'content changed'));
+  });
+
+  it('fits every anchor that was kept while it grew', async () => {
+    const { states, first, second } = followedUp();
+    expect(await verify([first, second], [...states, second])).toEqual({ rotations: 2 });
   });
 });
