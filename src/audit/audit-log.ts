@@ -35,8 +35,8 @@ export type AuditLog = Readonly<{
  * The audit log in one DynamoDB table: partition key `credential` (its path), sort key `number`, and the local
  * index `idempotency`, local because only that kind can be read strongly consistent.
  *
- * Both writes may be sent again by the SDK after an answer was lost, so both are conditions that a write of
- * our own, already done, still meets.
+ * The SDK may send a write again after an answer was lost. A start and an end are conditions that a write of our own,
+ * already done, still meets; an amendment is lost to itself, and whoever makes one must look.
  */
 export function createAuditLog(client: DynamoDBDocumentClient, tableName: string): AuditLog {
   return {

@@ -54,6 +54,10 @@ function readIssued(eventId: string, source: string, detail: unknown): Order {
 
 /** Names the fields that are wrong, and quotes none of what is in them. */
 function faultsOf(issues: [v.BaseIssue<unknown>, ...v.BaseIssue<unknown>[]]): string {
-  const names = issues.map((issue) => v.getDotPath(issue) ?? 'it as a whole');
-  return `${[...new Set(names)].map((name) => (/^[\w.-]{1,64}$/.test(name) ? name : 'a field')).join(', ')} is not as it must be`;
+  const names = issues.map((issue) => {
+    const path = v.getDotPath(issue);
+    if (path === null) return 'it as a whole';
+    return /^[\w.-]{1,64}$/.test(path) ? path : 'a field';
+  });
+  return `${[...new Set(names)].join(', ')} is not as it must be`;
 }

@@ -112,6 +112,8 @@ describe('the detail of', () => {
     ['ApiKeyRotated', 'whose key was not promoted', later('stalled')],
     ['ApiKeyRotationStalled', 'whose key was promoted', later('promoted')],
     ['ApiKeyDisplaced', 'whose key was promoted', later('promoted')],
+    ['ApiKeyRotationFailed', 'that has given a key', issued],
+    ['ApiKeyRotationFailed', 'whose outcome is unknown', anUnknown()],
     ['ApiKeyRotationUnknown', 'that has succeeded', issued],
     ['ApiKeyRotationUnknown', 'that has failed', aFailed()],
   ])('%s does not exist of a rotation %s', (event, _what, rotation) => {

@@ -94,7 +94,8 @@ function more(event: EventName, rotation: ClosedRotation): object {
     case 'ApiKeyDisplaced':
       return { ...keyOf(rotation), displacedAt: timeOf(rotation, 'displaced') };
     case 'ApiKeyRotationFailed':
-      return { code: rotation.status === 'failed' ? rotation.code : 'no-key' };
+      if (rotation.status === 'failed') return { code: rotation.code };
+      return rotation.status === 'succeeded' && !rotation.key ? { code: 'no-key' } : {};
     case 'ApiKeyRotationUnknown': {
       if (rotation.status !== 'unknown') return {};
       const { code, quarantinedUntil } = rotation;

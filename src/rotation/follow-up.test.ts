@@ -162,7 +162,7 @@ describe('the same note', () => {
 
   it('by many at once is one', async () => {
     const issued = await issue();
-    await Promise.all(Array.from({ length: 10 }, () => followUp(issued, 'promoted')));
+    await Promise.all(Array.from({ length: 10 }, (_, turn) => followUp(issued, 'promoted', `by ${turn}`)));
     expect(eventsOf(await read(issued))).toEqual(['started', 'promoted']);
     expect(noted).toEqual(['promoted']);
   });
@@ -192,6 +192,29 @@ describe('where somebody else notes something in between', () => {
     expect(eventsOf(after)).toEqual(['started', 'other-0', 'verified']);
     expect(isAsSealed(after)).toBe(true);
     expect(noted).toEqual(['verified']);
+  });
+
+  it('a note of its own whose answer was lost counts, and is logged', async () => {
+    const issued = await issue();
+    const twice: AuditLog = {
+      ...table.audit,
+      async amend(rotation, before) {
+        await table.audit.amend(rotation, before);
+        // The SDK sends it again.
+        return table.audit.amend(rotation, before);
+      },
+    };
+    await followUpWith(twice)(issued, 'stalled');
+    expect(eventsOf(await read(issued))).toEqual(['started', 'stalled']);
+    expect([noted, logged.length, told.length]).toEqual([['stalled'], 1, 1]);
+  });
+
+  it('news that is not on the bus yet is not forgotten because the key is superseded', async () => {
+    const issued = await issue();
+    isBusDown = true;
+    await followUp(issued, 'promoted');
+    await followUp(issued, 'superseded');
+    expect((await read(issued)).outbox).toMatchObject({ event: 'ApiKeyRotated' });
   });
 
   it('the note is tried five times, and then it is an error and nothing is told', async () => {

@@ -2,7 +2,7 @@ import type { AuditLog } from '../audit/audit-log.ts';
 import { anchorOf } from './anchor.ts';
 import type { Announce } from './announce.ts';
 import type { ApiCredential } from './api-credential.ts';
-import { append } from './chain.ts';
+import { append, newestSeal } from './chain.ts';
 import type { EventName, SucceededRotation } from './rotation.ts';
 
 /** What can happen to an issued key after its rotation has ended, and the event that says so. */
@@ -42,8 +42,11 @@ export function createFollowUp(parts: {
   const { audit, announce, now, log, onNoted } = parts;
 
   return async (issued, event, detail) => {
+    let written: SucceededRotation | undefined;
     for (let turn = 1; turn <= MAX_TRIES; turn += 1) {
       const rotation = await readIssued(audit, issued);
+      // Our own note, whose answer was lost: it counts like any other.
+      if (written && newestSeal(written) === newestSeal(rotation)) return tell(written, event);
       if (hasHappened(rotation, event)) {
         // Whoever noted it may have been killed before it was on the bus.
         await announce(rotation);
@@ -53,20 +56,25 @@ export function createFollowUp(parts: {
         append(rotation, { at: isoNow(), event, ...(detail !== undefined && { detail }) }),
         event,
       );
-      // Where that is lost, somebody else has noted something in between.
-      if ((await audit.amend(noted, rotation)) === 'lost') continue;
-      log.info(event, { rotationId: rotation.id, anchor: anchorOf(noted) });
-      onNoted(event);
-      await announce(noted);
-      return noted;
+      written = noted;
+      if ((await audit.amend(noted, rotation)) === 'amended') return tell(noted, event);
     }
     throw new Error(`${event} can not be noted of rotation ${issued.rotationId}: others are always faster`);
   };
 
+  async function tell(noted: SucceededRotation, event: FollowUpEvent): Promise<SucceededRotation> {
+    log.info(event, { rotationId: noted.id, anchor: anchorOf(noted) });
+    onNoted(event);
+    await announce(noted);
+    return noted;
+  }
+
   function withOutbox({ outbox, ...rotation }: SucceededRotation, event: FollowUpEvent): SucceededRotation {
     const announced = EVENTS[event];
     if (announced) return { ...rotation, outbox: { event: announced, dueAt: isoNow() } };
-    return event === 'verified' && outbox ? { ...rotation, outbox } : rotation;
+    // What is superseded is not to be taken up again. Other news may still be on its way to the bus.
+    const isObsolete = event === 'superseded' && outbox?.event === 'ApiKeyIssued';
+    return outbox && !isObsolete ? { ...rotation, outbox } : rotation;
   }
 
   function isoNow(): string {

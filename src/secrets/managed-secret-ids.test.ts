@@ -148,6 +148,48 @@ describe('the API credential of a managed secret', () => {
   });
 });
 
+describe('two patterns that lead to one secret', () => {
+  it('are refused where that can be seen', () => {
+    const shared = {
+      'merchants/A/apiCredentials/*': 'keys/{apiCredentialId}',
+      'merchants/B/apiCredentials/*': 'keys/{apiCredentialId}',
+    };
+    expect(v.safeParse(ManagedSecretsSchema, shared).issues?.[0].message).toContain('one secret');
+    const own = {
+      'merchants/A/apiCredentials/*': 'keys/{apiCredentialId}',
+      'merchants/A/apiCredentials/X': 'x',
+    };
+    expect(v.safeParse(ManagedSecretsSchema, own).success).toBe(true);
+  });
+
+  it('leave it to the first, and the other has none', () => {
+    const { idOf, credentialOf } = idsOf({
+      'merchants/ACME_DE/apiCredentials/*': 'keys/{apiCredentialId}',
+      'companies/ACME/apiCredentials/S2-1': 'keys/S2-1',
+    });
+    expect([idOf(german), idOf(company)]).toEqual(['keys/S2-1', undefined]);
+    expect(credentialOf('keys/S2-1', ARN)).toEqual(german);
+  });
+});
+
+describe('a secret that is named by its ARN', () => {
+  const arn = 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:keys/';
+
+  it.each([
+    ['with a placeholder, without the six characters', `${arn}{apiCredentialId}`],
+    ['without the six characters', `${arn}S2-1`],
+    ['as it is', `${arn}S2-1-AbCdEf`],
+  ])('%s is found by what AWS calls it', (_how, template) => {
+    const { credentialOf } = idsOf({ 'merchants/ACME_DE/apiCredentials/S2-1': template });
+    expect(credentialOf('another name', `${arn}S2-1-AbCdEf`)).toEqual(german);
+  });
+
+  it('does not take the six characters for a part of an id', () => {
+    const { credentialOf } = idsOf({ 'merchants/ACME_DE/apiCredentials/*': `${arn}{apiCredentialId}` });
+    expect(credentialOf('another name', `${arn}S2-1-AbCdEf`)).toEqual(german);
+  });
+});
+
 describe('the configuration of the managed secrets', () => {
   it.each<[string, unknown]>([
     ['a list', []],

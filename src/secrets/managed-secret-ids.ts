@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { type ApiCredential, ApiCredentialSchema } from '../rotation/api-credential.ts';
+import { type ApiCredential, ApiCredentialSchema, credentialPath } from '../rotation/api-credential.ts';
 import { CREDENTIAL_PATTERN, isCovered, parseCredentialPattern } from '../rotation/credential-pattern.ts';
 
 const SEGMENTS = ['level', 'accountId', 'apiCredentialId'] as const;
@@ -46,13 +46,28 @@ export const ManagedSecretsSchema = v.pipe(
       ),
     'must name a secret for each API credential: what is `*` in a pattern must be in the id of its secret',
   ),
+  v.check(
+    (entries) =>
+      entries.every(({ pattern, template }) =>
+        entries
+          .filter((other) => other.template === template)
+          .every((other) =>
+            SEGMENTS.every(
+              (segment) =>
+                template.includes(`{${segment}}`) ||
+                other.pattern[segment].literal === pattern[segment].literal,
+            ),
+          ),
+      ),
+    'must not give two API credentials one secret: what differs between two patterns must be in its id',
+  ),
 );
 
 export type ManagedSecretsConfig = v.InferOutput<typeof ManagedSecretsSchema>;
 
 /** Which managed secret belongs to which API credential. */
 export type ManagedSecretIds = Readonly<{
-  /** The name or ARN of the API credential's secret, if it has one. */
+  /** The name or ARN of the API credential's secret, if it has one of its own. */
   idOf(credential: ApiCredential): string | undefined;
   /** The API credential whose key is in the secret of this name and ARN. */
   credentialOf(name: string, arn: string): ApiCredential | undefined;
@@ -60,21 +75,41 @@ export type ManagedSecretIds = Readonly<{
 
 export function createManagedSecretIds(config: ManagedSecretsConfig): ManagedSecretIds {
   return {
-    idOf,
+    idOf(credential) {
+      const id = templateFilled(credential);
+      // Two patterns may lead to one secret. It belongs to one API credential, and never holds another's key.
+      const owner = id === undefined ? undefined : ownerOf(id, (template) => read(template, id));
+      return owner && credentialPath(owner) === credentialPath(credential) ? id : undefined;
+    },
+
     credentialOf(name, arn) {
-      for (const { pattern, template } of config) {
-        const found = read(template, name) ?? read(template, arn);
-        const literals = Object.fromEntries(SEGMENTS.map((segment) => [segment, pattern[segment].literal]));
-        const credential = v.safeParse(ApiCredentialSchema, found && { ...literals, ...found });
-        // An earlier pattern may give this API credential another secret.
-        if (credential.success && [name, arn].includes(idOf(credential.output) ?? ''))
-          return credential.output;
-      }
-      return undefined;
+      // AWS adds a hyphen and six characters to the name. Placeholders would take them for a part of an id.
+      const bareArn = arn.replace(/-[A-Za-z0-9]{6}$/, '');
+      const isLiteral = (template: string) => !PLACEHOLDER.test(template);
+      return (
+        ownerOf(name, (template) => read(template, name)) ??
+        ownerOf(bareArn, (template) => read(template, bareArn)) ??
+        ownerOf(arn, (template) => (isLiteral(template) ? read(template, arn) : undefined))
+      );
     },
   };
 
-  function idOf(credential: ApiCredential): string | undefined {
+  /** The first API credential whose secret has this id. */
+  function ownerOf(
+    id: string,
+    segmentsIn: (template: string) => Record<string, string> | undefined,
+  ): ApiCredential | undefined {
+    for (const { pattern, template } of config) {
+      const found = segmentsIn(template);
+      const literals = Object.fromEntries(SEGMENTS.map((segment) => [segment, pattern[segment].literal]));
+      const credential = v.safeParse(ApiCredentialSchema, found && { ...literals, ...found });
+      // An earlier pattern may give this API credential another secret.
+      if (credential.success && templateFilled(credential.output) === id) return credential.output;
+    }
+    return undefined;
+  }
+
+  function templateFilled(credential: ApiCredential): string | undefined {
     const entry = config.find(({ pattern }) => isCovered(credential, [pattern]));
     return (
       entry &&

@@ -118,6 +118,10 @@ describe('a promotion', () => {
       'another is current and this one the one before',
       { another: ['AWSCURRENT'], [VERSION]: ['AWSPREVIOUS'] },
     ],
+    [
+      'another is current and this one still has the label of its promotion',
+      { another: ['AWSCURRENT'], [VERSION]: ['AWSPREVIOUS', 'AWSPENDING'] },
+    ],
     ['the version has no label any more', { [BEFORE]: ['AWSCURRENT'], [VERSION]: [] }],
     ['the secret has no versions', {}],
   ])('comes too late where %s, and changes nothing', async (_what, versions) => {

@@ -101,7 +101,8 @@ export function createManagedSecret(client: SecretsManagerClient, id: string): M
       const { stagesOf, versionOf } = await describe();
       const stages = stagesOf(versionId) ?? [];
       if (stages.includes('AWSCURRENT')) return 'promoted';
-      if (!stages.includes('AWSPENDING')) return 'superseded';
+      // The label AWSPENDING stays where it was: a version that was current before has it too.
+      if (stages.includes('AWSPREVIOUS') || !stages.includes('AWSPENDING')) return 'superseded';
       const current = versionOf('AWSCURRENT');
       // Refused by AWS where the label has moved meanwhile: nobody's promotion is undone.
       await ask('promoted', () =>
