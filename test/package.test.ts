@@ -243,13 +243,18 @@ describe('the workflow', () => {
     expect(DurableConfig.ExecutionTimeout).toBeGreaterThanOrEqual(2 * 26 * 60 * 60);
   });
 
-  it('is started on its own bus by whoever asks but Keyturn itself, and by what HTTP has issued', () => {
+  it('is started on its own bus by whoever asks but Keyturn itself, by what HTTP has issued, and by what Secrets Manager has rotated', () => {
     const rules = resourcesOf('AWS::Events::Rule')
       .map(([, { Properties }]) => Properties)
       .filter(({ EventPattern }) => EventPattern);
     expect(rules.map(({ EventPattern }) => EventPattern)).toEqual([
       { 'detail-type': ['RotateApiKey'], source: [{ 'anything-but': 'keyturn' }] },
       { 'detail-type': ['ApiKeyIssued'], source: ['keyturn'] },
+      {
+        'detail-type': ['ApiKeyRotated'],
+        source: ['keyturn'],
+        detail: { requestedBy: { source: ['secrets-manager'] } },
+      },
     ]);
     for (const rule of rules) {
       expect(rule.EventBusName).toEqual({ Ref: 'EventBus' });

@@ -1,9 +1,11 @@
 import { LocalDurableTestRunner } from '@aws/durable-execution-sdk-js-testing';
+import { RotateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import * as v from 'valibot';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { EVENT_SCHEMAS, isEventName } from '../src/events/outgoing.ts';
+import { credentialPath } from '../src/rotation/api-credential.ts';
 import { captureOutput } from './support/output.ts';
-import { NOON } from './support/rotations.ts';
+import { credential, NOON } from './support/rotations.ts';
 import { rotateApiKey, SECRET, startWorld, type World } from './support/workflow-world.ts';
 
 const MINUTE_MS = 60_000;
@@ -235,6 +237,26 @@ describe('a key', () => {
     expect(result.getResult()).toEqual({ outcome: 'works', rotationId });
     expect(await timelines()).toEqual(['started succeeded verified promoted']);
     expect(current()?.id).toBe(rotationId);
+  });
+
+  it('that Secrets Manager has rotated is looked at when the key before is gone, and healed', async () => {
+    const client = new SecretsManagerClient({ endpoint: world.secretsManager.url });
+    world.secretsManager.rotateWith((step) => world.rotateSecret(step));
+    await client.send(new RotateSecretCommand({ SecretId: SECRET }));
+    await world.secretsManager.idle();
+    client.destroy();
+    // Somebody generates another key behind everybody's back.
+    const path = credentialPath(credential);
+    const seeded = world.adyen.credentials.find(path);
+    if (seeded) world.adyen.credentials.generateKey(seeded);
+    const [rotated = {}] = world.bus.events;
+    const [first] = await world.rotations();
+    expect((await world.run(rotated)).getResult()).toMatchObject({ outcome: 'works', heals: first?.id });
+    expect(await timelines()).toEqual([
+      'started succeeded verified promoted displaced',
+      'started succeeded verified promoted',
+    ]);
+    expect(await world.currentKeyWorks()).toBe(true);
   });
 
   it('is superseded where another was issued by force before it was promoted', async () => {

@@ -23,7 +23,10 @@ export function readOrder(event: unknown): Order {
   const envelope = v.safeParse(EnvelopeSchema, event);
   if (!envelope.success) return { kind: 'malformed', faults: `the envelope: ${faultsOf(envelope.issues)}` };
   const { id: eventId, source, 'detail-type': type, detail } = envelope.output;
-  if (type === 'ApiKeyIssued' && source === EVENT_SOURCE) return readIssued(eventId, source, detail);
+  // What Secrets Manager has promoted is taken up for the look at it when the key before is gone.
+  if (source === EVENT_SOURCE && (type === 'ApiKeyIssued' || type === 'ApiKeyRotated')) {
+    return readIssued(type, eventId, source, detail);
+  }
   if (type === 'RotateApiKey') return readRotate(eventId, source, detail);
   return { kind: 'malformed', eventId, source, faults: 'the detail-type is none that starts a rotation' };
 }
@@ -44,8 +47,13 @@ function readRotate(eventId: string, source: string, detail: unknown): Order {
   };
 }
 
-function readIssued(eventId: string, source: string, detail: unknown): Order {
-  const parsed = v.safeParse(EVENT_SCHEMAS.ApiKeyIssued, detail);
+function readIssued(
+  type: 'ApiKeyIssued' | 'ApiKeyRotated',
+  eventId: string,
+  source: string,
+  detail: unknown,
+): Order {
+  const parsed = v.safeParse(EVENT_SCHEMAS[type], detail);
   if (!parsed.success)
     return { kind: 'malformed', eventId, source, faults: `the detail: ${faultsOf(parsed.issues)}` };
   const { credential, rotationId, number } = parsed.output;
