@@ -148,7 +148,7 @@ describe('RotateSecret', () => {
   it('takes a key up again by its event where Secrets Manager gives it up after createSecret', async () => {
     const token = await stage();
     await world.rotateSecret(step('createSecret', token));
-    world.passTime(81 * MINUTE_MS);
+    world.passTime(82 * MINUTE_MS);
     expect(await world.sweep()).toMatchObject({ raised: 1 });
     expect(world.bus.events.map((event) => event['detail-type'])).toEqual(['ApiKeyIssued']);
   });

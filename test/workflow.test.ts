@@ -350,7 +350,7 @@ describe('a key that was issued and never promoted', () => {
   it('is raised again by the sweep when its workflow must have ended, until somebody promotes it', async () => {
     await world.rotateOverHttp();
     expect(await world.sweep()).toMatchObject({ raised: 0 });
-    world.passTime(81 * MINUTE_MS);
+    world.passTime(82 * MINUTE_MS);
     expect(await world.sweep()).toMatchObject({ raised: 1 });
     expect(eventNames()).toEqual(['ApiKeyIssued', 'ApiKeyIssued']);
     expect(await world.sweep()).toMatchObject({ raised: 0 });

@@ -9,6 +9,9 @@ import { abandon } from './settle.ts';
 /** A key that is not current so long (ms) after it was made must be seen to by a person: 20 of the 24 hours are left. */
 const STALLED_MS = 4 * 60 * 60 * 1000;
 
+/** So long (ms) an event is left to whoever has just written it, and is about to put it on the bus. */
+const GRACE_MS = 60_000;
+
 /** Kept back (ms), so that what was begun can be finished before the function is ended. */
 const RESERVE_MS = 10_000;
 
@@ -62,7 +65,7 @@ export function createSweep(parts: {
     // The index tells a little late: somebody may have been here.
     if (!rotation) return undefined;
     if (rotation.status === 'started') return abandonPastLease(rotation);
-    if (!rotation.outbox || Date.parse(rotation.outbox.dueAt) > now()) return undefined;
+    if (!rotation.outbox || Date.parse(rotation.outbox.dueAt) + GRACE_MS > now()) return undefined;
     if (isStalled(rotation)) {
       const { id: rotationId, credential, number } = rotation;
       await followUp({ credential, rotationId, number }, 'stalled', 'nobody has promoted it');
