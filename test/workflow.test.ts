@@ -228,6 +228,17 @@ describe('a key', () => {
     expect(await world.currentKeyWorks()).toBe(true);
   });
 
+  it('is not made where the managed secret does not exist', async () => {
+    const apiCredentialId = 'S2-MANAGED-1';
+    const result = await world.run(rotateApiKey({ apiCredentialId }));
+    expect([result.getStatus(), result.getError().errorMessage]).toEqual([
+      'FAILED',
+      expect.stringContaining('can not be described (ResourceNotFoundException)'),
+    ]);
+    expect(world.adyen.received).toEqual([]);
+    expect(await world.audit.newest({ ...credential, apiCredentialId })).toBeUndefined();
+  });
+
   it('that was issued over HTTP is taken up by its event, and promoted', async () => {
     const issued = await world.rotateOverHttp();
     expect(eventNames()).toEqual(['ApiKeyIssued']);

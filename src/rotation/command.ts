@@ -39,5 +39,5 @@ export type RotateResult =
   | Readonly<{ kind: 'refused'; refusal: Refusal }>
   | Replay;
 
-/** It throws `Unavailable` only while no call was made. */
+/** It throws `Unavailable` or `ManagedSecretError` only while no call was made. */
 export type Rotate = (command: RotateCommand) => Promise<RotateResult>;

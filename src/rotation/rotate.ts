@@ -51,6 +51,7 @@ export function createRotate(parts: {
     const refusal = refusalToStart(newest, { force, now: now(), rules });
     if (refusal) return { kind: 'refused', refusal };
 
+    await assertSomewhereToGo(command);
     const managementKey = await storedCredential.get(credential);
     const started = startAfter(newest, command, now());
     if ((await audit.start(started)) === 'lost') {
@@ -75,6 +76,11 @@ export function createRotate(parts: {
     log.warn('The upstream answered without a key', { rotationId: rotation.id });
     return { kind: 'no-key', rotation };
   };
+
+  /** A key that has nowhere to go must not be made: it would begin the last day of the one in use. */
+  async function assertSomewhereToGo({ keyGoesTo, credential }: RotateCommand): Promise<void> {
+    if (keyGoesTo === 'secret') await managedSecretOf(credential)?.describe();
+  }
 
   async function findEarlier(command: RotateCommand): Promise<RotateResult | undefined> {
     if (command.idempotencyKey === undefined) return undefined;
