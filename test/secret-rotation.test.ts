@@ -145,6 +145,21 @@ describe('RotateSecret', () => {
     expect(world.adyen.credentials.generated()).toBe(1);
   });
 
+  it('lets go of a key that is left over from an older rotation, and rotates when it is asked again', async () => {
+    await world.rotateOverHttp();
+    world.secretsManager.setOutage(true);
+    const { id: leftOver = '' } = staged().AWSPENDING ?? {};
+    await world.rotateOverHttp({ force: true });
+    world.secretsManager.setOutage(false);
+    world.passTime(25 * 60 * MINUTE_MS);
+    await expect(rotateSecret()).rejects.toThrow("A previous rotation isn't complete.");
+    await world.secretsManager.idle();
+    expect(staged()).not.toHaveProperty('AWSPENDING');
+    const { token } = await rotateSecret();
+    expect(token).not.toBe(leftOver);
+    expect([staged().AWSCURRENT?.id, await world.currentKeyWorks()]).toEqual([token, true]);
+  });
+
   it('takes a key up again by its event where Secrets Manager gives it up after createSecret', async () => {
     const token = await stage();
     await world.rotateSecret(step('createSecret', token));

@@ -194,6 +194,30 @@ describe('a key', () => {
     expect(world.now() - NOON).toBeGreaterThan(HOUR_MS);
   });
 
+  it('that an edge before Adyen refuses with 403 is not taken for one that works', async () => {
+    const before = current();
+    world.adyen.faults.order({ kind: 'respond', operation: 'me', status: 403, body: '<html>', times: 1_000 });
+    const result = await world.run(rotateApiKey());
+    expect([result.getStatus(), current()]).toEqual(['FAILED', before]);
+  });
+
+  it('that was promoted is not called stalled by an execution that comes later', async () => {
+    const issued = await world.rotateOverHttp();
+    const [event = {}] = world.bus.events;
+    await world.run(event);
+    world.adyen.faults.order({ kind: 'respond', operation: 'me', status: 401, times: 15 });
+    await world.run(event);
+    expect((await timelines())[0]).not.toContain('stalled');
+    expect(current()?.id).toBe(issued.kind === 'issued' && issued.rotation.id);
+  });
+
+  it('that Adyen does not give for its 204 is no key in use', async () => {
+    world.adyen.faults.order({ kind: 'respond', status: 204, processed: true });
+    const result = await world.run(rotateApiKey());
+    expect(result.getError().errorMessage).toBe('no key was issued: no-key');
+    expect(eventNames()).toEqual(['ApiKeyRotationFailed']);
+  });
+
   it('that belongs to another API credential is never promoted', async () => {
     const before = current();
     const body = '{"id":"S2-SOMEBODY-ELSE","username":"ws"}';
@@ -331,6 +355,17 @@ describe('an event is refused, audited and counted', () => {
     await refused(event);
     await refused(event);
     expect(await world.rotations()).toHaveLength(1);
+  });
+
+  it('and does not end a quarantine', async () => {
+    world.adyen.faults.order({ kind: 'cut', when: 'after' });
+    await world.rotateOverHttp();
+    await world.run(rotateApiKey({}, { source: 'somebody' }));
+    expect(await timelines()).toEqual(['started unknown', 'failed']);
+    expect(await world.rotateOverHttp()).toMatchObject({
+      kind: 'refused',
+      refusal: { code: 'quarantined', until: '2026-11-23T12:02:00.000Z' },
+    });
   });
 
   it('and does not come between a rotation that runs and its end', async () => {

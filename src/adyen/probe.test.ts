@@ -47,7 +47,7 @@ describe('the question whether a key works', () => {
 
   it.each<[string, Exchange, string, string]>([
     ['401', answered(401, '{"status":401}'), 'refused', 'GET /me answered 401'],
-    ['403', answered(403, '{"status":403}'), 'works', 'GET /me answered 403'],
+    ['403', answered(403, '{"status":403,"title":"Forbidden"}'), 'works', 'GET /me answered 403'],
     ['200 with its id', answered(200, me(apiCredentialId)), 'works', 'GET /me answered 200'],
     [
       '200 with another id',

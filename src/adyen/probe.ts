@@ -21,6 +21,8 @@ export type ProbeResult = Readonly<{
 export type Probe = (credential: ApiCredential, apiKey: Secret) => Promise<ProbeResult>;
 
 const MeSchema = v.object({ id: v.string() });
+/** What every RestServiceError has (Adyen Management API v3). */
+const RefusalSchema = v.object({ status: v.number() });
 
 /** Makes the question whether a key works (Adyen Management API v3, `GET /me`). It never throws. */
 export function createProbe(options: {
@@ -43,8 +45,12 @@ function readProbe(exchange: Exchange, { apiCredentialId }: ApiCredential): Prob
   const { status, body } = exchange;
   const seen = `GET /me answered ${status}`;
   if (status === 401) return { kind: 'refused', seen };
-  if (status === 403) return { kind: 'works', seen };
-  if (status !== 200 || body.kind !== 'complete') return { kind: 'unclear', seen };
+  if ((status !== 200 && status !== 403) || body.kind !== 'complete') return { kind: 'unclear', seen };
+  if (status === 403) {
+    // An edge before Adyen refuses whatever the key is.
+    const isOfAdyen = v.is(RefusalSchema, parseJson(body.text));
+    return isOfAdyen ? { kind: 'works', seen } : { kind: 'unclear', seen: `${seen}, and not as Adyen does` };
+  }
   const me = v.safeParse(MeSchema, parseJson(body.text));
   if (!me.success) return { kind: 'unclear', seen: `${seen} without an id` };
   if (me.output.id === apiCredentialId) return { kind: 'works', seen };

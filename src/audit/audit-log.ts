@@ -98,9 +98,10 @@ export function createAuditLog(client: DynamoDBDocumentClient, tableName: string
     const put = new PutCommand({
       TableName: tableName,
       Item: toItem(rotation),
-      ConditionExpression: 'attribute_not_exists(#credential) OR #id = :id',
-      ExpressionAttributeNames: { '#credential': 'credential', '#id': 'id' },
-      ExpressionAttributeValues: { ':id': rotation.id },
+      // A put of ours that arrives late must not undo the end that has been written meanwhile.
+      ConditionExpression: 'attribute_not_exists(#credential) OR (#id = :id AND #status = :status)',
+      ExpressionAttributeNames: { '#credential': 'credential', '#id': 'id', '#status': 'status' },
+      ExpressionAttributeValues: { ':id': rotation.id, ':status': rotation.status },
     });
     return orUnavailable(async () => {
       if (rotation.number === 1) await register(client, tableName, rotation.credential);

@@ -80,7 +80,9 @@ function asideOf(event: string, rotation: Rotation): string | undefined {
 /** Whether the new key is current, or `undefined` while that is open. */
 function endOf(rotation: Rotation): boolean | undefined {
   if (rotation.status === 'failed') {
-    return PASSING_FAILURE_CODES.some((code) => code === rotation.code) ? undefined : false;
+    const isPassing = PASSING_FAILURE_CODES.some((code) => code === rotation.code);
+    const triedAgain = Date.parse(rotation.completedAt) + (rotation.retryAfter ?? 60) * 1000;
+    return isPassing && triedAgain + PATIENCE_MS > Date.now() ? undefined : false;
   }
   if (rotation.status === 'unknown') {
     return Date.parse(rotation.quarantinedUntil) + PATIENCE_MS < Date.now() ? false : undefined;

@@ -6,6 +6,7 @@ import { createLog } from '../log.ts';
 import { createMetrics } from '../metrics.ts';
 import { createSecretRotation } from '../workflow/secret-rotation.ts';
 import { createAwsClients } from './aws-clients.ts';
+import { countRotation } from './count-rotation.ts';
 import { wireRotation } from './wire-rotation.ts';
 
 const config = parseSecretRotationConfig(process.env);
@@ -18,6 +19,7 @@ const rotateSecret = createSecretRotation({
   newId: uuidv7,
   now,
   sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+  onTried: (result) => countRotation(metrics, result),
 });
 
 /** The four steps of Secrets Manager's rotation. An error makes it call again. */

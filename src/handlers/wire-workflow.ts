@@ -12,6 +12,7 @@ import { createIssue } from '../workflow/issue.ts';
 import { createProve } from '../workflow/prove.ts';
 import { createRefuseEvent } from '../workflow/refuse-event.ts';
 import { createWorkflow, type WorkflowEnd } from '../workflow/workflow.ts';
+import { countRotation } from './count-rotation.ts';
 import { type RotationParts, wireRotation } from './wire-rotation.ts';
 
 /** Puts the workflow together, as a durable function of Lambda. */
@@ -28,12 +29,7 @@ export function wireWorkflow(
       ...parts,
       newId: uuidv7,
       now,
-      onTried(result) {
-        if (result.kind === 'refused' || result.kind === 'replayed') return;
-        const { status, credential, upstream } = result.rotation;
-        metrics.countRotation(status, credential.level);
-        if (upstream) metrics.upstreamLatency(upstream.durationMs);
-      },
+      onTried: (result) => countRotation(metrics, result),
     }),
     prove: createProve({ ...parts, verificationMs: rules.verificationMs }),
     refuseEvent: createRefuseEvent({ ...parts, rules, now, log }),

@@ -92,8 +92,10 @@ function outcome(rotation: Exclude<Rotation, { status: 'started' }>): Partial<Ro
       const { fingerprint, ...times } = key;
       return { ...times, keyFingerprint: fingerprint, ...(secret && { secret }) };
     }
-    case 'failed':
-      return { code: rotation.code };
+    case 'failed': {
+      const { code, quarantinedUntil } = rotation;
+      return { code, ...(quarantinedUntil !== undefined && { quarantinedUntil }) };
+    }
     case 'unknown': {
       const { code, quarantinedUntil } = rotation;
       return { ...(code !== undefined && { code }), quarantinedUntil };

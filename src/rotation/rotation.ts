@@ -143,6 +143,8 @@ const FailedSchema = v.object({
   upstream: v.exactOptional(UpstreamReportSchema),
   /** Seconds, as the upstream asked. */
   retryAfter: v.exactOptional(v.number()),
+  /** Of a refused event: the quarantine of the rotation before, which goes on. */
+  quarantinedUntil: v.exactOptional(timestamp),
 });
 
 const UnknownSchema = v.object({

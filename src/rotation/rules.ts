@@ -45,6 +45,11 @@ export function lastKeyIssuedAt(newest: Rotation | undefined): string | undefine
   return newest?.status === 'succeeded' && newest.key ? newest.completedAt : newest?.lastKeyIssuedAt;
 }
 
+/** Until when no call may be sent, seen from the rotation that follows `newest`. */
+export function quarantineOf(newest: Rotation | undefined): string | undefined {
+  return newest?.status === 'unknown' || newest?.status === 'failed' ? newest.quarantinedUntil : undefined;
+}
+
 /**
  * Whether another rotation may follow `newest`, the credential's newest rotation.
  *
@@ -58,8 +63,9 @@ export function refusalToStart(
   if (newest?.status === 'started') {
     return { code: 'rotation-in-progress', until: newest.leaseExpiresAt, rotationId: newest.id };
   }
-  if (newest?.status === 'unknown' && Date.parse(newest.quarantinedUntil) > now) {
-    return { code: 'quarantined', until: newest.quarantinedUntil, rotationId: newest.id };
+  const quarantinedUntil = quarantineOf(newest);
+  if (newest && quarantinedUntil !== undefined && Date.parse(quarantinedUntil) > now) {
+    return { code: 'quarantined', until: quarantinedUntil, rotationId: newest.id };
   }
   const issuedAt = lastKeyIssuedAt(newest);
   const overlapEnds = issuedAt ? Date.parse(issuedAt) + rules.minIntervalMs : 0;

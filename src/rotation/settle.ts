@@ -117,18 +117,24 @@ export function abandon(
   });
 }
 
-/** Ends what an event asked for and may not have: a rotation in the audit only, which nobody has started. */
+/**
+ * Ends what an event asked for and may not have: a rotation in the audit only, which nobody has started.
+ *
+ * @param quarantinedUntil the quarantine of the rotation before: a refusal does not end it
+ */
 export function refuse(
   asked: StartedRotation,
   code: RefusedEventCode,
   now: number,
   retention: Retention,
+  quarantinedUntil?: string,
 ): FailedRotation {
   return seal({
     ...withEvent({ ...asked, timeline: [] }, isoTime(now), 'failed', code),
     ...ending(now, retention),
     status: 'failed',
     code,
+    ...(quarantinedUntil !== undefined && { quarantinedUntil }),
   });
 }
 

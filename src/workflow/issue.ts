@@ -84,6 +84,7 @@ export function createIssue(parts: {
         return { kind: 'ended', code: 'no-key' };
       case 'replayed':
         if (result.rotation.status === 'failed') return { kind: 'ended', code: result.rotation.code };
+        if (!result.rotation.key) return { kind: 'ended', code: 'no-key' };
         if (result.rotation.id !== rotationId) return { kind: 'duplicate', rotationId: result.rotation.id };
         return { kind: 'issued', issued: issuedBy(result.rotation) };
       case 'failed':

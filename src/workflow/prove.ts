@@ -1,6 +1,6 @@
 import type { Probe, ProbeResult } from '../adyen/probe.ts';
 import type { ApiCredential } from '../rotation/api-credential.ts';
-import type { FollowUp } from '../rotation/follow-up.ts';
+import { type FollowUp, hasHappened, readIssued } from '../rotation/follow-up.ts';
 import type { ManagedSecret, ManagedSecretOf } from '../secrets/managed-secret.ts';
 import { type Durable, WorkflowFailed } from './durable.ts';
 import type { Issued } from './issue.ts';
@@ -25,12 +25,13 @@ export type Prove = Readonly<{
 
 /** Makes the second part of the workflow: from an issued key to one that is known to work, and to go on working. */
 export function createProve(parts: {
+  audit: Parameters<typeof readIssued>[0];
   managedSecretOf: ManagedSecretOf;
   probe: Probe;
   followUp: FollowUp;
   verificationMs: number;
 }): Prove {
-  const { managedSecretOf, probe, followUp, verificationMs } = parts;
+  const { audit, managedSecretOf, probe, followUp, verificationMs } = parts;
 
   return {
     async promote(issued, durable) {
@@ -43,11 +44,17 @@ export function createProve(parts: {
         isDecided,
       );
       if (verified.kind !== 'works') {
-        await durable.step('stalled', async () => {
+        const known = await durable.step('stalled', async () => {
+          // Another execution may have been luckier.
+          const rotation = await readIssued(audit, issued);
+          if (hasHappened(rotation, 'promoted')) return 'promoted';
+          if (hasHappened(rotation, 'superseded')) return 'superseded';
           await followUp(issued, 'stalled', verified.seen);
           // Secrets Manager would take it for a rotation that is not finished.
           await secretOf(issued.credential).discard(issued.versionId);
+          return undefined;
         });
+        if (known) return known;
         throw new WorkflowFailed('stalled', `the new key was never seen working: ${verified.seen}`);
       }
       return durable.step('promote', async () => {

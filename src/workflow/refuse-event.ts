@@ -6,7 +6,7 @@ import type { RotateCommand } from '../rotation/command.ts';
 import { idempotencyHash } from '../rotation/idempotency.ts';
 import { withOutbox } from '../rotation/outbox.ts';
 import type { RefusedEventCode, Rotation } from '../rotation/rotation.ts';
-import type { Retention, VerificationRules } from '../rotation/rules.ts';
+import { quarantineOf, type Retention, type VerificationRules } from '../rotation/rules.ts';
 import { refuse } from '../rotation/settle.ts';
 import { startAfter } from '../rotation/start-after.ts';
 
@@ -40,7 +40,7 @@ export function createRefuseEvent(parts: {
     const newest = await newestSettled(command.credential);
     if (newest?.status === 'started') return { kind: 'busy', until: newest.leaseExpiresAt };
     const refused = withOutbox(
-      refuse(startAfter(newest, command, now()), code, now(), rules),
+      refuse(startAfter(newest, command, now()), code, now(), rules, quarantineOf(newest)),
       now(),
       false,
       rules,

@@ -47,8 +47,9 @@ export function createSecretRotation(parts: {
   newId: () => string;
   now: () => number;
   sleep: (ms: number) => Promise<unknown>;
+  onTried: (result: RotateResult) => void;
 }): (request: SecretRotationRequest) => Promise<void> {
-  const { rotate, audit, followUp, managedSecretIds, openSecret, probe, newId, now, sleep } = parts;
+  const { rotate, audit, followUp, managedSecretIds, openSecret, probe, newId, now, sleep, onTried } = parts;
 
   return async (request) => {
     const { step, token } = request;
@@ -69,7 +70,7 @@ export function createSecretRotation(parts: {
 
     switch (step) {
       case 'createSecret':
-        return createSecret(request, credential, requestedBy, await find());
+        return createSecret(request, secret, credential, requestedBy, await find());
       case 'setSecret':
         // Adyen has had the key since it made it.
         return void (await readPending(secret, token));
@@ -90,6 +91,7 @@ export function createSecretRotation(parts: {
 
   async function createSecret(
     { token, requestId, invocationEndsAt }: SecretRotationRequest,
+    secret: ManagedSecret,
     credential: ApiCredential,
     requestedBy: Requester,
     earlier: Rotation | undefined,
@@ -99,6 +101,7 @@ export function createSecretRotation(parts: {
         `another invocation may still create it, until ${earlier.leaseExpiresAt}`,
       );
     }
+    await discardDead(secret, token, earlier);
     if (earlier?.status === 'succeeded') return;
     const result = await rotate({
       // A rotation that has ended without a key is followed by another one, to the same version.
@@ -112,8 +115,18 @@ export function createSecretRotation(parts: {
       keyGoesTo: 'secret',
       invocationEndsAt,
     });
+    onTried(result);
     const fault = faultOf(result);
     if (fault !== undefined) throw new SecretRotationError(`no key was made: ${fault}`);
+  }
+
+  /** Secrets Manager would come back for ever to a version whose key will not become current. */
+  async function discardDead(secret: ManagedSecret, token: string, rotation: Rotation | undefined) {
+    const isStalled = rotation?.status === 'succeeded' && hasHappened(rotation, 'stalled');
+    const isLeftOver = !rotation && (await secret.read(token)) !== undefined;
+    if (!isStalled && !isLeftOver) return;
+    await secret.discard(token);
+    throw new SecretRotationError(`${token} holds a key that will not become current: rotate again`);
   }
 
   async function testSecret(

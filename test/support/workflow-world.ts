@@ -247,6 +247,7 @@ export async function startWorld(settings: Record<string, string> = {}): Promise
         sleep: async (ms) => {
           time += ms;
         },
+        onTried() {},
       });
       const request = {
         ...readSecretRotationRequest(step),
