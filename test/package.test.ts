@@ -179,7 +179,14 @@ describe('a role', () => {
       Workflow: [...promotion, ...log, ...durable].sort(),
       SecretRotation: [...promotion, ...log].sort(),
       Rotations: ['dynamodb:BatchGetItem', 'dynamodb:Query', ...log],
-      Sweep: ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:UpdateItem', 'events:PutEvents', ...log],
+      Sweep: [
+        'dynamodb:GetItem',
+        'dynamodb:Query',
+        'dynamodb:UpdateItem',
+        'events:PutEvents',
+        ...log,
+        'secretsmanager:GetSecretValue',
+      ],
       Health: log,
       Problems: log,
       Openapi: log,
@@ -298,7 +305,7 @@ describe('an alarm', () => {
       Properties.MetricName,
       ...v
         .parse(v.array(v.looseObject({ Name: v.string(), Value: v.unknown() })), Properties.Dimensions)
-        .filter(({ Name }) => Name !== 'QueueName')
+        .filter(({ Name }) => Name !== 'QueueName' && Name !== 'FunctionName')
         .map(({ Value }) => Value),
     ]);
     expect(alarms).toEqual([
@@ -308,6 +315,10 @@ describe('an alarm', () => {
       ['IssuedKeys', 'keyturn', 'not-stored'],
       ['UnsentEvents', 'keyturn'],
       ['SweepFailures', 'keyturn'],
+      ['Rotations', 'keyturn', 'unknown', 'companies'],
+      ['Rotations', 'keyturn', 'unknown', 'merchants'],
+      ['Errors'],
+      ['Errors'],
     ]);
   });
 });

@@ -147,10 +147,10 @@ describe('RotateSecret', () => {
 
   it('lets go of a key that is left over from an older rotation, and rotates when it is asked again', async () => {
     await world.rotateOverHttp();
-    world.secretsManager.setOutage(true);
     const { id: leftOver = '' } = staged().AWSPENDING ?? {};
+    // Another one, whose key is not in the secret.
+    world.adyen.faults.order({ kind: 'respond', status: 422 });
     await world.rotateOverHttp({ force: true });
-    world.secretsManager.setOutage(false);
     world.passTime(25 * 60 * MINUTE_MS);
     await expect(rotateSecret()).rejects.toThrow("A previous rotation isn't complete.");
     await world.secretsManager.idle();
@@ -166,6 +166,19 @@ describe('RotateSecret', () => {
     world.passTime(82 * MINUTE_MS);
     expect(await world.sweep()).toMatchObject({ raised: 1 });
     expect(world.bus.events.map((event) => event['detail-type'])).toEqual(['ApiKeyIssued']);
+  });
+});
+
+describe('createSecret, twice at once', () => {
+  it('makes one key', async () => {
+    const token = await stage();
+    world.adyen.faults.order({ kind: 'latency', when: 'before', ms: 100, times: 2 });
+    const results = await Promise.allSettled([
+      world.rotateSecret(step('createSecret', token)),
+      world.rotateSecret(step('createSecret', token)),
+    ]);
+    expect(results.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+    expect(world.adyen.received).toHaveLength(1);
   });
 });
 

@@ -15,7 +15,7 @@ import { startFaultyProxy } from './support/faulty-proxy.ts';
 import { lambdaContext } from './support/http-event.ts';
 import { type Keyturn, LOCAL_APP, startKeyturn } from './support/keyturn.ts';
 import { runNode } from './support/process.ts';
-import { NOON, rules } from './support/rotations.ts';
+import { NOON } from './support/rotations.ts';
 
 const SECOND_MS = 1_000;
 const MINUTE_MS = 60_000;
@@ -50,7 +50,6 @@ describe('the sweep', () => {
     createSweep({
       ...auditPartsAt(table.client, { now: () => time, onLog: (fields) => logged.push(fields) }),
       findDue: createFindDue(table.client, TABLE),
-      rules,
       now: () => time,
       log: { error: (_message, fields) => logged.push(fields) },
       onClosed: ({ id }) => {
@@ -122,7 +121,6 @@ describe('the sweep', () => {
     const sweep = createSweep({
       findDue: createFindDue(reached.client, TABLE),
       ...auditPartsAt(reached.client, { now: () => time }),
-      rules,
       now: () => time,
       log: { error() {} },
       onClosed() {},

@@ -392,6 +392,21 @@ describe('an event that could not be put on the bus', () => {
   });
 });
 
+describe('a key that was stored before its function was gone', () => {
+  it('is not lost: the sweep ends its rotation, and the workflow promotes it', async () => {
+    const gone = await world.rotateOverHttp();
+    // As if the function had been killed before it could close the record.
+    const [closed] = await world.rotations();
+    if (gone.kind !== 'issued' || closed?.status !== 'succeeded') throw new Error('no key was issued');
+    await world.reopen(closed);
+    world.passTime(2 * MINUTE_MS);
+    expect(await world.sweep()).toMatchObject({ closed: 1 });
+    expect(await timelines()).toEqual(['started succeeded']);
+    await world.run(world.bus.events.at(-1) ?? {});
+    expect([current()?.id, await world.currentKeyWorks()]).toEqual([gone.rotation.id, true]);
+  });
+});
+
 describe('a key that was issued and never promoted', () => {
   it('is raised again by the sweep when its workflow must have ended, until somebody promotes it', async () => {
     await world.rotateOverHttp();

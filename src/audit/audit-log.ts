@@ -98,10 +98,20 @@ export function createAuditLog(client: DynamoDBDocumentClient, tableName: string
     const put = new PutCommand({
       TableName: tableName,
       Item: toItem(rotation),
-      // A put of ours that arrives late must not undo the end that has been written meanwhile.
-      ConditionExpression: 'attribute_not_exists(#credential) OR (#id = :id AND #status = :status)',
-      ExpressionAttributeNames: { '#credential': 'credential', '#id': 'id', '#status': 'status' },
-      ExpressionAttributeValues: { ':id': rotation.id, ':status': rotation.status },
+      // Only the same put again: not that of another request with the same id, nor one that arrives late and would undo the end that has been written meanwhile.
+      ConditionExpression:
+        'attribute_not_exists(#credential) OR (#id = :id AND #status = :status AND #requestId = :requestId)',
+      ExpressionAttributeNames: {
+        '#credential': 'credential',
+        '#id': 'id',
+        '#status': 'status',
+        '#requestId': 'requestId',
+      },
+      ExpressionAttributeValues: {
+        ':id': rotation.id,
+        ':status': rotation.status,
+        ':requestId': rotation.requestId,
+      },
     });
     return orUnavailable(async () => {
       if (rotation.number === 1) await register(client, tableName, rotation.credential);

@@ -87,9 +87,10 @@ function endOf(rotation: Rotation): boolean | undefined {
   if (rotation.status === 'unknown') {
     return Date.parse(rotation.quarantinedUntil) + PATIENCE_MS < Date.now() ? false : undefined;
   }
-  const last = rotation.timeline.at(-1)?.event;
-  if (last === 'promoted') return true;
-  return last === 'stalled' || last === 'superseded' ? false : undefined;
+  const has = (event: string) => rotation.timeline.some((entry) => entry.event === event);
+  if (has('promoted')) return true;
+  const isOver = has('stalled') || has('superseded') || (rotation.status === 'succeeded' && !rotation.key);
+  return isOver ? false : undefined;
 }
 
 function refusedBecause(newest: Rotation | undefined): string {

@@ -1,25 +1,21 @@
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
-import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { Context } from 'aws-lambda';
 import { createFindDue } from '../audit/open-rotations.ts';
-import { awsClientOptions } from '../aws-client-options.ts';
 import { parseSweepConfig } from '../config.ts';
 import { createLog } from '../log.ts';
 import { createMetrics } from '../metrics.ts';
 import { createSweep, type SweepResult } from '../rotation/sweep.ts';
+import { createAwsClients } from './aws-clients.ts';
 import { wireAudit } from './wire-audit.ts';
 
 const config = parseSweepConfig(process.env);
-const table = DynamoDBDocumentClient.from(new DynamoDBClient(awsClientOptions));
+const aws = createAwsClients();
 const metrics = createMetrics();
 const log = createLog();
 const now = Date.now;
 
 const sweep = createSweep({
-  ...wireAudit(config, { table, bus: new EventBridgeClient(awsClientOptions), log, metrics, now }),
-  findDue: createFindDue(table, config.auditTableName),
-  rules: config.rules,
+  ...wireAudit(config, { aws, log, metrics, now }),
+  findDue: createFindDue(aws.table, config.auditTableName),
   now,
   log,
   onClosed: ({ status, credential }) => metrics.countRotation(status, credential.level),

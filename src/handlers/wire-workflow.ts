@@ -13,7 +13,8 @@ import { createProve } from '../workflow/prove.ts';
 import { createRefuseEvent } from '../workflow/refuse-event.ts';
 import { createWorkflow, type WorkflowEnd } from '../workflow/workflow.ts';
 import { countRotation } from './count-rotation.ts';
-import { type RotationParts, wireRotation } from './wire-rotation.ts';
+import type { RotationParts } from './wire-audit.ts';
+import { wireRotation } from './wire-rotation.ts';
 
 /** Puts the workflow together, as a durable function of Lambda. */
 export function wireWorkflow(

@@ -20,7 +20,7 @@ beforeEach(() => {
 function announce(
   rotation: ClosedRotation,
   outside: { publish?: Publish; amend?: AuditLog['amend'] } = {},
-): Promise<void> {
+): Promise<boolean> {
   const { publish = async () => {}, amend = async () => 'amended' } = outside;
   return createAnnounce({
     async publish(event, told) {

@@ -6,8 +6,8 @@ import type { VerificationRules } from './rules.ts';
 /** Puts one event about a rotation on the bus. It may throw what AWS throws. */
 export type Publish = (event: EventName, rotation: ClosedRotation) => Promise<void>;
 
-/** Puts the event that is due in a rotation's outbox on the bus. It never throws. */
-export type Announce = (rotation: ClosedRotation) => Promise<void>;
+/** Puts the event that is due in a rotation's outbox on the bus, and says whether none waits. It never throws. */
+export type Announce = (rotation: ClosedRotation) => Promise<boolean>;
 
 /**
  * Makes the way from the outbox to the bus. An event leaves after the audit has it; where that fails, it stays in the
@@ -25,11 +25,12 @@ export function createAnnounce(parts: {
 
   return async (rotation) => {
     const { outbox } = rotation;
-    if (!outbox || Date.parse(outbox.dueAt) > now()) return;
+    if (!outbox || Date.parse(outbox.dueAt) > now()) return true;
     try {
       await publish(outbox.event, rotation);
       // Where this is lost, somebody has gone on with the rotation, and the outbox is theirs.
       await audit.amend(afterwards(rotation, outbox.event), rotation);
+      return true;
     } catch (error) {
       log.error('An event is not on the bus and stays in the outbox', {
         rotationId: rotation.id,
@@ -37,6 +38,7 @@ export function createAnnounce(parts: {
         error,
       });
       onFailed();
+      return false;
     }
   };
 

@@ -27,6 +27,7 @@ function close(
     managedSecretIds: { idOf: () => managedSecretId },
     announce: async (closed) => {
       done.push(['announce', closed]);
+      return true;
     },
     rules,
     now: () => NOON,

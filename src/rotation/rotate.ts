@@ -7,11 +7,12 @@ import type { Announce } from './announce.ts';
 import type { ApiCredential } from './api-credential.ts';
 import type { Close } from './close.ts';
 import type { Rotate, RotateCommand, RotateResult } from './command.ts';
+import type { EndAbandoned } from './end-abandoned.ts';
 import { idempotencyHash } from './idempotency.ts';
 import { replayOf } from './replay.ts';
-import type { ClosedRotation, KeptKey, Rotation, StartedRotation } from './rotation.ts';
+import type { ClosedRotation, KeptKey, Rotation } from './rotation.ts';
 import { type Retention, type RotationRules, refusalToStart } from './rules.ts';
-import { abandon, type Ending, recover, settle } from './settle.ts';
+import { type Ending, recover, settle } from './settle.ts';
 import { startAfter } from './start-after.ts';
 
 /** Kept back from the upstream's time (ms), so that the audit can be closed: two full tries of its client. */
@@ -31,6 +32,7 @@ export function createRotate(parts: {
   newestSettled: (credential: ApiCredential) => Promise<Rotation | undefined>;
   close: Close;
   announce: Announce;
+  endAbandoned: EndAbandoned;
   storedCredential: StoredCredential;
   managedSecretOf: ManagedSecretOf;
   generateApiKey: GenerateApiKey;
@@ -98,16 +100,14 @@ export function createRotate(parts: {
    * A key that was stored is not lost; where there is none, nobody knows whether one was made.
    */
   async function goOn(own: Rotation, command: RotateCommand): Promise<RotateResult> {
-    const rotation = own.status === 'started' ? await endOf(own, command) : own;
+    const rotation =
+      own.status === 'started'
+        ? await parts.endAbandoned(own, 'its function was ended', command.versionId)
+        : own;
     if (own.status === 'started') await close(rotation, command);
     // Whoever ended it may have been killed before that was on the bus.
     else await parts.announce(rotation);
     return rotation.status === 'succeeded' ? { kind: 'replayed', rotation } : { kind: 'failed', rotation };
-  }
-
-  async function endOf(own: StartedRotation, { versionId = own.id }: RotateCommand) {
-    const stored = await managedSecretOf(own.credential)?.read(versionId);
-    return stored ? recover(own, stored, now(), rules) : abandon(own, now(), rules, 'its function was ended');
   }
 
   /** A 401 may only mean that the stored credential was rotated since it was read: it is read anew and tried once more. */

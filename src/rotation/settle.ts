@@ -87,7 +87,7 @@ export function recover(
   started: StartedRotation,
   { apiKey, version, storedAt }: StoredKey,
   now: number,
-  rules: RotationRules & Retention,
+  rules: Pick<RotationRules, 'propagationMs'> & Retention,
 ): SucceededRotation {
   const earliest = Math.min(storedAt, Date.parse(started.requestedAt)) - MOST_IN_HAND_MS;
   return seal({
@@ -138,7 +138,12 @@ export function refuse(
   });
 }
 
-function keyTimes(apiKey: Secret, earliest: number, latest: number, { propagationMs }: RotationRules) {
+function keyTimes(
+  apiKey: Secret,
+  earliest: number,
+  latest: number,
+  { propagationMs }: Pick<RotationRules, 'propagationMs'>,
+) {
   return {
     fingerprint: fingerprint(apiKey),
     usableFrom: isoTime(latest + propagationMs),

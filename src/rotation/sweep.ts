@@ -1,10 +1,10 @@
 import type { FindDue, OpenRotation } from '../audit/open-rotations.ts';
 import type { Announce } from './announce.ts';
 import type { Close } from './close.ts';
+import type { EndAbandoned } from './end-abandoned.ts';
 import type { FollowUp } from './follow-up.ts';
-import type { ClosedRotation, Rotation, UnknownRotation } from './rotation.ts';
-import { isPastLease, type Retention, type RotationRules } from './rules.ts';
-import { abandon } from './settle.ts';
+import type { ClosedRotation, Rotation } from './rotation.ts';
+import { isPastLease } from './rules.ts';
 
 /** A key that is not current so long (ms) after it was made must be seen to by a person: 20 of the 24 hours are left. */
 const STALLED_MS = 4 * 60 * 60 * 1000;
@@ -35,21 +35,24 @@ export function createSweep(parts: {
   close: Close;
   announce: Announce;
   followUp: FollowUp;
-  rules: Pick<RotationRules, 'quarantineMs'> & Retention;
+  endAbandoned: EndAbandoned;
   now: () => number;
   log: Readonly<Record<'error', (message: string, fields: Record<string, unknown>) => void>>;
-  onClosed: (rotation: UnknownRotation) => void;
+  onClosed: (rotation: ClosedRotation) => void;
   onFailed: () => void;
 }): (endsAt: number) => Promise<SweepResult> {
-  const { findDue, close, announce, followUp, rules, now, log, onClosed, onFailed } = parts;
+  const { findDue, close, announce, followUp, endAbandoned, now, log, onClosed, onFailed } = parts;
 
   return async (endsAt) => {
     const done = { closed: 0, raised: 0, failed: 0 };
+    let busAnswers = true;
     for await (const open of findDue(now())) {
       if (now() > endsAt - RESERVE_MS) return { ...done, isPartial: true };
       try {
-        const what = await seeTo(open);
-        if (what) done[what] += 1;
+        const what = await seeTo(open, busAnswers);
+        // Each further put would take as long to fail, and keep those waiting that are past their lease.
+        if (what === 'unsent') busAnswers = false;
+        else if (what) done[what] += 1;
       } catch (error) {
         const { credential, number } = open;
         log.error('A rotation that is due can not be seen to', { credential, number, error });
@@ -60,24 +63,27 @@ export function createSweep(parts: {
     return { ...done, isPartial: false };
   };
 
-  async function seeTo(open: OpenRotation): Promise<'closed' | 'raised' | undefined> {
+  async function seeTo(
+    open: OpenRotation,
+    busAnswers: boolean,
+  ): Promise<'closed' | 'raised' | 'unsent' | undefined> {
     const rotation = await open.read();
     // The index tells a little late: somebody may have been here.
     if (!rotation) return undefined;
     if (rotation.status === 'started') return abandonPastLease(rotation);
-    if (!rotation.outbox || Date.parse(rotation.outbox.dueAt) + GRACE_MS > now()) return undefined;
+    if (!busAnswers || !rotation.outbox || Date.parse(rotation.outbox.dueAt) + GRACE_MS > now())
+      return undefined;
     if (isStalled(rotation)) {
       const { id: rotationId, credential, number } = rotation;
       await followUp({ credential, rotationId, number }, 'stalled', 'nobody has promoted it');
-    } else {
-      await announce(rotation);
+      return 'raised';
     }
-    return 'raised';
+    return (await announce(rotation)) ? 'raised' : 'unsent';
   }
 
   async function abandonPastLease(rotation: Extract<Rotation, { status: 'started' }>) {
     if (!isPastLease(rotation, now())) return undefined;
-    const abandoned = abandon(rotation, now(), rules);
+    const abandoned = await endAbandoned(rotation);
     if ((await close(abandoned)) === 'lost') return undefined;
     onClosed(abandoned);
     return 'closed' as const;

@@ -62,7 +62,8 @@ export function createWorkflow(parts: {
         source: HEALER,
         credential,
         reason: `the key of rotation ${heals} was displaced`,
-        force: false,
+        // There is no key left that the overlap would protect.
+        force: true,
       },
       durable,
     );

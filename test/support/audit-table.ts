@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { type AuditLog, createAuditLog } from '../../src/audit/audit-log.ts';
 import { wireAudit } from '../../src/handlers/wire-audit.ts';
@@ -49,8 +50,11 @@ export function auditPartsAt(
   return wireAudit(
     { auditTableName: TABLE, eventBusName: 'none', managedSecrets: [], rules },
     {
-      table,
-      bus: new EventBridgeClient({ region: 'local' }),
+      aws: {
+        table,
+        bus: new EventBridgeClient({ region: 'local' }),
+        secretsManager: new SecretsManagerClient({ region: 'local' }),
+      },
       log: { info: line, warn: line, error: line, setCorrelationId() {} },
       metrics: createMetrics(),
       now,

@@ -46,13 +46,12 @@ export async function startRotationCore(): Promise<RotationCore> {
   const bus = new EventBridgeClient(aws);
   const { audit, ...parts } = wireAudit(
     { auditTableName: LOCAL_TABLE, eventBusName: 'none', managedSecrets: [], rules },
-    { table, bus, log, metrics: createMetrics(), now },
+    { aws: { table, bus, secretsManager: secretsClient }, log, metrics: createMetrics(), now },
   );
   const rotate = createRotate({
     ...parts,
     audit,
-    newestSettled: createNewestSettled({ ...parts, audit, rules, now }),
-    managedSecretOf: () => undefined,
+    newestSettled: createNewestSettled({ ...parts, audit, now }),
     storedCredential: createStoredCredential(secretsClient, LOCAL_SECRET_ID, now),
     generateApiKey: createGenerateApiKey({
       send: createSend(),

@@ -4,10 +4,12 @@ import {
   type DurableLambdaHandler,
 } from '@aws/durable-execution-sdk-js';
 import { LocalDurableTestRunner, type TestResult } from '@aws/durable-execution-sdk-js-testing';
+import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { v7 as uuidv7 } from 'uuid';
 import { createSend } from '../../src/adyen/exchange.ts';
 import { createProbe } from '../../src/adyen/probe.ts';
 import { type AuditLog, createAuditLog } from '../../src/audit/audit-log.ts';
+import { toItem } from '../../src/audit/item.ts';
 import { createFindDue } from '../../src/audit/open-rotations.ts';
 import { parseSecretRotationConfig, parseSweepConfig, parseWorkflowConfig } from '../../src/config.ts';
 import { readSecretRotationRequest } from '../../src/events/secret-rotation-request.ts';
@@ -27,7 +29,7 @@ import { createLog } from '../../src/log.ts';
 import { createMetrics } from '../../src/metrics.ts';
 import { credentialPath } from '../../src/rotation/api-credential.ts';
 import type { RotateCommand, RotateResult } from '../../src/rotation/command.ts';
-import type { Rotation } from '../../src/rotation/rotation.ts';
+import type { Rotation, SucceededRotation } from '../../src/rotation/rotation.ts';
 import { createSweep, type SweepResult } from '../../src/rotation/sweep.ts';
 import { Secret } from '../../src/secret.ts';
 import { createSecretRotation } from '../../src/workflow/secret-rotation.ts';
@@ -51,6 +53,8 @@ export type World = Readonly<{
   rotateOverHttp(command?: Partial<RotateCommand>): Promise<RotateResult>;
   /** One call of Secrets Manager to the function that rotates secrets. A function that is killed answers nothing. */
   rotateSecret(step: RotationStep, fateOf?: (call: string) => Fate): Promise<void>;
+  /** Makes a rotation one whose function was killed before it closed the record. */
+  reopen(rotation: SucceededRotation): Promise<void>;
   /** Runs the sweep. */
   sweep(): Promise<SweepResult>;
   rotations(): Promise<Rotation[]>;
@@ -251,7 +255,7 @@ export async function startWorld(settings: Record<string, string> = {}): Promise
       });
       const request = {
         ...readSecretRotationRequest(step),
-        requestId: 'lambda-1',
+        requestId: randomUUID(),
         invocationEndsAt: time + 300_000,
       };
       const isKilled = gate.killed.then(() => {
@@ -260,12 +264,37 @@ export async function startWorld(settings: Record<string, string> = {}): Promise
       await Promise.race([rotateSecret(request), isKilled]).finally(() => gate.close());
     },
 
+    async reopen(rotation) {
+      const {
+        id,
+        credential: of,
+        number,
+        requestedAt,
+        requestedBy,
+        force,
+        requestId,
+        leaseExpiresAt,
+      } = rotation;
+      const started = {
+        id,
+        status: 'started',
+        credential: of,
+        number,
+        requestedAt,
+        requestedBy,
+        force,
+        requestId,
+        leaseExpiresAt,
+        timeline: rotation.timeline.slice(0, 1),
+      } as const;
+      await outside.aws.table.send(new PutCommand({ TableName: LOCAL_TABLE, Item: toItem(started) }));
+    },
+
     async sweep() {
       const config = parseSweepConfig(environment);
       const sweep = createSweep({
-        ...wireAudit(config, { ...outside.aws, ...outside }),
+        ...wireAudit(config, outside),
         findDue: createFindDue(outside.aws.table, LOCAL_TABLE),
-        rules: config.rules,
         now,
         log: outside.log,
         onClosed() {},
