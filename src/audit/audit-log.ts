@@ -98,7 +98,8 @@ export function createAuditLog(client: DynamoDBDocumentClient, tableName: string
     const put = new PutCommand({
       TableName: tableName,
       Item: toItem(rotation),
-      // Only the same put again: not that of another request with the same id, nor one that arrives late and would undo the end that has been written meanwhile.
+      // Only the same put again: not that of another request with the same id, nor one that arrives late and would undo
+      // the end that has been written meanwhile.
       ConditionExpression:
         'attribute_not_exists(#credential) OR (#id = :id AND #status = :status AND #requestId = :requestId)',
       ExpressionAttributeNames: {
