@@ -2,7 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { AuditLog } from '../audit/audit-log.ts';
 import { type ApiCredential, credentialPath } from '../rotation/api-credential.ts';
 import { idempotencyHash } from '../rotation/idempotency.ts';
-import { PASSING_FAILURE_CODES, type Rotation } from '../rotation/rotation.ts';
+import { DEFAULT_RETRY_AFTER_S, isPassing } from '../rotation/passing-failure.ts';
+import type { Rotation } from '../rotation/rotation.ts';
 
 const POLL_MS = 500;
 /** An event that has not started a rotation by then will hardly do so (ms). */
@@ -80,9 +81,9 @@ function asideOf(event: string, rotation: Rotation): string | undefined {
 /** Whether the new key is current, or `undefined` while that is open. */
 function endOf(rotation: Rotation): boolean | undefined {
   if (rotation.status === 'failed') {
-    const isPassing = PASSING_FAILURE_CODES.some((code) => code === rotation.code);
-    const triedAgain = Date.parse(rotation.completedAt) + (rotation.retryAfter ?? 60) * 1000;
-    return isPassing && triedAgain + PATIENCE_MS > Date.now() ? undefined : false;
+    const { code, completedAt, retryAfter = DEFAULT_RETRY_AFTER_S } = rotation;
+    const triedAgain = Date.parse(completedAt) + retryAfter * 1000;
+    return isPassing(code) && triedAgain + PATIENCE_MS > Date.now() ? undefined : false;
   }
   if (rotation.status === 'unknown') {
     return Date.parse(rotation.quarantinedUntil) + PATIENCE_MS < Date.now() ? false : undefined;

@@ -5,10 +5,11 @@ import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import * as v from 'valibot';
 import { createAuditLog } from '../audit/audit-log.ts';
 import { RotateApiKeySchema } from '../events/incoming.ts';
+import { LOCAL_EVENT_SOURCE } from '../local/settings.ts';
 import { useLocalParts } from '../local/use-local-parts.ts';
 import { followRotation } from './follow-rotation.ts';
 
-const USAGE = `Usage: npm run rotate -- <credential path> --reason <text> [--force] [--source keyturn.cli]
+const USAGE = `Usage: npm run rotate -- <credential path> --reason <text> [--force] [--source ${LOCAL_EVENT_SOURCE}]
 
   credential path   such as merchants/ACME_NL/apiCredentials/S2-MANAGED-1; it must have a managed secret
   --reason          why, for the audit
@@ -58,7 +59,7 @@ function readArguments(): Request {
     options: {
       reason: { type: 'string' },
       force: { type: 'boolean' },
-      source: { type: 'string', default: 'keyturn.cli' },
+      source: { type: 'string', default: LOCAL_EVENT_SOURCE },
     },
   });
   const [path, ...more] = positionals;

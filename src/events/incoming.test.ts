@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { eventBridgeEvent } from '../../test/support/event-bridge-event.ts';
 import { aSucceeded, credential } from '../../test/support/rotations.ts';
 import { readOrder } from './incoming.ts';
 import { detailOf } from './outgoing.ts';
@@ -6,21 +7,10 @@ import { detailOf } from './outgoing.ts';
 const issued = aSucceeded({ secret: { arn: 'arn:one', versionId: 'version', stage: 'AWSPENDING' } });
 const asked = { ...credential, reason: 'quarterly rotation' };
 
-/** An event as EventBridge delivers it. */
-const event = (detail: unknown, envelope: object = {}) => ({
-  version: '0',
-  id: 'e585a991-d97a-488a-8dad-48d74f804206',
-  'detail-type': 'RotateApiKey',
-  source: 'ops.keys',
-  account: '000000000000',
-  time: '2026-11-23T12:00:00Z',
-  region: 'eu-west-1',
-  resources: [],
-  detail,
-  ...envelope,
-});
-
 const from = { eventId: 'e585a991-d97a-488a-8dad-48d74f804206', source: 'ops.keys' };
+/** An event as EventBridge delivers it. */
+const event = (detail: unknown, envelope: object = {}) =>
+  eventBridgeEvent(detail, { id: from.eventId, ...envelope });
 
 describe('a RotateApiKey event', () => {
   it('is an order to rotate', () => {

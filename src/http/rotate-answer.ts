@@ -1,4 +1,5 @@
 import type { RotateResult } from '../rotation/command.ts';
+import { DEFAULT_RETRY_AFTER_S } from '../rotation/passing-failure.ts';
 import type { FailedRotation, SucceededRotation, UnknownRotation } from '../rotation/rotation.ts';
 import type { Refusal } from '../rotation/rules.ts';
 import type { Secret } from '../secret.ts';
@@ -7,8 +8,6 @@ import { ProblemError } from './problem.ts';
 import { toView } from './rotation-view.ts';
 
 const REPLAYED = { 'Idempotent-Replayed': 'true' };
-/** Asked of the caller where Adyen throttles and does not say for how long (s). */
-const DEFAULT_RETRY_AFTER_S = 60;
 
 /**
  * What the caller gets for what became of its command. Throws the problem where that is not a success.

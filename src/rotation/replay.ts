@@ -1,11 +1,7 @@
 import type { Secret } from '../secret.ts';
 import { IDEMPOTENCY_WINDOW_MS } from './idempotency.ts';
-import {
-  type FailedRotation,
-  PASSING_FAILURE_CODES,
-  type Rotation,
-  type SucceededRotation,
-} from './rotation.ts';
+import { isPassing } from './passing-failure.ts';
+import type { FailedRotation, Rotation, SucceededRotation } from './rotation.ts';
 import { isPastLease, type Refusal } from './rules.ts';
 
 /**
@@ -51,8 +47,4 @@ export function replayOf(
 /** Secrets Manager keeps its token for as long as a rotation fails: it asks again because the cause may be mended. */
 function isAskedAgain({ requestedBy }: FailedRotation): boolean {
   return requestedBy.source === 'secrets-manager';
-}
-
-function isPassing(code: FailedRotation['code']): boolean {
-  return PASSING_FAILURE_CODES.some((passing) => passing === code);
 }

@@ -68,12 +68,12 @@ export function settle(
       return unknown('key-undelivered');
   }
 
-  function unknown(code: UnknownRotation['code']): UnknownRotation {
+  function unknown(code: NonNullable<UnknownRotation['code']>): UnknownRotation {
     return seal({
       ...withEvent(started, completedAt, 'unknown', code),
       ...end,
       status: 'unknown',
-      ...(code !== undefined && { code }),
+      code,
       quarantinedUntil: isoTime(now + rules.quarantineMs),
     });
   }

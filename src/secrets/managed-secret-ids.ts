@@ -78,7 +78,7 @@ export function createManagedSecretIds(config: ManagedSecretsConfig): ManagedSec
     idOf(credential) {
       const id = templateFilled(credential);
       // Two patterns may lead to one secret. It belongs to one API credential, and never holds another's key.
-      const owner = id === undefined ? undefined : ownerOf(id, (template) => read(template, id));
+      const owner = id === undefined ? undefined : ownerOf(id);
       return owner && credentialPath(owner) === credentialPath(credential) ? id : undefined;
     },
 
@@ -86,21 +86,17 @@ export function createManagedSecretIds(config: ManagedSecretsConfig): ManagedSec
       // AWS adds a hyphen and six characters to the name. Placeholders would take them for a part of an id.
       const bareArn = arn.replace(/-[A-Za-z0-9]{6}$/, '');
       const isLiteral = (template: string) => !PLACEHOLDER.test(template);
-      return (
-        ownerOf(name, (template) => read(template, name)) ??
-        ownerOf(bareArn, (template) => read(template, bareArn)) ??
-        ownerOf(arn, (template) => (isLiteral(template) ? read(template, arn) : undefined))
-      );
+      return ownerOf(name) ?? ownerOf(bareArn) ?? ownerOf(arn, isLiteral);
     },
   };
 
   /** The first API credential whose secret has this id. */
   function ownerOf(
     id: string,
-    segmentsIn: (template: string) => Record<string, string> | undefined,
+    isEligible: (template: string) => boolean = () => true,
   ): ApiCredential | undefined {
     for (const { pattern, template } of config) {
-      const found = segmentsIn(template);
+      const found = isEligible(template) ? read(template, id) : undefined;
       const literals = Object.fromEntries(SEGMENTS.map((segment) => [segment, pattern[segment].literal]));
       const credential = v.safeParse(ApiCredentialSchema, found && { ...literals, ...found });
       // An earlier pattern may give this API credential another secret.

@@ -1,14 +1,12 @@
 import type { ApiCredential } from '../rotation/api-credential.ts';
 import type { Rotate, RotateResult } from '../rotation/command.ts';
 import type { IssuedKey } from '../rotation/follow-up.ts';
+import { DEFAULT_RETRY_AFTER_S, isPassing } from '../rotation/passing-failure.ts';
 import type { FailedRotation, SucceededRotation, UnknownRotation } from '../rotation/rotation.ts';
-import { PASSING_FAILURE_CODES } from '../rotation/rotation.ts';
 import { type Durable, WorkflowFailed } from './durable.ts';
 
 /** How often a rotation is tried that did not come about, or whose outcome is unknown. */
 const MAX_TRIES = 5;
-/** Waited where the upstream did not get to it and does not say for how long (s). */
-const DEFAULT_RETRY_AFTER_S = 60;
 
 /** Why an event's key is to be issued. */
 export type IssueOrder = Readonly<{
@@ -103,7 +101,7 @@ export function createIssue(parts: {
       return { kind: 'again', code: rotation.code ?? 'unknown', until: rotation.quarantinedUntil };
     }
     const { code, retryAfter = DEFAULT_RETRY_AFTER_S } = rotation;
-    if (!PASSING_FAILURE_CODES.some((passing) => passing === code)) return { kind: 'ended', code };
+    if (!isPassing(code)) return { kind: 'ended', code };
     return { kind: 'again', code, until: new Date(now() + retryAfter * 1000).toISOString() };
   }
 }

@@ -6,6 +6,7 @@ import {
 import { LocalDurableTestRunner, type TestResult } from '@aws/durable-execution-sdk-js-testing';
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { v7 as uuidv7 } from 'uuid';
+import * as v from 'valibot';
 import { createSend } from '../../src/adyen/exchange.ts';
 import { createProbe } from '../../src/adyen/probe.ts';
 import { type AuditLog, createAuditLog } from '../../src/audit/audit-log.ts';
@@ -29,10 +30,11 @@ import { createLog } from '../../src/log.ts';
 import { createMetrics } from '../../src/metrics.ts';
 import { credentialPath } from '../../src/rotation/api-credential.ts';
 import type { RotateCommand, RotateResult } from '../../src/rotation/command.ts';
-import type { Rotation, SucceededRotation } from '../../src/rotation/rotation.ts';
+import { type Rotation, RotationSchema, type SucceededRotation } from '../../src/rotation/rotation.ts';
 import { createSweep, type SweepResult } from '../../src/rotation/sweep.ts';
 import { Secret } from '../../src/secret.ts';
 import { createSecretRotation } from '../../src/workflow/secret-rotation.ts';
+import { eventBridgeEvent } from './event-bridge-event.ts';
 import { type Fate, type Gate, startGate } from './gate.ts';
 import { credential, NOON } from './rotations.ts';
 
@@ -65,18 +67,7 @@ export type World = Readonly<{
 
 /** A `RotateApiKey` event as EventBridge delivers it. */
 export function rotateApiKey(detail: object = {}, envelope: object = {}) {
-  return {
-    version: '0',
-    id: randomUUID(),
-    'detail-type': 'RotateApiKey',
-    source: 'ops.keys',
-    account: '000000000000',
-    time: '2026-11-23T12:00:00Z',
-    region: 'eu-west-1',
-    resources: [],
-    detail: { ...credential, reason: 'quarterly rotation', ...detail },
-    ...envelope,
-  };
+  return eventBridgeEvent({ ...credential, reason: 'quarterly rotation', ...detail }, envelope);
 }
 
 /**
@@ -265,28 +256,11 @@ export async function startWorld(settings: Record<string, string> = {}): Promise
     },
 
     async reopen(rotation) {
-      const {
-        id,
-        credential: of,
-        number,
-        requestedAt,
-        requestedBy,
-        force,
-        requestId,
-        leaseExpiresAt,
-      } = rotation;
-      const started = {
-        id,
+      const started = v.parse(RotationSchema, {
+        ...rotation,
         status: 'started',
-        credential: of,
-        number,
-        requestedAt,
-        requestedBy,
-        force,
-        requestId,
-        leaseExpiresAt,
         timeline: rotation.timeline.slice(0, 1),
-      } as const;
+      });
       await outside.aws.table.send(new PutCommand({ TableName: LOCAL_TABLE, Item: toItem(started) }));
     },
 
