@@ -42,7 +42,11 @@ export const ListQuerySchema = v.strictObject({
 });
 
 const NumberSchema = v.pipe(v.string(), v.regex(/^[1-9]\d{0,9}$/), v.transform(Number));
-const PositionSchema = v.pipe(v.string(), v.regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z#[0-9a-f-]{36}$/));
+// The id of a rotation may be a token of Secrets Manager, which is more than a UUID may be.
+const PositionSchema = v.pipe(
+  v.string(),
+  v.regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z#[\x21-\x7e]{32,64}$/),
+);
 
 /** Reads the query of a listing of one API credential. `before` is the number where the page before has ended. */
 export function parseCredentialListQuery(event: HttpEvent) {
