@@ -246,8 +246,18 @@ describe('reading is refused', () => {
   it('while the table can not be read', async () => {
     await keyturn.restart({ AWS_ENDPOINT_URL_DYNAMODB: 'http://localhost:1' });
     for (const route of [ALL, ONE, OF_CREDENTIAL]) {
-      const answer = await keyturn.read(route, { pathParameters: { ...credential, rotationId: 'x' } });
+      const rotationId = newestFirst()[0] ?? '';
+      const answer = await keyturn.read(route, { pathParameters: { ...credential, rotationId } });
       expect([answer.status, answer.body.code]).toEqual([503, 'audit-unavailable']);
+    }
+    await keyturn.restart({ AWS_ENDPOINT_URL_DYNAMODB: keyturn.dynamoDb.url });
+  });
+
+  it('for an id that no rotation can have, without a look at the table', async () => {
+    await keyturn.restart({ AWS_ENDPOINT_URL_DYNAMODB: 'http://localhost:1' });
+    for (const id of ['', 'x', 'x'.repeat(3_000), 'é'.repeat(36)]) {
+      const { status, body } = await one(id);
+      expect([status, body.code]).toEqual([404, 'not-found']);
     }
     await keyturn.restart({ AWS_ENDPOINT_URL_DYNAMODB: keyturn.dynamoDb.url });
   });

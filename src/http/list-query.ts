@@ -4,6 +4,7 @@ import { decodeCursor } from './cursor.ts';
 import type { HttpEvent } from './http-event.ts';
 import { malformed } from './malformed.ts';
 import { ProblemError } from './problem.ts';
+import { RotationIdSchema } from './rotation-id.ts';
 
 const DEFAULT_LIMIT = 20;
 const MAX_LIMIT = 100;
@@ -42,10 +43,10 @@ export const ListQuerySchema = v.strictObject({
 });
 
 const NumberSchema = v.pipe(v.string(), v.regex(/^[1-9]\d{0,9}$/), v.transform(Number));
-// The id of a rotation may be a token of Secrets Manager, which is more than a UUID may be.
 const PositionSchema = v.pipe(
   v.string(),
-  v.regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z#[\x21-\x7e]{32,64}$/),
+  v.regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z#/),
+  v.check((position) => v.is(RotationIdSchema, position.slice(position.indexOf('#') + 1))),
 );
 
 /** Reads the query of a listing of one API credential. `before` is the number where the page before has ended. */

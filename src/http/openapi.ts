@@ -7,6 +7,7 @@ import { LIST_EXAMPLE, RECORD_EXAMPLE, ROTATE_EXAMPLE } from './openapi-examples
 import { envelope, ProblemError, ProblemSchema } from './problem.ts';
 import { PROBLEM_CODES, PROBLEMS, type ProblemCode } from './problem-registry.ts';
 import { IdempotencyKeySchema, RotateBodySchema } from './rotate-request.ts';
+import { RotationIdSchema } from './rotation-id.ts';
 import { RotationListSchema, RotationRecordSchema } from './rotation-record.ts';
 import { RotateAnswerSchema } from './rotation-view.ts';
 
@@ -163,7 +164,7 @@ export function openApiDocument() {
           operationId: 'getRotation',
           summary: 'One rotation',
           security: requires('rotations:read'),
-          parameters: parameters('path', { rotationId: v.string() }),
+          parameters: parameters('path', { rotationId: RotationIdSchema }),
           responses: {
             ...success('The rotation.', 'RotationRecord', RECORD_EXAMPLE),
             ...problems([...ALWAYS, 'audit-unavailable', 'not-found']),

@@ -1,3 +1,4 @@
+import * as v from 'valibot';
 import type { History } from '../audit/history.ts';
 import { positionOf } from '../audit/item.ts';
 import type { Grants } from '../grants.ts';
@@ -8,6 +9,7 @@ import { parseCredentialListQuery, parseListQuery } from './list-query.ts';
 import { credentialIn } from './parse-credential.ts';
 import { ProblemError } from './problem.ts';
 import { jsonAnswer, pageAnswer } from './read-answer.ts';
+import { RotationIdSchema } from './rotation-id.ts';
 import { toRecord } from './rotation-record.ts';
 
 /** The read operations, by API Gateway's route. What no grant covers is, to a reader, what does not exist. */
@@ -26,7 +28,8 @@ export function readEndpoints(history: History, grants: Grants) {
       case 'GET /v1/rotations':
         return pageAnswer(await history.list({ patterns, ...parseListQuery(event) }), positionOf);
       case 'GET /v1/rotations/{rotationId}': {
-        const rotation = await history.byId(event.pathParameters?.rotationId ?? '');
+        const id = v.safeParse(RotationIdSchema, event.pathParameters?.rotationId);
+        const rotation = id.success ? await history.byId(id.output) : undefined;
         if (rotation && isCovered(rotation.credential, patterns)) return jsonAnswer(toRecord(rotation));
         throw new ProblemError('not-found', { detail: 'There is no such rotation.' });
       }
