@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ProblemSchema } from '../src/http/problem.ts';
 import { RotationListSchema, RotationRecordSchema } from '../src/http/rotation-record.ts';
 import { type ApiCredential, credentialPath } from '../src/rotation/api-credential.ts';
+import { startFaultyProxy } from './support/faulty-proxy.ts';
 import { type Answer, type Keyturn, type RotateCall, startKeyturn } from './support/keyturn.ts';
 
 const OF_CREDENTIAL = 'GET /v1/{level}/{accountId}/apiCredentials/{apiCredentialId}/rotations';
@@ -154,6 +155,20 @@ describe('a caller without the grant', () => {
     const missing = await one('01a209c9-b829-73cb-ae09-044a487139f9', { claims: AUDITOR });
     expect(withoutId(existing)).toEqual(withoutId(missing));
     expect(existing.status).toBe(404);
+  });
+
+  it('makes the table do the same for both', async () => {
+    const proxy = await startFaultyProxy(keyturn.dynamoDb.url);
+    await keyturn.restart({ AWS_ENDPOINT_URL_DYNAMODB: proxy.url });
+    const askedFor = async (id: string) => {
+      const before = proxy.operations.length;
+      await one(id, { claims: STRANGER });
+      return proxy.operations.slice(before);
+    };
+    const existing = await askedFor(newestFirst()[0] ?? '');
+    expect(existing).toEqual(await askedFor('01a209c9-b829-73cb-ae09-044a487139f9'));
+    await keyturn.restart({ AWS_ENDPOINT_URL_DYNAMODB: keyturn.dynamoDb.url });
+    await proxy.close();
   });
 
   it('can not tell a credential that exists from one that does not', async () => {

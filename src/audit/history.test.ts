@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type AuditTable, startAuditTable, TABLE } from '../../test/support/audit-table.ts';
+import { aStarted } from '../../test/support/rotations.ts';
 import { parseCredentialPattern } from '../rotation/credential-pattern.ts';
 import type { Rotation } from '../rotation/rotation.ts';
 import { createHistory, type History, type Listing } from './history.ts';
@@ -37,9 +38,10 @@ beforeAll(async () => {
 });
 afterAll(() => table.close());
 
+const OURS_ONLY = parseCredentialPattern('merchants/ACME_*/apiCredentials/*');
 const list = (listing: Partial<Listing> = {}) =>
   history.list({
-    patterns: [parseCredentialPattern('merchants/ACME_*/apiCredentials/*')],
+    patterns: [OURS_ONLY],
     limit: 20,
     ...listing,
   });
@@ -137,9 +139,18 @@ describe('the rotations of one API credential', () => {
 
 describe('one rotation', () => {
   it('is found by its id', async () => {
-    expect(await history.byId(String(ours[3]?.id))).toEqual(ours[3]);
+    expect(await history.byId(String(ours[3]?.id), [OURS_ONLY])).toEqual(ours[3]);
   });
   it('is not found by another', async () => {
-    expect(await history.byId('another')).toBeUndefined();
+    expect(await history.byId('another', [OURS_ONLY])).toBeUndefined();
+  });
+  it('is found although another, which nothing covers, has the same id', async () => {
+    for (const accountId of ['SAME_1', 'SAME_2', 'SAME_3']) {
+      await table.audit.start(aStarted({ id: 'same', credential: credentialAt(accountId, 'S2-1') }));
+    }
+    for (const accountId of ['SAME_1', 'SAME_2', 'SAME_3']) {
+      const pattern = parseCredentialPattern(`merchants/${accountId}/apiCredentials/*`);
+      expect((await history.byId('same', [pattern]))?.credential.accountId).toBe(accountId);
+    }
   });
 });

@@ -1,8 +1,8 @@
 import { BatchGetCommand, type DynamoDBDocumentClient, type QueryCommandInput } from '@aws-sdk/lib-dynamodb';
 import * as v from 'valibot';
 import type { ApiCredential } from '../rotation/api-credential.ts';
-import { credentialPath } from '../rotation/api-credential.ts';
-import type { CredentialPattern } from '../rotation/credential-pattern.ts';
+import { credentialPath, parseCredentialPath } from '../rotation/api-credential.ts';
+import { type CredentialPattern, isCovered } from '../rotation/credential-pattern.ts';
 import type { Rotation } from '../rotation/rotation.ts';
 import { orUnavailable } from './audit-unavailable.ts';
 import { fromItem, sortKey } from './item.ts';
@@ -30,8 +30,11 @@ export type Listing = Readonly<{
 export type History = Readonly<{
   /** A page of an API credential's rotations, newest first, from below a number. Strongly consistent. */
   ofCredential(credential: ApiCredential, limit: number, before?: number): Promise<Page>;
-  /** The rotation with this id. A rotation that began a moment ago may not be found yet. */
-  byId(id: string): Promise<Rotation | undefined>;
+  /**
+   * The rotation with this id, where one of the patterns covers it. To ask for another costs the same as to ask for
+   * none. A rotation that began a moment ago may not be found yet.
+   */
+  byId(id: string, patterns: readonly CredentialPattern[]): Promise<Rotation | undefined>;
   /** A page of all that some patterns cover, newest first. */
   list(listing: Listing): Promise<Page>;
 }>;
@@ -78,7 +81,7 @@ export function createHistory(client: DynamoDBDocumentClient, tableName: string)
       });
     },
 
-    byId(id) {
+    byId(id, patterns) {
       return orUnavailable(async () => {
         const keys = queryAll(client, {
           TableName: tableName,
@@ -87,7 +90,7 @@ export function createHistory(client: DynamoDBDocumentClient, tableName: string)
           ExpressionAttributeNames: { '#id': 'id' },
           ExpressionAttributeValues: { ':id': id },
         });
-        const [rotation] = await rotationsAt(await take(keysOf(keys), 1));
+        const [rotation] = await rotationsAt(await take(coveredBy(patterns, keysOf(keys)), 1));
         return rotation;
       });
     },
@@ -173,6 +176,16 @@ async function* keysOf(
     const { credential, number, position, statusPosition } = v.parse(KeySchema, item);
     const place = position || statusPosition.slice(statusPosition.indexOf('#') + 1);
     if (place !== before) yield { credential, number, position: place };
+  }
+}
+
+async function* coveredBy(
+  patterns: readonly CredentialPattern[],
+  keys: AsyncGenerator<Key, void>,
+): AsyncGenerator<Key, void> {
+  for await (const key of keys) {
+    const credential = parseCredentialPath(key.credential);
+    if (credential && isCovered(credential, patterns)) yield key;
   }
 }
 

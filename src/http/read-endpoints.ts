@@ -29,8 +29,8 @@ export function readEndpoints(history: History, grants: Grants) {
         return pageAnswer(await history.list({ patterns, ...parseListQuery(event) }), positionOf);
       case 'GET /v1/rotations/{rotationId}': {
         const id = v.safeParse(RotationIdSchema, event.pathParameters?.rotationId);
-        const rotation = id.success ? await history.byId(id.output) : undefined;
-        if (rotation && isCovered(rotation.credential, patterns)) return jsonAnswer(toRecord(rotation));
+        const rotation = id.success ? await history.byId(id.output, patterns) : undefined;
+        if (rotation) return jsonAnswer(toRecord(rotation));
         throw new ProblemError('not-found', { detail: 'There is no such rotation.' });
       }
       default:

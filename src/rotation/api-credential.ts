@@ -22,3 +22,10 @@ export type ApiCredential = Readonly<v.InferOutput<typeof ApiCredentialSchema>>;
 export function credentialPath({ level, accountId, apiCredentialId }: ApiCredential): string {
   return `${level}/${accountId}/apiCredentials/${apiCredentialId}`;
 }
+
+/** Reads what {@link credentialPath} has written; `undefined` for anything else. */
+export function parseCredentialPath(path: string): ApiCredential | undefined {
+  const [level, accountId, , apiCredentialId] = path.split('/');
+  const parsed = v.safeParse(ApiCredentialSchema, { level, accountId, apiCredentialId });
+  return parsed.success && credentialPath(parsed.output) === path ? parsed.output : undefined;
+}

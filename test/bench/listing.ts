@@ -85,7 +85,7 @@ async function measure(size: number): Promise<Map<string, Cost>> {
       'one API credential, first page',
       async () => (await history.ofCredential(credentialOf(0), LIMIT)).rotations.length,
     ],
-    ['one rotation', async () => ((await history.byId(rotationOf(0).id)) ? 1 : 0)],
+    ['one rotation', async () => ((await history.byId(rotationOf(0).id, patterns)) ? 1 : 0)],
     ['peer: Scan with a filter', () => scan(table.client)],
   ];
   const costs = new Map<string, Cost>();
