@@ -1,4 +1,4 @@
-import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { unzipSync } from 'fflate';
@@ -35,6 +35,8 @@ export type Package = Readonly<{
   template: Template;
   /** The files in a function's archive, by name. */
   archive(functionName: string): Promise<Record<string, Uint8Array>>;
+  /** How large the archive is (bytes). */
+  archiveSize(functionName: string): Promise<number>;
   /** Runs a program beside an unpacked function, and gives its exit code and what it printed. */
   runBeside(
     functionName: string,
@@ -61,6 +63,7 @@ export async function packageFor(stage: string, environment: Record<string, stri
   return {
     template: v.parse(TemplateSchema, JSON.parse(text)),
     archive,
+    archiveSize: async (name) => (await stat(join(built, `${name}.zip`))).size,
     async runBeside(name, program, variables = {}) {
       const [bundle] = Object.values(await archive(name));
       if (!bundle) throw new Error(`The archive of ${name} is empty.`);
