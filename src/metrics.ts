@@ -1,4 +1,5 @@
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
+import type { MetricUnit as Unit } from '@aws-lambda-powertools/metrics/types';
 import type { FollowUpEvent } from './rotation/follow-up.ts';
 import type { Rotation } from './rotation/rotation.ts';
 
@@ -24,30 +25,21 @@ export type RotationMetrics = Readonly<{
 
 export function createMetrics(): RotationMetrics {
   const metrics = new Metrics({ namespace: 'Keyturn', serviceName: 'keyturn' });
+  const publish = (name: string, unit: Unit, value: number, dimensions: Record<string, string> = {}) => {
+    metrics.addDimensions(dimensions).addMetric(name, unit, value);
+    metrics.publishStoredMetrics();
+  };
+  const count = (name: string, dimensions?: Record<string, string>) =>
+    publish(name, MetricUnit.Count, 1, dimensions);
+
   return {
-    countRotation(outcome, level) {
-      metrics.singleMetric().addDimensions({ outcome, level }).addMetric('Rotations', MetricUnit.Count, 1);
-    },
-    upstreamLatency(durationMs) {
-      metrics.singleMetric().addMetric('UpstreamLatency', MetricUnit.Milliseconds, durationMs);
-    },
-    countRefusal(code) {
-      metrics.singleMetric().addDimension('code', code).addMetric('RefusedRequests', MetricUnit.Count, 1);
-    },
-    countIssuedKey(outcome) {
-      metrics.singleMetric().addDimension('outcome', outcome).addMetric('IssuedKeys', MetricUnit.Count, 1);
-    },
-    countRefusedEvent(code) {
-      metrics.singleMetric().addDimension('code', code).addMetric('RefusedEvents', MetricUnit.Count, 1);
-    },
-    countFailedWorkflow(code) {
-      metrics.singleMetric().addDimension('code', code).addMetric('FailedWorkflows', MetricUnit.Count, 1);
-    },
-    countUnsentEvent() {
-      metrics.singleMetric().addMetric('UnsentEvents', MetricUnit.Count, 1);
-    },
-    countSweepFailure() {
-      metrics.singleMetric().addMetric('SweepFailures', MetricUnit.Count, 1);
-    },
+    countRotation: (outcome, level) => count('Rotations', { outcome, level }),
+    upstreamLatency: (durationMs) => publish('UpstreamLatency', MetricUnit.Milliseconds, durationMs),
+    countRefusal: (code) => count('RefusedRequests', { code }),
+    countIssuedKey: (outcome) => count('IssuedKeys', { outcome }),
+    countRefusedEvent: (code) => count('RefusedEvents', { code }),
+    countFailedWorkflow: (code) => count('FailedWorkflows', { code }),
+    countUnsentEvent: () => count('UnsentEvents'),
+    countSweepFailure: () => count('SweepFailures'),
   };
 }
