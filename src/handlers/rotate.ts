@@ -19,12 +19,16 @@ const config = parseConfig(process.env);
 const log = createLog();
 const metrics = createMetrics();
 const now = Date.now;
-const { rotate } = wireRotation(config, { aws: createAwsClients(), log, metrics, now });
+const { rotate, storedCredential } = wireRotation(config, { aws: createAwsClients(), log, metrics, now });
+const tokenVerifier = createTokenVerifier(config.oidc, createFetchDocument());
+
+// What the first request waits for is on its way before it comes. What fails here, the request tries again.
+void Promise.allSettled([tokenVerifier.preload(), storedCredential.preload()]);
 
 /** `POST /v1/{level}/{accountId}/apiCredentials/{apiCredentialId}/generateApiKey` */
 export const handler = httpChain<RotateEvent>(log)
   .use(requestMetrics(metrics))
-  .use(authenticate(createTokenVerifier(config.oidc, createFetchDocument())))
+  .use(authenticate(tokenVerifier.verify))
   .use(requireScope('apikeys:rotate'))
   .use(parseCredential())
   .use(requireGrant(config.grants))

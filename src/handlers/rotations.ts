@@ -16,10 +16,14 @@ import { createMetrics } from '../metrics.ts';
 
 const config = parseReadConfig(process.env);
 const table = DynamoDBDocumentClient.from(new DynamoDBClient(awsClientOptions));
+const tokenVerifier = createTokenVerifier(config.oidc, createFetchDocument());
+
+// What the first request waits for is on its way before it comes. What fails here, the request tries again.
+void Promise.allSettled([tokenVerifier.preload()]);
 
 /** The three routes that read the audit. */
 export const handler = httpChain<AuthenticatedEvent>(createLog())
   .use(requestMetrics(createMetrics()))
-  .use(authenticate(createTokenVerifier(config.oidc, createFetchDocument())))
+  .use(authenticate(tokenVerifier.verify))
   .use(requireScope('rotations:read'))
   .handler(readEndpoints(createHistory(table, config.auditTableName), config.grants));

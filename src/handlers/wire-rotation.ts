@@ -16,10 +16,15 @@ export function wireRotation(
   const audit = wireAudit(config, { aws, log, metrics, now });
   const newestSettled = createNewestSettled({ ...audit, now });
   const send = createSend();
+  const storedCredential = createStoredCredential(
+    aws.secretsManager,
+    config.managementCredentialSecretId,
+    now,
+  );
   const rotate = createRotate({
     ...audit,
     newestSettled,
-    storedCredential: createStoredCredential(aws.secretsManager, config.managementCredentialSecretId, now),
+    storedCredential,
     generateApiKey: createGenerateApiKey({
       send,
       baseUrl,
@@ -34,5 +39,5 @@ export function wireRotation(
     onNotStored: () => metrics.countIssuedKey('not-stored'),
   });
   const probe = createProbe({ send, baseUrl, timeoutMs });
-  return { ...audit, newestSettled, rotate, probe };
+  return { ...audit, newestSettled, storedCredential, rotate, probe };
 }

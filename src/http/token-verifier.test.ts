@@ -3,17 +3,17 @@ import { forgeToken, rs256With, strangersKey } from '../../test/support/tokens.t
 import { LOCAL_AUDIENCE, startTokenIssuer, type TokenIssuer } from '../local/token-issuer.ts';
 import { Secret } from '../secret.ts';
 import { createFetchDocument } from './fetch-document.ts';
-import { createTokenVerifier, type VerifyToken } from './token-verifier.ts';
+import { createTokenVerifier, type TokenVerifier } from './token-verifier.ts';
 
 let issuer: TokenIssuer;
 let fetched: string[];
-let verify: VerifyToken;
+let verifier: TokenVerifier;
 
 beforeEach(async () => {
   issuer = await startTokenIssuer();
   fetched = [];
   const fetchDocument = createFetchDocument();
-  verify = createTokenVerifier(
+  verifier = createTokenVerifier(
     { issuer: issuer.url, audience: LOCAL_AUDIENCE, jwksUri: undefined },
     (url) => {
       fetched.push(new URL(url).pathname);
@@ -23,6 +23,7 @@ beforeEach(async () => {
 });
 afterEach(() => issuer.close().catch(() => {}));
 
+const verify = (token: Secret) => verifier.verify(token);
 const goodToken = async () => new Secret(await issuer.sign({ sub: 'app', azp: 'client' }));
 const tokenOfUnknownKey = () =>
   new Secret(
@@ -96,13 +97,35 @@ describe('without the issuer', () => {
     expect(await verify(token)).toBeDefined();
   });
 
+  it('finds the keys at hand that were read before it', async () => {
+    await verifier.preload();
+    expect(fetched).toEqual(discovery);
+    expect(await verify(await goodToken())).toBeDefined();
+    expect(fetched).toEqual(discovery);
+  });
+
+  it('waits for keys that are being read', async () => {
+    const [caller] = await Promise.all([verify(await goodToken()), verifier.preload()]);
+    expect(caller).toBeDefined();
+    expect(fetched).toEqual(discovery);
+  });
+
+  it('reads the keys that could not be read before it', async () => {
+    const token = await goodToken();
+    const { port } = new URL(issuer.url);
+    await issuer.server.stop();
+    await expect(verifier.preload()).rejects.toMatchObject(unavailable);
+    await issuer.server.start(Number(port), 'localhost');
+    expect(await verify(token)).toBeDefined();
+  });
+
   it('refuses the discovery document of another issuer', async () => {
     const foreign = createTokenVerifier(
       { issuer: `${issuer.url}/`, audience: LOCAL_AUDIENCE, jwksUri: undefined },
       createFetchDocument(),
     );
     const claimed = await issuer.sign({ iss: `${issuer.url}/`, sub: 'app' });
-    await expect(foreign(new Secret(claimed))).rejects.toMatchObject(unavailable);
+    await expect(foreign.verify(new Secret(claimed))).rejects.toMatchObject(unavailable);
   });
 
   it('can be told where the keys are', async () => {
@@ -111,6 +134,6 @@ describe('without the issuer', () => {
       { issuer: issuer.url, audience: LOCAL_AUDIENCE, jwksUri },
       createFetchDocument(),
     );
-    expect(await direct(await goodToken())).toBeDefined();
+    expect(await direct.verify(await goodToken())).toBeDefined();
   });
 });

@@ -23,6 +23,12 @@ export type FetchDocument = (url: string) => Promise<ArrayBuffer>;
 /** Gives the caller whom a token names, or `undefined` for a token that is not valid. Throws {@link Unavailable} where the issuer's keys can not be read, so that no token can be judged. */
 export type VerifyToken = (token: Secret) => Promise<Caller | undefined>;
 
+export type TokenVerifier = Readonly<{
+  verify: VerifyToken;
+  /** Reads the issuer's keys before there is a token. Where that fails, it throws, and a token has them read again. */
+  preload(): Promise<void>;
+}>;
+
 const DiscoverySchema = v.object({ issuer: v.string(), jwks_uri: v.string() });
 
 const scopeList = v.pipe(
@@ -59,7 +65,7 @@ const ClaimsSchema = v.object({
 export function createTokenVerifier(
   oidc: Readonly<{ issuer: string; audience: string; jwksUri: string | undefined }>,
   fetchDocument: FetchDocument,
-): VerifyToken {
+): TokenVerifier {
   const fetcher = {
     async fetch(uri: string): Promise<ArrayBuffer> {
       try {
@@ -84,18 +90,21 @@ export function createTokenVerifier(
     { jwksCache: new SimpleJwksCache({ fetcher }) },
   );
 
-  return async (token) => {
-    try {
-      return readCaller(await verifier.verify(token.reveal()));
-    } catch (error) {
-      if (error instanceof JwksValidationError || error instanceof JwkValidationError) {
-        throw new Unavailable('issuer-unavailable', 'the keys of the token issuer can not be understood', {
-          cause: error,
-        });
+  return {
+    async verify(token) {
+      try {
+        return readCaller(await verifier.verify(token.reveal()));
+      } catch (error) {
+        if (error instanceof JwksValidationError || error instanceof JwkValidationError) {
+          throw new Unavailable('issuer-unavailable', 'the keys of the token issuer can not be understood', {
+            cause: error,
+          });
+        }
+        if (error instanceof JwtBaseError) return undefined;
+        throw error;
       }
-      if (error instanceof JwtBaseError) return undefined;
-      throw error;
-    }
+    },
+    preload: () => verifier.hydrate(),
   };
 
   async function discoverJwksUri(discoveryUri: string): Promise<string> {

@@ -74,6 +74,30 @@ describe('the stored credential', () => {
   });
 });
 
+describe('a stored credential that is read before there is a request', () => {
+  it('is at hand', async () => {
+    const one = createStoredCredential(new SecretsManagerClient({}), 'keyturn/management', () => time);
+    await one.preload();
+    expect(await keyOf(one.get(credential))).toBe('AQEfirst');
+    expect(reads()).toBe(1);
+  });
+
+  it('is asked for again if that failed', async () => {
+    const one = createStoredCredential(new SecretsManagerClient({}), 'keyturn/management', () => time);
+    aws
+      .on(GetSecretValueCommand)
+      .rejectsOnce(new Error('down'))
+      .resolves({ SecretString: '{"apiKey":"AQEfirst"}' });
+    await expect(one.preload()).rejects.toMatchObject(unavailable);
+    expect(await keyOf(one.get(credential))).toBe('AQEfirst');
+  });
+
+  it('is not known yet where each account has its own', async () => {
+    await stored.preload();
+    expect(reads()).toBe(0);
+  });
+});
+
 describe('a stored credential that was refused', () => {
   it('is read anew before its five minutes are over', async () => {
     const stale = await stored.get(credential);

@@ -15,6 +15,8 @@ export type StoredCredential = Readonly<{
   get(credential: ApiCredential): Promise<Secret>;
   /** Read anew, unless that has happened since `stale` was given out. Throws {@link Unavailable}. */
   reload(credential: ApiCredential, stale: Secret): Promise<Secret>;
+  /** Read before there is a request, if it is one for all. Throws {@link Unavailable}; then a request reads it again. */
+  preload(): Promise<void>;
 }>;
 
 /**
@@ -44,6 +46,10 @@ export function createStoredCredential(
       // Of all who found the same stale key, the first reads, and the others join it.
       const newer = cache.get(id);
       return newer && newer !== entry ? newer.key : load(id);
+    },
+
+    async preload() {
+      if (!secretId.includes('{')) await load(secretId);
     },
   };
 
