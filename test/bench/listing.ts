@@ -6,9 +6,8 @@ import { parseCredentialPattern } from '../../src/rotation/credential-pattern.ts
 import { type AuditTable, startAuditTable, TABLE } from '../support/audit-table.ts';
 import { anUnknown, aSucceeded } from '../support/rotations.ts';
 
-/** What a page of a listing costs, with little and with much in the table; and what a scan with a filter would. */
-
-const SIZES = [100, 100_000];
+export const FEW = 100;
+export const MANY = 100_000;
 const ACCOUNTS = 20;
 const CREDENTIALS_OF_ACCOUNT = 5;
 const CREDENTIALS = ACCOUNTS * CREDENTIALS_OF_ACCOUNT;
@@ -44,6 +43,9 @@ async function fill({ client }: AuditTable, size: number): Promise<void> {
 }
 
 type Cost = { units: number; trips: number; rotations: number };
+
+/** What one page costs: read units, round trips, and how many rotations it holds. */
+export type ListingCost = Readonly<{ name: string; few: Cost; many: Cost }>;
 
 /** Has every call say what it consumed, and adds that up. */
 function meter(client: DynamoDBDocumentClient) {
@@ -86,7 +88,7 @@ async function measure(size: number): Promise<Map<string, Cost>> {
       async () => (await history.ofCredential(credentialOf(0), LIMIT)).rotations.length,
     ],
     ['one rotation', async () => ((await history.byId(rotationOf(0).id, patterns)) ? 1 : 0)],
-    ['peer: Scan with a filter', () => scan(table.client)],
+    ['instead: a scan with a filter', () => scan(table.client)],
   ];
   const costs = new Map<string, Cost>();
   for (const [name, read] of rows) costs.set(name, await costOf(read));
@@ -111,19 +113,9 @@ async function scan(client: DynamoDBDocumentClient): Promise<number> {
   return LIMIT;
 }
 
-const [small, large] = [await measure(SIZES[0] ?? 0), await measure(SIZES[1] ?? 0)];
-console.log(`A page of ${LIMIT}, ${ACCOUNTS / 2} accounts of the caller's among ${ACCOUNTS}.`);
-console.log('read units / round trips');
-const peer = large.get('peer: Scan with a filter')?.units ?? Number.NaN;
-for (const [name, few] of small) {
-  const many = large.get(name);
-  if (!many) continue;
-  const cells = [
-    name.padEnd(38),
-    `at ${SIZES[0]}: ${few.units.toFixed(1)} / ${few.trips} (${few.rotations})`.padEnd(28),
-    `at ${SIZES[1]}: ${many.units.toFixed(1)} / ${many.trips} (${many.rotations})`.padEnd(34),
-    `× ${(many.units / few.units).toFixed(2)}`.padEnd(12),
-    `peer ÷ this = ${(peer / many.units).toFixed(0)}`,
-  ];
-  console.log(cells.join(' '));
+/** What a page of each listing costs in a small and in a large table. */
+export async function measureListings(): Promise<ListingCost[]> {
+  const small = await measure(FEW);
+  const large = await measure(MANY);
+  return [...small].map(([name, few]) => ({ name, few, many: large.get(name) ?? few }));
 }

@@ -1,0 +1,72 @@
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { type BuildOptions, build } from 'esbuild';
+import { unzipSync, zipSync } from 'fflate';
+import { runNode } from '../support/process.ts';
+import { keyturnBundle } from './keyturn-bundle.ts';
+
+/** A function as it would be deployed, unpacked. */
+export type Contender = Readonly<{
+  name: string;
+  folder: string;
+  /** As Lambda's `_HANDLER` has it. */
+  handler: string;
+  zipBytes: number;
+  bundleBytes: number;
+}>;
+
+/** Packages Keyturn and builds the peers, all unpacked below a folder. */
+export async function buildContenders(folder: string): Promise<Contender[]> {
+  await rm(folder, { recursive: true, force: true });
+  // As esbuild's documentation bundles for Node, without further settings.
+  const defaults: BuildOptions = { bundle: true, platform: 'node', target: 'node24' };
+  const peer = (name: string, options = defaults) => buildPeer(name, join(folder, name), options);
+  return [
+    await packaged('rotate', 'keyturn', join(folder, 'keyturn')),
+    await peer('bare'),
+    await peer('typical'),
+    await peer('express'),
+    await peer('sdk', await keyturnBundle()),
+  ];
+}
+
+/** Has `npm run package` make Keyturn's archives. */
+export async function packageKeyturn(): Promise<void> {
+  const run = runNode(['node_modules/serverless/bin/serverless.js', 'package'], {});
+  if ((await run.ended) !== 0) throw new Error(run.output());
+}
+
+/** One of Keyturn's functions, as it was packaged. */
+export async function packaged(functionName: string, name: string, folder: string): Promise<Contender> {
+  const zip = await readFile(`.serverless/${functionName}.zip`);
+  const files = unzipSync(zip);
+  let bundleBytes = 0;
+  for (const [file, content] of Object.entries(files)) {
+    await mkdir(dirname(join(folder, file)), { recursive: true });
+    await writeFile(join(folder, file), content);
+    bundleBytes += content.length;
+  }
+  return {
+    name,
+    folder,
+    handler: `src/handlers/${functionName}.handler`,
+    zipBytes: zip.length,
+    bundleBytes,
+  };
+}
+
+async function buildPeer(name: string, folder: string, options: BuildOptions): Promise<Contender> {
+  const { outputFiles } = await build({
+    ...options,
+    entryPoints: { index: `test/bench/peers/${name}.mjs` },
+    outdir: folder,
+    logLevel: 'error',
+    write: false,
+  });
+  await mkdir(folder, { recursive: true });
+  const [file] = outputFiles;
+  if (!file) throw new Error(`${name} has no bundle`);
+  await writeFile(file.path, file.contents);
+  const zip = zipSync({ [basename(file.path)]: file.contents }, { level: 9 });
+  return { name, folder, handler: 'index.handler', zipBytes: zip.length, bundleBytes: file.contents.length };
+}

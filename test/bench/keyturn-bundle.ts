@@ -1,0 +1,46 @@
+import { readFile } from 'node:fs/promises';
+import { type BuildOptions, build } from 'esbuild';
+import * as v from 'valibot';
+import { parse } from 'yaml';
+import plugins from '../../src/bundle/plugins.ts';
+
+const OptionsSchema = v.object({
+  custom: v.object({
+    esbuild: v.object({
+      target: v.string(),
+      format: v.picklist(['esm', 'cjs']),
+      minifyWhitespace: v.boolean(),
+      minifySyntax: v.boolean(),
+      lineLimit: v.number(),
+      mainFields: v.array(v.string()),
+      conditions: v.array(v.string()),
+      banner: v.record(v.string(), v.string()),
+    }),
+  }),
+});
+
+/** How serverless.yml has Keyturn's functions bundled. */
+export async function keyturnBundle(): Promise<BuildOptions> {
+  const template = parse(await readFile('serverless.yml', 'utf8'), { merge: true });
+  const { esbuild } = v.parse(OptionsSchema, template).custom;
+  return { ...esbuild, bundle: true, platform: 'node', outExtension: { '.js': '.mjs' }, plugins };
+}
+
+/** What a bundle is made of: bytes by package, the largest first. */
+export async function contributorsOf(entryPoint: string): Promise<[string, number][]> {
+  const { metafile } = await build({
+    ...(await keyturnBundle()),
+    entryPoints: [entryPoint],
+    outdir: 'unused',
+    write: false,
+    metafile: true,
+  });
+  const bytes = new Map<string, number>();
+  for (const { inputs } of Object.values(metafile.outputs)) {
+    for (const [file, { bytesInOutput }] of Object.entries(inputs)) {
+      const name = /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(file)?.[1] ?? 'Keyturn itself';
+      bytes.set(name, (bytes.get(name) ?? 0) + bytesInOutput);
+    }
+  }
+  return [...bytes].sort(([, a], [, b]) => b - a);
+}

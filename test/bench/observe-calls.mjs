@@ -1,0 +1,18 @@
+// Loaded before a function: notes when each call that it makes over HTTP begins and ends, and tells when asked.
+import { subscribe } from 'node:diagnostics_channel';
+
+const starts = new WeakMap();
+let calls = [];
+const now = () => performance.timeOrigin + performance.now();
+
+subscribe('http.client.request.start', ({ request }) => starts.set(request, now()));
+subscribe('http.client.response.finish', ({ request, response }) => {
+  const startedAt = starts.get(request);
+  const target = request.getHeader('x-amz-target') ?? `${request.method} ${request.path}`;
+  response.once('end', () => calls.push({ target, startedAt, endedAt: now() }));
+});
+process.on('message', () => {
+  process.send(calls);
+  calls = [];
+});
+process.channel.unref();

@@ -1,0 +1,101 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cpus, tmpdir, totalmem, type } from 'node:os';
+import { join } from 'node:path';
+import manifest from '../../package.json' with { type: 'json' };
+import { barChart } from './chart.ts';
+import { buildContenders, packaged, packageKeyturn } from './contenders.ts';
+import { measureGrowth } from './growth.ts';
+import { contributorsOf } from './keyturn-bundle.ts';
+import { measureListings } from './listing.ts';
+import { measureCold, measureWarm } from './measure.ts';
+import peers from './package.json' with { type: 'json' };
+import { chapters, type Measured } from './results.ts';
+import { startWorld } from './world.ts';
+
+const COLD_STARTS = 20;
+const ROTATIONS = 2_000;
+const EARLIER = [0, 1_000, 100_000];
+
+if (!existsSync('test/bench/node_modules')) {
+  // Its scripts build the runtime interface client.
+  execFileSync('npm', ['ci'], { cwd: 'test/bench', stdio: 'inherit' });
+}
+const say = (text: string) => console.log(`${new Date().toISOString().slice(11, 19)}  ${text}`);
+const folder = await mkdtemp(join(tmpdir(), 'keyturn-bench-'));
+
+say('packaging');
+await packageKeyturn();
+const contenders = await buildContenders(join(folder, 'contenders'));
+const world = await startWorld(folder);
+say(`cold starts: ${COLD_STARTS} of each`);
+const cold = await measureCold(contenders, world, COLD_STARTS);
+say(`warm rotations: ${ROTATIONS} of each`);
+const warm = await measureWarm(contenders, world, ROTATIONS);
+await world.close();
+
+const functions = {
+  rotate: await packaged('rotate', 'keyturn', join(folder, 'rotate')),
+  rotations: await packaged('rotations', 'keyturn', join(folder, 'rotations')),
+};
+const growth = [];
+for (const earlier of EARLIER) {
+  say(`growth: ${earlier} earlier rotations`);
+  growth.push(await measureGrowth(earlier, functions, folder));
+}
+say('growth: listings');
+const listings = await measureListings();
+
+const measured = contenders.flatMap((contender): Measured[] => {
+  const [coldOf, warmOf] = [cold.get(contender.name), warm.get(contender.name)];
+  return coldOf && warmOf ? [{ contender, cold: coldOf, warm: warmOf }] : [];
+});
+const results = chapters({
+  circumstances: [
+    `${new Date().toISOString().slice(0, 10)}, ${type()} ${process.arch}, ${cpus().length} × ${cpus()[0]?.model}, ${Math.round(totalmem() / 1024 ** 3)} GB`,
+    `Node ${process.version}, Keyturn ${manifest.version}, ${versionsOf(manifest.dependencies)}`,
+    `peers: ${versionsOf(peers.dependencies)}`,
+    `every contender in AWS's runtime interface client, over TLS, against the embedded DynamoDB, the local Secrets Manager, the Adyen simulator and the local issuer; cold: median of ${COLD_STARTS}, interleaved; warm: ${count(ROTATIONS)} rotations, interleaved`,
+  ],
+  measured,
+  contributors: await contributorsOf('src/handlers/rotate.ts'),
+  growth,
+  listings,
+});
+const text = ['# What `npm run bench` measured', ...Object.values(results), ''].join('\n\n');
+await writeFile('test/bench/RESULTS.md', text);
+await writeFile('README.md', withChapters(await readFile('README.md', 'utf8'), results));
+await writeFile(
+  'test/bench/cold-start.svg',
+  barChart(
+    'Cold start, to the first answered rotation',
+    ['until it asks for an event', 'until it has answered'],
+    measured.map(({ contender, cold: { firstPollMs, firstAnswerMs } }) => ({
+      name: contender.name,
+      parts: [firstPollMs, firstAnswerMs - firstPollMs],
+    })),
+  ),
+);
+await rm(folder, { recursive: true });
+console.log(`\n${text}`);
+
+function versionsOf(dependencies: Readonly<Record<string, string>>): string {
+  return Object.entries(dependencies)
+    .map(([name, version]) => `${name} ${version}`)
+    .join(', ');
+}
+
+function count(value: number): string {
+  return value.toLocaleString('en');
+}
+
+/** Puts each chapter where the text has a mark for it. */
+function withChapters(text: string, found: Readonly<Record<string, string>>): string {
+  return Object.entries(found).reduce((whole, [name, chapter]) => {
+    const [start, end] = [`<!-- bench:${name} -->`, `<!-- /bench:${name} -->`];
+    const [before, rest] = whole.split(start);
+    const after = rest?.split(end)[1];
+    return after === undefined ? whole : `${before}${start}\n\n${chapter}\n\n${end}${after}`;
+  }, text);
+}

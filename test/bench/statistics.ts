@@ -1,0 +1,24 @@
+/** The value below which this share (0 to 1) of the values is. */
+export function quantile(values: readonly number[], share: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? Number.NaN;
+}
+
+export const median = (values: readonly number[]): number => quantile(values, 0.5);
+
+/** How long at least one of the intervals lasts, within a window. */
+export function covered(
+  intervals: readonly Readonly<{ startedAt: number; endedAt: number }>[],
+  from: number,
+  to: number,
+): number {
+  let total = 0;
+  let reached = from;
+  for (const { startedAt, endedAt } of [...intervals].sort((a, b) => a.startedAt - b.startedAt)) {
+    const start = Math.max(startedAt, reached);
+    const end = Math.min(endedAt, to);
+    if (end > start) total += end - start;
+    reached = Math.max(reached, end);
+  }
+  return total;
+}
