@@ -27,6 +27,13 @@ describe('the README', () => {
     for (const name of names) expect(readme).toContain(`| \`${name}\` |`);
   });
 
+  it('shows the results of the last benchmark', async () => {
+    const results = await readFile('test/bench/RESULTS.md', 'utf8');
+    const chapters = [...readme.matchAll(/<!-- bench:(\w+) -->\n(.*?)<!-- \/bench:\1 -->/gs)];
+    expect(chapters.map(([, name]) => name)).toEqual(['speed', 'goals', 'growth', 'money']);
+    for (const [, , chapter = ''] of chapters) expect(results).toContain(chapter.trim());
+  });
+
   it('uses only commands that exist', () => {
     const commands = [...readme.matchAll(/npm run (?:-s )?([a-z:]+)/g)].map(([, name]) => name);
     for (const name of commands) expect(Object.keys(manifest.scripts)).toContain(name);
