@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import * as v from 'valibot';
-import { type ApiCredential, ApiCredentialSchema, credentialPath } from '../rotation/api-credential.ts';
+import { type ApiCredential, credentialPath, parseCredentialPath } from '../rotation/api-credential.ts';
 import { type Rotation, RotationSchema } from '../rotation/rotation.ts';
 
 /** So many digits that the order of the text is the order of the numbers, for more rotations than a credential can have. */
@@ -56,10 +56,9 @@ export function toItem(rotation: Rotation): Record<string, unknown> {
 /** Reads an item back. Throws a `ValiError` that names the field if somebody has put something else there. */
 export function fromItem(item: Record<string, unknown>): Rotation {
   const { credential, number, expiresAt } = v.parse(KeysSchema, item);
-  const [level, accountId, , apiCredentialId] = credential.split('/');
   return v.parse(RotationSchema, {
     ...item,
-    credential: v.parse(ApiCredentialSchema, { level, accountId, apiCredentialId }),
+    credential: parseCredentialPath(credential),
     number: Number(number),
     ...(expiresAt !== undefined && { expiresAt: new Date(expiresAt * 1000).toISOString() }),
   });
