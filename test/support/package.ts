@@ -55,7 +55,9 @@ export async function packageFor(stage: string, environment: Record<string, stri
   }
   await symlink(join(repository, 'node_modules'), join(folder, 'node_modules'));
   const serverless = 'node_modules/serverless/bin/serverless.js';
-  const run = runNode([serverless, 'package', '--stage', stage], environment, folder);
+  // serverless-esbuild leaves its temporary folders behind.
+  const variables = { TMPDIR: folder, ...environment };
+  const run = runNode([serverless, 'package', '--stage', stage], variables, folder);
   if ((await run.ended) !== 0) throw new Error(run.output());
   const built = join(folder, '.serverless');
   const text = await readFile(join(built, 'cloudformation-template-update-stack.json'), 'utf8');
