@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { LOCAL_SECRET_ID } from '../src/local/settings.ts';
 import { credentialPath } from '../src/rotation/api-credential.ts';
 import { type FaultyProxy, startFaultyProxy } from './support/faulty-proxy.ts';
 import { type Keyturn, type RotateCall, startKeyturn } from './support/keyturn.ts';
@@ -101,17 +102,18 @@ describe('when Secrets Manager fails', () => {
 
   it.each<[string, (keyturn: Keyturn) => void]>([
     ['is down', ({ secretsManager }) => secretsManager.setOutage(true)],
-    [
-      'holds something else',
-      ({ secretsManager }) => secretsManager.put('keyturn/local/management-credential', 'AQE-bare'),
-    ],
+    ['holds something else', ({ secretsManager }) => secretsManager.put(LOCAL_SECRET_ID, 'AQE-bare')],
   ])('because it %s, nothing is started, and the next request asks again', async (_why, breakIt) => {
     const credential = keyturn.newCredential();
+    const { value = '' } = keyturn.secretsManager.staged(LOCAL_SECRET_ID).AWSCURRENT ?? {};
     breakIt(keyturn);
+    await keyturn.restart();
     const { status, body } = await keyturn.rotate(credential);
     expect([status, body.code, body.retryable]).toEqual([503, 'stored-credential-unavailable', true]);
     expect(await keyturn.items(credential)).toEqual([]);
     keyturn.secretsManager.setOutage(false);
+    keyturn.secretsManager.put(LOCAL_SECRET_ID, value);
+    expect((await keyturn.rotate(credential)).status).toBe(200);
   });
 });
 

@@ -1,3 +1,5 @@
+import http from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { isDeepStrictEqual } from 'node:util';
 import * as v from 'valibot';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -496,6 +498,29 @@ describe('an archive', () => {
       }
     },
   );
+
+  it.each([
+    ['rotate', ['/.well-known/openid-configuration', 'secretsmanager.GetSecretValue']],
+    ['rotations', ['/.well-known/openid-configuration']],
+  ])('of %s has asked for what every request needs by the time it has started', async (name, needed) => {
+    const asked = new Set<string>();
+    const server = http.createServer((request, response) => {
+      asked.add(String(request.headers['x-amz-target'] ?? request.url));
+      response.writeHead(404).end();
+    });
+    await new Promise<void>((resolve) => server.listen(0, 'localhost', resolve));
+    // A server that listens on a port has an AddressInfo.
+    const url = `http://localhost:${(server.address() as AddressInfo).port}`;
+    await packaged.runBeside(name, `await import('./bundle.mjs'); process.exit();`, {
+      ...STARTING,
+      OIDC_ISSUER: url,
+      AWS_ENDPOINT_URL_SECRETS_MANAGER: url,
+      AWS_ACCESS_KEY_ID: 'test',
+      AWS_SECRET_ACCESS_KEY: 'test',
+    });
+    server.close();
+    expect([...asked].sort()).toEqual(needed);
+  });
 
   it('of rotate does not have Node load its fetch', async () => {
     const { output } = await packaged.runBeside(

@@ -13,6 +13,7 @@ import { createTokenVerifier } from '../http/token-verifier.ts';
 import { createLog } from '../log.ts';
 import { createMetrics } from '../metrics.ts';
 import { createAwsClients } from './aws-clients.ts';
+import { preload } from './preload.ts';
 import { wireRotation } from './wire-rotation.ts';
 
 const config = parseConfig(process.env);
@@ -22,8 +23,7 @@ const now = Date.now;
 const { rotate, storedCredential } = wireRotation(config, { aws: createAwsClients(), log, metrics, now });
 const tokenVerifier = createTokenVerifier(config.oidc, createFetchDocument());
 
-// What the first request waits for is on its way before it comes. What fails here, the request tries again.
-void Promise.allSettled([tokenVerifier.preload(), storedCredential.preload()]);
+await preload(tokenVerifier.preload(), storedCredential.preload());
 
 /** `POST /v1/{level}/{accountId}/apiCredentials/{apiCredentialId}/generateApiKey` */
 export const handler = httpChain<RotateEvent>(log)

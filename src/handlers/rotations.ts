@@ -13,13 +13,13 @@ import { requestMetrics } from '../http/request-metrics.ts';
 import { createTokenVerifier } from '../http/token-verifier.ts';
 import { createLog } from '../log.ts';
 import { createMetrics } from '../metrics.ts';
+import { preload } from './preload.ts';
 
 const config = parseReadConfig(process.env);
 const table = DynamoDBDocumentClient.from(new DynamoDBClient(awsClientOptions));
 const tokenVerifier = createTokenVerifier(config.oidc, createFetchDocument());
 
-// What the first request waits for is on its way before it comes. What fails here, the request tries again.
-void Promise.allSettled([tokenVerifier.preload()]);
+await preload(tokenVerifier.preload());
 
 /** The three routes that read the audit. */
 export const handler = httpChain<AuthenticatedEvent>(createLog())
