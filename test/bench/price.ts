@@ -40,15 +40,16 @@ const SWEEP = { units: 8 * 0.5, ms: 100 };
 export type Speed = Readonly<{ cold: Cold; warm: Warm }>;
 export type Line = Readonly<{ what: string; dollars: number }>;
 
-/**
- * What Lambda bills for a rotation (ms, estimated): waiting, and the processor's time that was measured here, which
- * takes longer where the function has a share of a processor. Initialisation has a whole one.
- */
+/** How often longer a request takes for the same work than initialisation, which has a whole processor to itself. */
+export function slowdown(memoryMb: number): number {
+  return Math.max(1, MB_OF_A_PROCESSOR / memoryMb);
+}
+
+/** What Lambda bills for a rotation (ms, estimated): waiting, and the processor's time that was measured here. */
 export function billedMs({ cold, warm }: Speed, memoryMb: number, isCold: boolean): number {
-  const slowdown = Math.max(1, MB_OF_A_PROCESSOR / memoryMb);
   return isCold
-    ? cold.initCpuMs + WAITING_MS + cold.answerCpuMs * slowdown
-    : WAITING_MS + warm.cpuMs * slowdown;
+    ? cold.initCpuMs + WAITING_MS + cold.answerCpuMs * slowdown(memoryMb)
+    : WAITING_MS + warm.cpuMs * slowdown(memoryMb);
 }
 
 export function lambdaDollars(ms: number, memoryMb: number): number {

@@ -2,7 +2,7 @@ import type { Contender } from './contenders.ts';
 import type { Growth } from './growth.ts';
 import { FEW, type ListingCost, MANY } from './listing.ts';
 import type { Calls, Cold, Warm } from './measure.ts';
-import { billedMs, lambdaDollars, monthlyBill, type Speed, WAITING_MS } from './price.ts';
+import { billedMs, lambdaDollars, monthlyBill, type Speed, slowdown, WAITING_MS } from './price.ts';
 
 export type Measured = Readonly<{ contender: Contender; cold: Cold; warm: Warm }>;
 
@@ -22,7 +22,7 @@ const MONTHLY = [1, 1_000, 1_000_000];
 const CONTRIBUTORS = 10;
 
 const PEERS =
-  '*bare* is the least code that makes the same calls. *typical* is what a team would write instead, with Adyen’s library and Powertools. *express* is a web server in a function. *sdk* makes the same calls through the AWS SDK, axios and aws-jwt-verify, bundled as Keyturn is, and does nothing else: what those packages take by themselves.';
+  '*bare* is the least code that makes the same calls. *typical* is what a team would write instead, with Adyen’s library and Powertools. *express* is a web server in a function. *sdk* makes the same calls through the AWS SDK, axios and aws-jwt-verify, bundled as Keyturn is, and does nothing else: what those packages take by themselves. The estimate: Lambda gives initialisation a whole processor, and a request the share that the memory buys.';
 
 /** The results as Markdown, by what they are about. */
 export function chapters({ circumstances, measured, contributors, growth, listings }: Results) {
@@ -49,6 +49,11 @@ export function chapters({ circumstances, measured, contributors, growth, listin
 const SPEED_ROWS: readonly [string, (one: Measured) => number, digits: number][] = [
   ['cold: to the first poll (ms)', ({ cold }) => cold.firstPollMs, 0],
   ['cold: to the first answered rotation (ms)', ({ cold }) => cold.firstAnswerMs, 0],
+  [
+    `cold: the same with ${DEPLOYED_MB} MB (ms, estimated)`,
+    ({ cold }) => cold.firstAnswerMs + cold.answerCpuMs * (slowdown(DEPLOYED_MB) - 1),
+    0,
+  ],
   ['cold: processor time (ms)', ({ cold }) => cold.initCpuMs + cold.answerCpuMs, 0],
   ['warm: overhead, p50 (ms)', ({ warm }) => warm.overheadP50, 2],
   ['warm: overhead, p99 (ms)', ({ warm }) => warm.overheadP99, 2],
