@@ -1,4 +1,4 @@
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { type BuildOptions, build } from 'esbuild';
 import { unzipSync, zipSync } from 'fflate';
@@ -17,7 +17,6 @@ export type Contender = Readonly<{
 
 /** Packages Keyturn and builds the peers, all unpacked below a folder. */
 export async function buildContenders(folder: string): Promise<Contender[]> {
-  await rm(folder, { recursive: true, force: true });
   // As esbuild's documentation bundles for Node, without further settings.
   const defaults: BuildOptions = { bundle: true, platform: 'node', target: 'node24' };
   const peer = (name: string, options = defaults) => buildPeer(name, join(folder, name), options);
@@ -30,9 +29,13 @@ export async function buildContenders(folder: string): Promise<Contender[]> {
   ];
 }
 
-/** Has `npm run package` make Keyturn's archives. */
-export async function packageKeyturn(): Promise<void> {
-  const run = runNode(['node_modules/serverless/bin/serverless.js', 'package'], {});
+/**
+ * Makes Keyturn's archives as `npm run package` does.
+ *
+ * @param folder for what serverless-esbuild leaves behind
+ */
+export async function packageKeyturn(folder: string): Promise<void> {
+  const run = runNode(['node_modules/serverless/bin/serverless.js', 'package'], { TMPDIR: folder });
   if ((await run.ended) !== 0) throw new Error(run.output());
 }
 

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtempDisposable, readFile, writeFile } from 'node:fs/promises';
 import { cpus, tmpdir, totalmem, type } from 'node:os';
 import { join } from 'node:path';
 import manifest from '../../package.json' with { type: 'json' };
@@ -18,15 +18,17 @@ const COLD_STARTS = 20;
 const ROTATIONS = 2_000;
 const EARLIER = [0, 1_000, 100_000];
 
-if (!existsSync('test/bench/node_modules')) {
+// Which npm writes last.
+if (!existsSync('test/bench/node_modules/.package-lock.json')) {
   // Its scripts build the runtime interface client.
   execFileSync('npm', ['ci'], { cwd: 'test/bench', stdio: 'inherit' });
 }
 const say = (text: string) => console.log(`${new Date().toISOString().slice(11, 19)}  ${text}`);
-const folder = await mkdtemp(join(tmpdir(), 'keyturn-bench-'));
+await using temporary = await mkdtempDisposable(join(tmpdir(), 'keyturn-bench-'));
+const folder = temporary.path;
 
 say('packaging');
-await packageKeyturn();
+await packageKeyturn(folder);
 const contenders = await buildContenders(join(folder, 'contenders'));
 const world = await startWorld(folder);
 say(`cold starts: ${COLD_STARTS} of each`);
@@ -77,7 +79,6 @@ await writeFile(
     })),
   ),
 );
-await rm(folder, { recursive: true });
 console.log(`\n${text}`);
 
 function versionsOf(dependencies: Readonly<Record<string, string>>): string {
