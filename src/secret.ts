@@ -3,6 +3,9 @@ import { inspect } from 'node:util';
 /** What a {@link Secret} shows to everything but {@link Secret.reveal}. */
 export const REDACTED = '[redacted]';
 
+/** What an Adyen API key (`AQE…`) and a JWT (`eyJ…`) look like. */
+export const KEY_OR_TOKEN = /AQE[^\s"'\\]{8,}|eyJ[\w-]{8,}[\w.-]*/;
+
 /**
  * A value that must not be seen: an API key, a bearer token.
  *

@@ -79,6 +79,9 @@ describe('a body', () => {
     ['a field of another type', '{"reason":1,"force":"yes"}', ['reason', 'force']],
     ['null for a field', '{"force":null}', ['force']],
     ['a reason that is too long', JSON.stringify({ reason: 'x'.repeat(257) }), ['reason']],
+    ['a reason with half of a character', '{"reason":"\\ud800"}', ['reason']],
+    ['a reason with a key in it', '{"reason":"found AQEzSecretThatWasLeaked"}', ['reason']],
+    ['a reason with a token in it', '{"reason":"eyJhbGciOiJSUzI1NiJ9.e30.c2ln"}', ['reason']],
     ['a prototype', '{"__proto__":{"force":true}}', ['__proto__']],
   ])('that is %s is refused', async (_what, body, fields) => {
     const answer = await refused({ headers: json, body });

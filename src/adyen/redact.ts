@@ -1,8 +1,8 @@
 import type { Secret } from '../secret.ts';
-import { REDACTED } from '../secret.ts';
+import { KEY_OR_TOKEN, REDACTED } from '../secret.ts';
 
-/** What an Adyen API key (`AQE…`), a JWT (`eyJ…`) or any other long random token looks like. */
-const KEY_LIKE = /AQE[^\s"'\\]{8,}|eyJ[\w-]{8,}[\w.-]*|[\w+=-]{40,}/g;
+/** The same, and any other long random token. */
+const KEY_LIKE = new RegExp(`${KEY_OR_TOKEN.source}|[\\w+=-]{40,}`, 'g');
 
 /**
  * A text of the upstream's, made safe to show and to keep: without the given secrets (also in their base64 and
@@ -16,5 +16,7 @@ export function redact(text: string, maxLength: number, secrets: readonly Secret
   const safe = known
     .reduce((rest, form) => rest.replaceAll(form, REDACTED), text)
     .replace(KEY_LIKE, REDACTED);
-  return safe.length > maxLength ? `${safe.slice(0, maxLength - 1)}…` : safe;
+  const bounded = safe.length > maxLength ? `${safe.slice(0, maxLength - 1)}…` : safe;
+  // The cut may have gone through a character, and half of one is no Unicode: what is kept could not be sealed.
+  return bounded.toWellFormed();
 }

@@ -48,6 +48,13 @@ describe("Adyen's error body", () => {
   });
 
   it.each([
+    ['is cut in the middle of a character', `${'word '.repeat(102)}😀 and more`],
+    ['has half of a character', 'no such \ud83d thing'],
+  ])('is well-formed where it %s', (_what, detail) => {
+    expect(read({ detail }).detail?.isWellFormed()).toBe(true);
+  });
+
+  it.each([
     ['the key that was sent', `no such key: ${key.reveal()}`],
     ['its URL-encoded form', `?key=${encodeURIComponent(key.reveal())}`],
     ['its base64 form', Buffer.from(key.reveal()).toString('base64')],

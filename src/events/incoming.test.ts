@@ -23,6 +23,8 @@ describe('a RotateApiKey event', () => {
     ['no reason', credential, 'reason'],
     ['an empty reason', { ...asked, reason: '' }, 'reason'],
     ['a reason without an end', { ...asked, reason: 'r'.repeat(257) }, 'reason'],
+    ['half of a character in the reason', { ...asked, reason: '\ud800' }, 'reason'],
+    ['a key in the reason', { ...asked, reason: 'found AQEzSecretThatWasLeaked' }, 'reason'],
     ['a force that is a text', { ...asked, force: 'true' }, 'force'],
     ['a field that nobody knows', { ...asked, forced: true }, 'forced'],
     ['two faults', { ...credential, reason: 1, force: 1 }, 'reason, force'],
@@ -106,6 +108,7 @@ describe('an event', () => {
     ['an id that is too long', { id: 'i'.repeat(65) }, 'id'],
     ['no source', { source: undefined }, 'source'],
     ['an empty source', { source: '' }, 'source'],
+    ['half of a character in the source', { source: 'ops.\ud800' }, 'source'],
     ['no type', { 'detail-type': undefined }, 'detail-type'],
     ['an id and a source of another type', { id: 1, source: 2 }, 'id, source'],
   ])('with %s can not be told from others', (_what, envelope, faults) => {

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { ApiCredentialSchema } from '../rotation/api-credential.ts';
+import { ReasonSchema } from '../rotation/reason.ts';
 import type { Order } from '../workflow/order.ts';
 import { EVENT_SCHEMAS } from './outgoing.ts';
 import { EVENT_SOURCE } from './publish.ts';
@@ -7,13 +8,18 @@ import { EVENT_SOURCE } from './publish.ts';
 /** The `detail` of a `RotateApiKey` event. */
 export const RotateApiKeySchema = v.strictObject({
   ...ApiCredentialSchema.entries,
-  reason: v.pipe(v.string(), v.minLength(1), v.maxLength(256)),
+  reason: v.pipe(ReasonSchema, v.minLength(1)),
   force: v.exactOptional(v.boolean()),
 });
 
 const EnvelopeSchema = v.object({
   id: v.pipe(v.string(), v.regex(/^[\x21-\x7e]{1,64}$/)),
-  source: v.pipe(v.string(), v.minLength(1), v.maxLength(256)),
+  source: v.pipe(
+    v.string(),
+    v.minLength(1),
+    v.maxLength(256),
+    v.check((text) => text.isWellFormed()),
+  ),
   'detail-type': v.string(),
   detail: v.unknown(),
 });

@@ -1,5 +1,6 @@
 import type { MiddlewareObj } from '@middy/core';
 import * as v from 'valibot';
+import { ReasonSchema } from '../rotation/reason.ts';
 import { assertScope } from './authorize.ts';
 import { type HttpAnswer, headerOf, type RotateEvent } from './http-event.ts';
 import { malformed } from './malformed.ts';
@@ -9,7 +10,7 @@ const MAX_BODY_BYTES = 10 * 1024;
 
 /** The rotate operation's body. */
 export const RotateBodySchema = v.strictObject({
-  reason: v.exactOptional(v.pipe(v.string(), v.maxLength(256, 'must be at most 256 characters long'))),
+  reason: v.exactOptional(ReasonSchema),
   force: v.exactOptional(v.boolean()),
 });
 

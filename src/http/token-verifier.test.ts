@@ -48,6 +48,12 @@ describe('the check of a token', () => {
     });
   });
 
+  it.each(['sub', 'azp'])('refuses one whose %s the audit can not keep', async (claim) => {
+    expect(
+      await verify(new Secret(await issuer.sign({ sub: 'app', [claim]: 'half \ud800' }))),
+    ).toBeUndefined();
+  });
+
   it('reads the keys of the issuer once', async () => {
     for (let turn = 0; turn < 3; turn += 1) await verify(await goodToken());
     expect(fetched).toEqual(discovery);

@@ -41,17 +41,23 @@ const scopeList = v.pipe(
   ]),
 );
 
+/** What names a caller is kept in the audit. */
+const name = v.pipe(
+  v.string(),
+  v.check((text) => text.isWellFormed()),
+);
+
 /**
  * The claims by which issuers say the same: the client is `client_id` (RFC 9068; Cognito, Keycloak), `azp`
  * (OpenID Connect; Auth0, Entra ID), `appid` (Entra ID v1) or `cid` (Okta); scopes are in `scope`, in `scp` (Okta,
  * Entra ID) or, for applications at Entra ID, in `roles`.
  */
 const ClaimsSchema = v.object({
-  sub: v.optional(v.pipe(v.string(), v.nonEmpty())),
-  client_id: v.optional(v.string()),
-  azp: v.optional(v.string()),
-  appid: v.optional(v.string()),
-  cid: v.optional(v.string()),
+  sub: v.optional(v.pipe(name, v.nonEmpty())),
+  client_id: v.optional(name),
+  azp: v.optional(name),
+  appid: v.optional(name),
+  cid: v.optional(name),
   scope: v.optional(scopeList, []),
   scp: v.optional(scopeList, []),
   roles: v.optional(scopeList, []),

@@ -20,6 +20,17 @@ describe('the seal of a closed rotation', () => {
     }
   });
 
+  it('is there whatever the text in the record', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), fc.string(), (text, half) => {
+        const sealed = seal({ ...closed, reason: `${text}\ud800${half}` });
+        // As a table keeps it that takes UTF-8 only.
+        expect(isAsSealed({ ...sealed, reason: sealed.reason.toWellFormed() })).toBe(true);
+        return isAsSealed(sealed);
+      }),
+    );
+  });
+
   it('changes with the seal of the rotation before', () => {
     fc.assert(
       fc.property(fc.string(), fc.string(), (one, other) => {

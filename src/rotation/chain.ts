@@ -8,10 +8,17 @@ import type { ClosedRotation, TimelineEntry } from './rotation.ts';
  * rewrite every one after it.
  */
 export function seal<R extends { previousChain?: string }>(rotation: R): R & { chain: string } {
-  const content = canonicalize(rotation);
+  const content = canonicalize(wellFormed(rotation));
   // canonicalize has nothing to say only for what JSON cannot express, such as a function.
   if (content === undefined) throw new TypeError('a rotation must be expressible in JSON');
   return { ...rotation, chain: `sha256:${createHash('sha256').update(content).digest('hex')}` };
+}
+
+/** RFC 8785 knows no half of a surrogate pair. A record that has one must be sealed all the same, or it never ends. */
+function wellFormed<R extends object>(rotation: R): unknown {
+  return JSON.parse(
+    JSON.stringify(rotation, (_name, value) => (typeof value === 'string' ? value.toWellFormed() : value)),
+  );
 }
 
 /** Adds to the timeline of an ended rotation. The entry is sealed to the seal before it. */
