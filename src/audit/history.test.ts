@@ -121,6 +121,10 @@ describe('a listing of many accounts', () => {
         accountId === 'ACME_2' || (accountId === 'ACME_1' && apiCredentialId === 'S2-1'),
     );
     expect(idsOf((await pages({ patterns, limit: 3 })).flat())).toEqual(idsOf(covered));
+    const byEnd = ['ACME_2/apiCredentials/*2-*', 'ACME_1/apiCredentials/*-1'].map((rest) =>
+      parseCredentialPattern(`merchants/${rest}`),
+    );
+    expect(idsOf((await pages({ patterns: byEnd, limit: 3 })).flat())).toEqual(idsOf(covered));
     const unknown = covered.filter(({ status }) => status === 'unknown');
     expect(idsOf((await pages({ patterns, status: 'unknown' })).flat())).toEqual(idsOf(unknown));
   });

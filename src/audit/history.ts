@@ -39,6 +39,11 @@ export type History = Readonly<{
   list(listing: Listing): Promise<Page>;
 }>;
 
+/** No time and no number begins with less than a digit. DynamoDB takes no empty text for a bound. */
+const BEFORE_ALL = '0';
+/** "~" comes after every digit. */
+const AFTER_ALL = '~';
+
 /** The key of a rotation's item, and its place in the index that told of it. */
 type Key = Readonly<{ credential: string; number: string; position: string }>;
 
@@ -69,8 +74,7 @@ export function createHistory(client: DynamoDBDocumentClient, tableName: string)
           ExpressionAttributeNames: { '#credential': 'credential', '#number': 'number' },
           ExpressionAttributeValues: {
             ':credential': credentialPath(credential),
-            // "~" comes after every digit.
-            ':before': before === undefined ? '~' : sortKey(before),
+            ':before': before === undefined ? AFTER_ALL : sortKey(before),
           },
           ConsistentRead: true,
           ScanIndexForward: false,
@@ -120,7 +124,7 @@ export function createHistory(client: DynamoDBDocumentClient, tableName: string)
 
   function query(
     source: Source,
-    { from = '', to, status, before }: Listing,
+    { from = BEFORE_ALL, to = AFTER_ALL, status, before }: Listing,
     chunk: number,
   ): QueryCommandInput {
     const prefix = status === undefined ? '' : `${status}#`;
@@ -140,7 +144,7 @@ export function createHistory(client: DynamoDBDocumentClient, tableName: string)
         ':partition': key,
         ':from': `${prefix}${from}`,
         // A position is a time and more, so that those at the time itself come behind it and are left out.
-        ':to': `${prefix}${before ?? to ?? '~'}`,
+        ':to': `${prefix}${before ?? to}`,
       },
       ScanIndexForward: false,
       Limit: chunk,

@@ -53,9 +53,10 @@ async function namesIn(
   const names: string[] = [];
   const items = queryAll(client, {
     TableName: tableName,
-    KeyConditionExpression: '#credential = :partition AND begins_with(#number, :prefix)',
+    KeyConditionExpression: '#credential = :partition AND #number BETWEEN :first AND :last',
     ExpressionAttributeNames: { '#credential': 'credential', '#number': 'number' },
-    ExpressionAttributeValues: { ':partition': partition, ':prefix': prefix },
+    // No name has " " or "~", which come before and after all that names have; DynamoDB takes no empty text here.
+    ExpressionAttributeValues: { ':partition': partition, ':first': prefix || ' ', ':last': `${prefix}~` },
   });
   for await (const { number } of items) names.push(String(number));
   return names;

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import dynalite from 'dynalite';
+import query from 'dynalite/validations/query.js';
 import * as v from 'valibot';
 import { parse } from 'yaml';
 
@@ -32,6 +33,13 @@ const TableSchema = v.object({
     }),
   }),
 });
+
+// DynamoDB takes no empty text for a key, and dynalite does. Every value in the audit's queries is a key's.
+const { custom: faultOf } = query;
+query.custom = (asked, store) =>
+  Object.values(asked.ExpressionAttributeValues ?? {}).some((value) => value.S === '')
+    ? 'One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain an empty string value.'
+    : faultOf(asked, store);
 
 export type LocalDynamoDb = Readonly<{ url: string; close(): Promise<void> }>;
 
