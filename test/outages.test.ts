@@ -20,17 +20,27 @@ describe('when DynamoDB fails', () => {
     await proxy.close();
   });
 
-  it.each(['Query', 'BatchWriteItem', 'PutItem'])(
-    'at %s, there is no audit and so no rotation',
-    async (operation) => {
-      const credential = keyturn.newCredential();
-      proxy.fail(operation, 'refuse', 'refuse');
-      const { status, body } = await keyturn.rotate(credential);
-      expect([status, body.code, body.retryable]).toEqual([503, 'audit-unavailable', true]);
-      expect(received(keyturn, credentialPath(credential))).toBe(0);
-      expect(await keyturn.items(credential)).toEqual([]);
-    },
-  );
+  const force: RotateCall = {
+    claims: { scope: 'apikeys:rotate apikeys:force' },
+    headers: { 'content-type': 'application/json' },
+    body: '{"force":true}',
+  };
+
+  it.each<[string, string, number]>([
+    ['the look at the newest rotation', 'Query', 0],
+    ['the registration of the API credential', 'PutItem', 0],
+    ['the start', 'PutItem', 1],
+  ])('at %s, there is no audit and so no rotation', async (_when, operation, earlier) => {
+    const credential = keyturn.newCredential();
+    for (let turn = 0; turn < earlier; turn += 1) await keyturn.rotate(credential);
+    // Two tries each; two names are registered at once.
+    proxy.fail(operation, 'refuse', 'refuse', ...(earlier === 0 ? (['refuse', 'refuse'] as const) : []));
+    const { status, body } = await keyturn.rotate(credential, force);
+    proxy.fail(operation);
+    expect([status, body.code, body.retryable]).toEqual([503, 'audit-unavailable', true]);
+    expect(received(keyturn, credentialPath(credential))).toBe(earlier);
+    expect(await keyturn.items(credential)).toHaveLength(earlier);
+  });
 
   it('for a moment, the rotation goes on', async () => {
     const credential = keyturn.newCredential();
@@ -74,19 +84,14 @@ describe('when DynamoDB fails', () => {
     await rotation;
   });
 
-  it('asks three things of it for a rotation, and a fourth for the first or with an idempotency key', async () => {
+  it('asks three things of it for a rotation, two more for the first, and one more with an idempotency key', async () => {
     const credential = keyturn.newCredential();
-    const force = {
-      claims: { scope: 'apikeys:rotate apikeys:force' },
-      headers: { 'content-type': 'application/json' },
-      body: '{"force":true}',
-    };
     const operationsOf = async (call: RotateCall) => {
       proxy.operations.length = 0;
       expect((await keyturn.rotate(credential, call)).status).toBe(200);
       return proxy.operations;
     };
-    expect(await operationsOf({})).toEqual(['Query', 'BatchWriteItem', 'PutItem', 'UpdateItem']);
+    expect(await operationsOf({})).toEqual(['Query', 'PutItem', 'PutItem', 'PutItem', 'UpdateItem']);
     expect(await operationsOf(force)).toEqual(['Query', 'PutItem', 'UpdateItem']);
     const headers = { ...force.headers, 'idempotency-key': 'one' };
     expect(await operationsOf({ ...force, headers })).toEqual(['Query', 'Query', 'PutItem', 'UpdateItem']);

@@ -156,13 +156,7 @@ describe('a role', () => {
       ]),
     );
     const log = ['logs:CreateLogGroup', 'logs:CreateLogStream', 'logs:PutLogEvents'];
-    const audit = [
-      'dynamodb:BatchWriteItem',
-      'dynamodb:PutItem',
-      'dynamodb:Query',
-      'dynamodb:UpdateItem',
-      'events:PutEvents',
-    ];
+    const audit = ['dynamodb:PutItem', 'dynamodb:Query', 'dynamodb:UpdateItem', 'events:PutEvents'];
     const promotion = [
       ...audit,
       'dynamodb:GetItem',

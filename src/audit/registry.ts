@@ -1,5 +1,5 @@
-import { BatchWriteCommand, type DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { type ApiCredential, credentialPath } from '../rotation/api-credential.ts';
+import { type DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
+import type { ApiCredential } from '../rotation/api-credential.ts';
 import { accountOf } from './item.ts';
 import { queryAll } from './query.ts';
 
@@ -17,16 +17,10 @@ export async function register(
   credential: ApiCredential,
 ): Promise<void> {
   const account = accountOf(credential);
-  const put = (partition: string, name: string) => ({
-    PutRequest: { Item: { credential: partition, number: name } },
-  });
-  const puts = [put(ACCOUNTS, account), put(credentialsOf(account), credential.apiCredentialId)];
-  const { UnprocessedItems } = await client.send(
-    new BatchWriteCommand({ RequestItems: { [tableName]: puts } }),
-  );
-  if (Object.keys(UnprocessedItems ?? {}).length > 0) {
-    throw new Error(`${credentialPath(credential)} could not be registered`);
-  }
+  const put = (partition: string, name: string) =>
+    client.send(new PutCommand({ TableName: tableName, Item: { credential: partition, number: name } }));
+  // One request for both would need BatchWriteItem, with which a function may delete too.
+  await Promise.all([put(ACCOUNTS, account), put(credentialsOf(account), credential.apiCredentialId)]);
 }
 
 /** The accounts that have rotations and begin with this, such as `merchants/ACME_`. */
