@@ -2,8 +2,10 @@ import * as v from 'valibot';
 import { GrantsSchema } from './grants.ts';
 import { ManagedSecretsSchema } from './secrets/managed-secret-ids.ts';
 
-/** The overlap and the memory of idempotency keys are a day: a record must outlive both by far. */
+/** Idempotency keys are remembered for a day: a record must outlive that by far. */
 const LEAST_RETENTION_DAYS = 7;
+/** A hundred years. DynamoDB's TTL and RFC 3339 both end some time after that. */
+const MOST_RETENTION_DAYS = 36_500;
 
 const LOG_LEVELS = ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'SILENT', 'CRITICAL'] as const;
 
@@ -58,7 +60,12 @@ export const entries = {
   },
   closing: {
     ROTATION_QUARANTINE_SECONDS: wholeNumberOr(120),
-    AUDIT_RETENTION_DAYS: v.optional(wholeNumber(LEAST_RETENTION_DAYS)),
+    AUDIT_RETENTION_DAYS: v.optional(
+      v.pipe(
+        wholeNumber(LEAST_RETENTION_DAYS),
+        v.maxValue(MOST_RETENTION_DAYS, `must be at most ${MOST_RETENTION_DAYS}`),
+      ),
+    ),
   },
   verifying: {
     KEY_PROPAGATION_SECONDS: wholeNumberOr(300),

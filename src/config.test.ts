@@ -66,6 +66,8 @@ describe('the configuration', () => {
     ['KEY_VERIFICATION_SECONDS', '14401'],
     ['ROTATION_MIN_INTERVAL_SECONDS', '-1'],
     ['ROTATION_QUARANTINE_SECONDS', '2m'],
+    ['AUDIT_RETENTION_DAYS', '6'],
+    ['AUDIT_RETENTION_DAYS', '36501'],
     ['KEY_PROPAGATION_SECONDS', '1.5'],
     ['UPSTREAM_TIMEOUT_MS', '0'],
     ['LOG_LEVEL', 'LOUD'],
@@ -83,6 +85,17 @@ describe('the configuration', () => {
       'ADYEN_MANAGEMENT_URL',
     );
   });
+
+  it.each(['ROTATION_MIN_INTERVAL_SECONDS', 'ROTATION_QUARANTINE_SECONDS'])(
+    'does not let records expire that %s still needs',
+    (name) => {
+      const days = (count: number) => ({ [name]: String(count * 86_400), AUDIT_RETENTION_DAYS: '30' });
+      expect(messageFor(days(31))).toContain(
+        'Keyturn can not start: AUDIT_RETENTION_DAYS must be as long as',
+      );
+      expect(messageFor(days(30))).toBe('accepted');
+    },
+  );
 
   it('says of every variable that is missing that it is required', () => {
     expect(() => parseConfig({ ADYEN_ENVIRONMENT: 'test' })).toThrow(

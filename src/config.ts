@@ -12,7 +12,7 @@ const { table, callers, grants, secrets, closing, verifying, upstream, log } = e
 const MISSING = 'is required';
 
 const UpstreamSchema = v.pipe(
-  v.object(upstream, MISSING),
+  v.object({ ...upstream, ...closing }, MISSING),
   v.forward(
     v.check(
       ({ ADYEN_ENVIRONMENT, ADYEN_MANAGEMENT_URL }) =>
@@ -22,6 +22,15 @@ const UpstreamSchema = v.pipe(
       'must be https on a host below adyen.com where ADYEN_ENVIRONMENT is "live"',
     ),
     ['ADYEN_MANAGEMENT_URL'],
+  ),
+  v.forward(
+    v.check(
+      ({ AUDIT_RETENTION_DAYS: days, ROTATION_MIN_INTERVAL_SECONDS, ROTATION_QUARANTINE_SECONDS }) =>
+        days === undefined ||
+        days * DAY_MS >= Math.max(ROTATION_MIN_INTERVAL_SECONDS, ROTATION_QUARANTINE_SECONDS) * 1000,
+      'must be as long as ROTATION_MIN_INTERVAL_SECONDS and ROTATION_QUARANTINE_SECONDS at least: they end with the record',
+    ),
+    ['AUDIT_RETENTION_DAYS'],
   ),
 );
 const audit = { ...table, ...secrets, ...closing, ...verifying, ...log };
