@@ -169,6 +169,18 @@ describe('behind its back', () => {
     expect(await verify([anchor(5)])).toMatchObject(broken(5, 'content changed'));
   });
 
+  it('one forged record in place of all is found with an anchor of any of them, and only so', async () => {
+    const { rotations, anchor, put, remove, verify } = await history();
+    await remove(1, 2, 3, 4, 5);
+    const { chain: _chain, previousChain: _before, ...content } = Object(rotations[4]);
+    const forged = { ...content, number: 6, previousExpiresAt: '2000-01-01T00:00:00.000Z' };
+    await put(6, toItem(seal(forged)));
+    expect(await verify()).toEqual({ rotations: 1 });
+    for (const number of [1, 3, 5]) {
+      expect(await verify([anchor(number)])).toMatchObject(broken(1, 'number missing'));
+    }
+  });
+
   it('the end of a rotation taken back is found', async () => {
     const { rotations, put, verify } = await history();
     const { chain: _c, completedAt: _at, code: _code, upstream: _u, ...rest } = Object(rotations[2]);
@@ -207,6 +219,24 @@ describe('records that expire', () => {
     expect(await verify([], Date.parse('2026-11-19T00:00:00.000Z'))).toMatchObject({
       broken: { number: 1, reason: 'number missing' },
     });
+  });
+
+  it.each([[[5]], [[1, 2, 3, 4, 5]]])('may be missing although an anchor knows of them: %j', async (gone) => {
+    const { anchor, remove, verify } = await history({ expiresAt });
+    await remove(...gone);
+    const anchors = [1, 2, 3, 4, 5].map(anchor);
+    expect(await verify(anchors)).toEqual({ rotations: 5 - gone.length });
+    expect(await verify(anchors, Date.parse('2026-11-19T00:00:00.000Z'))).toMatchObject({
+      broken: { number: gone[0], reason: 'number missing' },
+    });
+  });
+
+  it('leave their numbers to others', async () => {
+    const { rotations, anchor, put, remove, verify } = await history({ expiresAt });
+    await remove(5);
+    const { chain: _chain, ...content } = Object(rotations[4]);
+    await put(5, toItem(seal({ ...content, reason: 'the next one' })));
+    expect(await verify([anchor(5)])).toEqual({ rotations: 5 });
   });
 
   it('are still sealed to each other', async () => {

@@ -16,16 +16,19 @@ type Item = Record<string, unknown>;
 
 /**
  * Walks one API credential's records, oldest first, to the first break: each must be what its seal was made over,
- * and be sealed to the one before. Where the one before has expired, it and all before it may be missing.
+ * and be sealed to the one before. Where the one before has expired, it and all before it may be missing, but
+ * for those that an anchor knows of.
  *
  * @param now ms since the epoch
- * @param anchors seals that were kept elsewhere, of this API credential
+ * @param kept seals that were kept elsewhere, of this API credential
  */
 export async function verifyChain(
   items: AsyncIterable<Item>,
   now: number,
-  anchors: readonly Anchor[] = [],
+  kept: readonly Anchor[] = [],
 ): Promise<Verification> {
+  // What has expired may be gone, and its number be used anew.
+  const anchors = kept.filter(({ expiresAt }) => !hasExpired(expiresAt, now));
   const rest = items[Symbol.asyncIterator]();
   let rotations = 0;
   let before: Rotation | undefined;
@@ -36,16 +39,8 @@ export async function verifyChain(
     before = fromItem(next.value);
   }
   const sealed = before?.status === 'started' ? before.number - 1 : (before?.number ?? 0);
-  const lost = anchors.find(({ number }) => number > sealed);
-  if (!lost) return { rotations };
-  return {
-    rotations,
-    broken: {
-      number: sealed + 1,
-      reason: 'number missing',
-      detail: `an anchor knows of number ${lost.number}`,
-    },
-  };
+  const broken = lostBetween(sealed + 1, Number.POSITIVE_INFINITY, anchors);
+  return { rotations, ...(broken && { broken }) };
 }
 
 type Fault = Readonly<{ number: number; reason: BreakReason; detail: string; link?: string | undefined }>;
@@ -67,6 +62,8 @@ function faultOf(
   if (number !== expected && !startsAnew) {
     return { number: expected, reason: 'number missing', detail: `the next one is ${number}` };
   }
+  const lost = lostBetween(expected, number, anchors);
+  if (lost) return lost;
   if (before?.status === 'started') {
     return { number, reason: 'chain cut', detail: `number ${before.number} has not ended` };
   }
@@ -85,6 +82,20 @@ function faultOf(
       anchor.number === number && rotation.status !== 'started' && !sealsOf(rotation).includes(anchor.chain),
   );
   return isForged ? { number, reason: 'content changed', detail: 'an anchor has another seal' } : undefined;
+}
+
+/** What an anchor knows of and is not there. Of those before it, some may have expired if it is to expire itself. */
+function lostBetween(first: number, next: number, anchors: readonly Anchor[]): Fault | undefined {
+  const [lost] = anchors
+    .filter(({ number }) => number >= first && number < next)
+    .sort((one, other) => one.number - other.number);
+  return (
+    lost && {
+      number: lost.expiresAt === undefined ? first : lost.number,
+      reason: 'number missing',
+      detail: `an anchor knows of number ${lost.number}`,
+    }
+  );
 }
 
 /** A record that is sealed to one which comes later has changed its place. */

@@ -19,7 +19,7 @@ export const RotationRecordSchema = v.strictObject({
   id: v.string(),
   status: v.picklist(STATUSES),
   credential: ApiCredentialSchema,
-  /** 1 for the API credential's first rotation, then without gaps. */
+  /** 1 for the API credential's first rotation, then without gaps, for as long as it has records. */
   number: v.pipe(v.number(), v.integer(), v.minValue(1)),
   requestedAt: timestamp,
   requestedBy: RequesterSchema,

@@ -2,23 +2,25 @@ import { credentialPath } from './api-credential.ts';
 import { newestSeal } from './chain.ts';
 import type { ClosedRotation } from './rotation.ts';
 
-/** An anchor as text: the credential's path, the number, and the seal. */
+/** An anchor as text: the credential's path, the number, the seal, and when the record expires, if it does. */
 const ANCHOR =
-  /^((?:companies|merchants)\/[^/]+\/apiCredentials\/[^/#]+)#([1-9]\d{0,9})=(sha256:[0-9a-f]{64})$/;
+  /^((?:companies|merchants)\/[^/]+\/apiCredentials\/[^/#]+)#([1-9]\d{0,9})=(sha256:[0-9a-f]{64})(?:@(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z))?$/;
 
-export type Anchor = Readonly<{ credential: string; number: number; chain: string }>;
+export type Anchor = Readonly<{ credential: string; number: number; chain: string; expiresAt?: string }>;
 
 /**
  * The newest seal of a closed rotation as one word, to be kept outside the table: whoever rewrites the table's newest
  * records can not rewrite that too.
  */
 export function anchorOf(rotation: ClosedRotation): string {
-  return `${credentialPath(rotation.credential)}#${rotation.number}=${newestSeal(rotation)}`;
+  const { credential, number, expiresAt } = rotation;
+  const anchor = `${credentialPath(credential)}#${number}=${newestSeal(rotation)}`;
+  return expiresAt === undefined ? anchor : `${anchor}@${expiresAt}`;
 }
 
 /** Reads what {@link anchorOf} has written. */
 export function parseAnchor(text: string): Anchor | undefined {
-  const [, credential, number, chain] = ANCHOR.exec(text) ?? [];
+  const [, credential, number, chain, expiresAt] = ANCHOR.exec(text) ?? [];
   if (credential === undefined || number === undefined || chain === undefined) return undefined;
-  return { credential, number: Number(number), chain };
+  return { credential, number: Number(number), chain, ...(expiresAt !== undefined && { expiresAt }) };
 }

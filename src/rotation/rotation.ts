@@ -91,7 +91,7 @@ export const TimelineEntrySchema = v.object({
 const base = {
   id: v.string(),
   credential: ApiCredentialSchema,
-  /** 1 for the credential's first rotation, then without gaps. */
+  /** 1 for the credential's first rotation, then without gaps, for as long as it has records. */
   number: v.pipe(v.number(), v.integer(), v.minValue(1)),
   requestedAt: timestamp,
   requestedBy: RequesterSchema,
