@@ -1,4 +1,5 @@
 import type { FindDue, OpenRotation } from '../audit/open-rotations.ts';
+import type { ManagedSecretIds } from '../secrets/managed-secret-ids.ts';
 import type { Announce } from './announce.ts';
 import type { Close } from './close.ts';
 import type { EndAbandoned } from './end-abandoned.ts';
@@ -25,13 +26,17 @@ export type SweepResult = Readonly<{
   isPartial: boolean;
 }>;
 
+type Done = Exclude<keyof SweepResult, 'isPartial'>;
+type See = (rotation: Rotation, open: OpenRotation) => Promise<Done | undefined>;
+
 /**
  * Makes the sweep: it ends every rotation whose function is gone, so that none stays open for longer than its lease
  * and the time between two sweeps, and raises every event that is due and not on the bus. One that can not be ended
- * does not stop the others.
+ * does not stop the others, nor does an outage of Secrets Manager or of the bus stop what needs neither.
  */
 export function createSweep(parts: {
   findDue: FindDue;
+  managedSecretIds: Pick<ManagedSecretIds, 'idOf'>;
   close: Close;
   announce: Announce;
   followUp: FollowUp;
@@ -41,48 +46,67 @@ export function createSweep(parts: {
   onClosed: (rotation: ClosedRotation) => void;
   onFailed: () => void;
 }): (endsAt: number) => Promise<SweepResult> {
-  const { findDue, close, announce, followUp, endAbandoned, now, log, onClosed, onFailed } = parts;
+  const { findDue, managedSecretIds, close, announce, followUp, endAbandoned, now, log, onClosed, onFailed } =
+    parts;
 
   return async (endsAt) => {
     const done = { closed: 0, raised: 0, failed: 0 };
+    const withSecret: OpenRotation[] = [];
     let busAnswers = true;
-    for await (const open of findDue(now())) {
-      if (now() > endsAt - RESERVE_MS) return { ...done, isPartial: true };
-      try {
-        const what = await seeTo(open, busAnswers);
-        // Each further put would take as long to fail, and keep those waiting that are past their lease.
-        if (what === 'unsent') busAnswers = false;
-        else if (what) done[what] += 1;
-      } catch (error) {
-        const { credential, number } = open;
-        log.error('A rotation that is due can not be seen to', { credential, number, error });
-        onFailed();
-        done.failed += 1;
+    const isPartial =
+      (await isCutShort(findDue(now()), seeTo)) || (await isCutShort(withSecret, abandonPastLease));
+    return { ...done, isPartial };
+
+    /** Whether the time was over before all were seen to. */
+    async function isCutShort(all: AsyncIterable<OpenRotation> | OpenRotation[], see: See): Promise<boolean> {
+      for await (const open of all) {
+        if (now() > endsAt - RESERVE_MS) return true;
+        const what = await attempt(open, see);
+        if (what) done[what] += 1;
       }
+      return false;
     }
-    return { ...done, isPartial: false };
+
+    async function seeTo(rotation: Rotation, open: OpenRotation) {
+      if (rotation.status === 'started') {
+        if (managedSecretIds.idOf(rotation.credential) === undefined) return abandonPastLease(rotation);
+        // Where Secrets Manager fails, each takes seconds: they come when nothing else is left.
+        withSecret.push(open);
+        return undefined;
+      }
+      // Each further put would take as long to fail, and keep those waiting that are past their lease.
+      const what = busAnswers ? await raise(rotation) : undefined;
+      if (what !== 'unsent') return what;
+      busAnswers = false;
+      return undefined;
+    }
   };
 
-  async function seeTo(
-    open: OpenRotation,
-    busAnswers: boolean,
-  ): Promise<'closed' | 'raised' | 'unsent' | undefined> {
-    const rotation = await open.read();
-    // The index tells a little late: somebody may have been here.
-    if (!rotation) return undefined;
-    if (rotation.status === 'started') return abandonPastLease(rotation);
-    if (!busAnswers || !rotation.outbox || Date.parse(rotation.outbox.dueAt) + GRACE_MS > now())
-      return undefined;
+  /** The index tells a little late: what is there now decides. */
+  async function attempt(open: OpenRotation, see: See): Promise<Done | undefined> {
+    try {
+      const rotation = await open.read();
+      return rotation && (await see(rotation, open));
+    } catch (error) {
+      const { credential, number } = open;
+      log.error('A rotation that is due can not be seen to', { credential, number, error });
+      onFailed();
+      return 'failed';
+    }
+  }
+
+  async function raise(rotation: ClosedRotation) {
+    if (!rotation.outbox || Date.parse(rotation.outbox.dueAt) + GRACE_MS > now()) return undefined;
     if (isStalled(rotation)) {
       const { id: rotationId, credential, number } = rotation;
       await followUp({ credential, rotationId, number }, 'stalled', 'nobody has promoted it');
-      return 'raised';
+      return 'raised' as const;
     }
-    return (await announce(rotation)) ? 'raised' : 'unsent';
+    return (await announce(rotation)) ? ('raised' as const) : ('unsent' as const);
   }
 
-  async function abandonPastLease(rotation: Extract<Rotation, { status: 'started' }>) {
-    if (!isPastLease(rotation, now())) return undefined;
+  async function abandonPastLease(rotation: Rotation) {
+    if (rotation.status !== 'started' || !isPastLease(rotation, now())) return undefined;
     const abandoned = await endAbandoned(rotation);
     if ((await close(abandoned)) === 'lost') return undefined;
     onClosed(abandoned);
