@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { newestFirst } from './newest-first.ts';
+import { QUERIES_AT_ONCE } from './query.ts';
 
 async function* stream(positions: string[], onAsk: () => void = () => {}) {
   for (const position of positions) {
@@ -40,4 +41,21 @@ it('a stream is not asked for more than one ahead of what was taken', async () =
   ]);
   await merged.next();
   expect(asked).toBe(1);
+});
+
+it('of a great many streams only some are asked at once', async () => {
+  let asking = 0;
+  let most = 0;
+  async function* slow(position: string) {
+    asking += 1;
+    most = Math.max(most, asking);
+    await new Promise((resolve) => setImmediate(resolve));
+    asking -= 1;
+    yield { position };
+  }
+  const positions = Array.from({ length: 3 * QUERIES_AT_ONCE }, (_, index) => String(index).padStart(3, '0'));
+  const merged: string[] = [];
+  for await (const { position } of newestFirst(positions.map(slow))) merged.push(position);
+  expect(merged).toEqual(positions.toReversed());
+  expect(most).toBe(QUERIES_AT_ONCE);
 });

@@ -1,3 +1,6 @@
+import pMap from 'p-map';
+import { QUERIES_AT_ONCE } from './query.ts';
+
 export type Positioned = Readonly<{ position: string }>;
 
 /**
@@ -7,7 +10,9 @@ export type Positioned = Readonly<{ position: string }>;
 export async function* newestFirst<T extends Positioned>(
   streams: readonly AsyncIterator<T, void>[],
 ): AsyncGenerator<T, void> {
-  const firsts = await Promise.all(streams.map(async (stream) => ({ stream, head: await stream.next() })));
+  const firsts = await pMap(streams, async (stream) => ({ stream, head: await stream.next() }), {
+    concurrency: QUERIES_AT_ONCE,
+  });
   const heads = firsts.flatMap(({ stream, head }) => (head.done ? [] : [{ stream, value: head.value }]));
   while (heads.length > 0) {
     const newest = heads.reduce((best, one) => (one.value.position > best.value.position ? one : best));

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { parseCredentialPattern } from '../rotation/credential-pattern.ts';
+import { QUERIES_AT_ONCE } from './query.ts';
 import { type Source, sourcesFor } from './sources.ts';
 
 const CREDENTIALS: Record<string, string[]> = {
@@ -50,4 +51,21 @@ it.each<[string, string[], string[]]>([
   ['nothing', [], []],
 ])('the partitions for %s', async (_what, patterns, expected) => {
   expect(await sources(...patterns)).toEqual(expected);
+});
+
+it('of a great many accounts only some are asked at once', async () => {
+  let asking = 0;
+  let most = 0;
+  const found = await sourcesFor([parseCredentialPattern('merchants/*/apiCredentials/S2-*')], {
+    accounts: async () =>
+      Array.from({ length: 3 * QUERIES_AT_ONCE }, (_, index) => `merchants/ACME_${index}`),
+    credentials: async () => {
+      asking += 1;
+      most = Math.max(most, asking);
+      await new Promise((resolve) => setImmediate(resolve));
+      asking -= 1;
+      return ['S2-1'];
+    },
+  });
+  expect([found.length, most]).toEqual([3 * QUERIES_AT_ONCE, QUERIES_AT_ONCE]);
 });

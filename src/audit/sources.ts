@@ -1,5 +1,7 @@
+import pMap from 'p-map';
 import { LEVELS } from '../rotation/api-credential.ts';
 import type { CredentialPattern, Glob } from '../rotation/credential-pattern.ts';
+import { QUERIES_AT_ONCE } from './query.ts';
 
 /** One partition that a listing reads: of all an account's rotations, or of those of one API credential. */
 export type Source = Readonly<
@@ -31,7 +33,7 @@ async function sourcesForOne(pattern: CredentialPattern, registered: Registered)
   const levels = LEVELS.filter((level) => pattern.level.matches(level));
   const accounts = await Promise.all(levels.map((level) => accountsOf(level, pattern.accountId, registered)));
   const { apiCredentialId } = pattern;
-  const sources = accounts.flat().map(async (account): Promise<Source[]> => {
+  const sourcesIn = async (account: string): Promise<Source[]> => {
     if (isAnything(apiCredentialId)) return [{ kind: 'account', account }];
     const ids =
       apiCredentialId.literal === undefined
@@ -40,8 +42,8 @@ async function sourcesForOne(pattern: CredentialPattern, registered: Registered)
     return ids
       .filter(apiCredentialId.matches)
       .map((id): Source => ({ kind: 'credential', account, apiCredentialId: id }));
-  });
-  return (await Promise.all(sources)).flat();
+  };
+  return (await pMap(accounts.flat(), sourcesIn, { concurrency: QUERIES_AT_ONCE })).flat();
 }
 
 async function accountsOf(level: string, accountId: Glob, registered: Registered): Promise<string[]> {
