@@ -43,7 +43,26 @@ describe('the OpenAPI document', () => {
   });
 
   it('has every problem code', () => {
-    for (const code of PROBLEM_CODES) expect(text).toContain(`/problems/${code}`);
+    const [code] = document.paths['/problems/{code}'].get.parameters;
+    expect(code?.schema).toMatchObject({ enum: PROBLEM_CODES });
+  });
+
+  it('has for a rotation every problem that it can end in over HTTP, and no other', () => {
+    const { post } =
+      document.paths['/v1/{level}/{accountId}/apiCredentials/{apiCredentialId}/generateApiKey'];
+    const answered = PROBLEM_CODES.filter((code) =>
+      JSON.stringify(post.responses).includes(`/problems/${code}`),
+    );
+    const notOfHttp = ['no-managed-secret', 'key-undelivered', 'not-found', 'invalid-cursor'];
+    expect(answered).toEqual(PROBLEM_CODES.filter((code) => !notOfHttp.includes(code)));
+  });
+
+  it('lets a page be as long as the listing does', () => {
+    const [, , , limit] = document.paths[
+      '/v1/{level}/{accountId}/apiCredentials/{apiCredentialId}/rotations'
+    ].get.parameters.map(({ schema }) => new RegExp(String(Object(schema).pattern)));
+    const taken = ['0', '1', '20', '99', '100', '101', '999', '1e1'].filter((text) => limit?.test(text));
+    expect(taken).toEqual(['1', '20', '99', '100']);
   });
 
   it('has every route that is deployed, and no other', async () => {

@@ -6,17 +6,9 @@ import { malformed } from './malformed.ts';
 import { ProblemError } from './problem.ts';
 import { RotationIdSchema } from './rotation-id.ts';
 
-const DEFAULT_LIMIT = 20;
-const MAX_LIMIT = 100;
-
 const limit = v.optional(
-  v.pipe(
-    v.string(),
-    v.regex(/^[1-9]\d{0,2}$/, `must be a number from 1 to ${MAX_LIMIT}`),
-    v.transform(Number),
-    v.maxValue(MAX_LIMIT, `must be a number from 1 to ${MAX_LIMIT}`),
-  ),
-  String(DEFAULT_LIMIT),
+  v.pipe(v.string(), v.regex(/^([1-9]\d?|100)$/, 'must be a number from 1 to 100'), v.transform(Number)),
+  '20',
 );
 
 /** RFC 3339, to the millisecond as the records have it. */
@@ -26,8 +18,10 @@ const time = v.pipe(
     /^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,3})?([Zz]|[+-]\d\d:\d\d)$/,
     'must be an RFC 3339 time with at most milliseconds',
   ),
-  v.check((text) => !Number.isNaN(Date.parse(text)), 'must be a time that exists'),
+  v.check(exists, 'must be a time that exists'),
   v.transform((text) => new Date(text).toISOString()),
+  // Around midnight, an offset leads out of the years that have four digits.
+  v.regex(/^\d{4}-/, 'must be a time that exists'),
 );
 
 /** The query of `GET …/rotations` of one API credential. */
@@ -71,8 +65,15 @@ export function parseListQuery(event: HttpEvent) {
   return { ...query, before };
 }
 
+/** Whether the clock and the calendar have it: `Date` takes 24:00, and the 30th of February for the 2nd of March. */
+function exists(time: string): boolean {
+  const local = Date.parse(`${time.slice(0, 19).toUpperCase()}Z`);
+  if (Number.isNaN(local) || Number.isNaN(Date.parse(time))) return false;
+  return new Date(local).toISOString().startsWith(time.slice(0, 19).toUpperCase());
+}
+
 function parse<T extends v.GenericSchema>(schema: T, event: HttpEvent): v.InferOutput<T> {
   const parsed = v.safeParse(schema, event.queryStringParameters ?? {});
-  if (!parsed.success) throw malformed('The query is not what this operation takes.', parsed.issues);
+  if (!parsed.success) throw malformed('The query is not what this operation takes.', 'query', parsed.issues);
   return parsed.output;
 }

@@ -4,17 +4,21 @@ import { ProblemError } from './problem.ts';
 const MAX_INVALID_FIELDS = 20;
 
 /** A `malformed-request` that names the fields and what they must be. Their values are not echoed: one could be a key. */
-export function malformed(detail: string, issues: readonly v.BaseIssue<unknown>[]): ProblemError {
+export function malformed(
+  detail: string,
+  place: 'path' | 'query' | 'body',
+  issues: readonly v.BaseIssue<unknown>[],
+): ProblemError {
   const invalidFields = issues.slice(0, MAX_INVALID_FIELDS).map((issue) => ({
-    name: safeName(v.getDotPath(issue)),
+    name: safeName(v.getDotPath(issue)) ?? place,
     message: issue.type === 'strict_object' ? 'is unknown' : safeMessage(issue),
   }));
   return new ProblemError('malformed-request', { detail, invalidFields });
 }
 
 /** The name of an unknown field is the caller's own text, and too long a one may be a key in the wrong place. */
-function safeName(path: string | null): string {
-  return path !== null && /^\w{1,32}$/.test(path) ? path : 'body';
+function safeName(path: string | null): string | undefined {
+  return path !== null && /^\w{1,32}$/.test(path) ? path : undefined;
 }
 
 /** valibot's own messages quote what was received. Ours do not, so only ours are shown. */

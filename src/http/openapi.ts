@@ -23,7 +23,13 @@ export const COMPONENTS = {
 /** What any route with a token can end in, whatever it does. */
 const ALWAYS = ['unauthenticated', 'forbidden', 'issuer-unavailable', 'internal', 'timeout'] as const;
 const READING = [...ALWAYS, 'malformed-request', 'audit-unavailable'] as const;
-const OF_OTHER_ROUTES: readonly ProblemCode[] = ['not-found', 'invalid-cursor'];
+/** What a rotation over HTTP does not end in: it is for reads, or for events. */
+const NOT_ROTATING: readonly ProblemCode[] = [
+  'not-found',
+  'invalid-cursor',
+  'no-managed-secret',
+  'key-undelivered',
+];
 
 const jsonSchema = (schema: v.GenericSchema) => {
   const { $schema: _dialect, ...rest } = toJsonSchema(schema, {
@@ -130,7 +136,7 @@ export function openApiDocument() {
               },
             ),
             204: { description: 'Adyen accepted and gave no key.' },
-            ...problems(PROBLEM_CODES.filter((code) => !OF_OTHER_ROUTES.includes(code))),
+            ...problems(PROBLEM_CODES.filter((code) => !NOT_ROTATING.includes(code))),
           },
         },
       },
@@ -176,7 +182,7 @@ export function openApiDocument() {
           operationId: 'explainProblem',
           summary: 'What a problem code means, for a person',
           security: [],
-          parameters: parameters('path', { code: v.string() }),
+          parameters: parameters('path', { code: v.picklist(PROBLEM_CODES) }),
           responses: { ...text('The explanation.'), ...problems(['not-found', 'internal', 'timeout']) },
         },
       },

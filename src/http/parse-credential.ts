@@ -16,7 +16,7 @@ export function parseCredential(): MiddlewareObj<CredentialEvent, HttpAnswer> {
 /** The API credential in the path. API Gateway has decoded the parameters; they are not decoded again. */
 export function credentialIn(event: HttpEvent): ApiCredential {
   const parsed = v.safeParse(ApiCredentialSchema, event.pathParameters ?? {});
-  if (!parsed.success) throw malformed('The path does not name an API credential.', parsed.issues);
+  if (!parsed.success) throw malformed('The path does not name an API credential.', 'path', parsed.issues);
   event.summary.credential = credentialPath(parsed.output);
   return parsed.output;
 }

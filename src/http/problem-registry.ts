@@ -26,13 +26,14 @@ type PermanentCode = (typeof PERMANENT_FAILURE_CODES)[number];
 type PassingCode = (typeof PASSING_FAILURE_CODES)[number];
 
 /**
- * Every problem code that Keyturn answers with. The README's table and the pages under `/problems/` come from here.
+ * Every problem code of Keyturn's, in an answer or in the audit. The README's table and the pages under `/problems/`
+ * come from here.
  */
 export const PROBLEMS = {
   'malformed-request': {
     status: 400,
     title: 'The request is malformed',
-    meaning: 'A path parameter, a header or the body is not what the operation takes.',
+    meaning: 'A parameter, a header or the body is not what the operation takes.',
     key: UNTOUCHED,
     next: 'Correct what `invalidFields` names.',
     retryable: false,
@@ -216,8 +217,8 @@ export const PROBLEMS = {
   },
   'audit-unavailable': {
     status: 503,
-    title: 'The audit can not be written',
-    meaning: 'Without an audit record there is no rotation, and the audit table does not answer.',
+    title: 'The audit does not answer',
+    meaning: 'The audit table does not answer, and without an audit record there is no rotation.',
     key: UNTOUCHED,
     next: 'Try again later.',
     retryable: true,

@@ -45,7 +45,7 @@ function parseBody(event: RotateEvent): v.InferOutput<typeof RotateBodySchema> {
   const json = readJson(bytes);
   // valibot takes a list for an object without fields.
   const parsed = v.safeParse(RotateBodySchema, Array.isArray(json) ? undefined : json);
-  if (!parsed.success) throw malformed('The body is not what this operation takes.', parsed.issues);
+  if (!parsed.success) throw malformed('The body is not what this operation takes.', 'body', parsed.issues);
   return parsed.output;
 }
 
