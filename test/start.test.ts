@@ -1,9 +1,14 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { DescribeSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import * as v from 'valibot';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { RotationListSchema } from '../src/http/rotation-record.ts';
+import { MANAGEMENT_KEY } from '../src/local/adyen-simulator/seed.ts';
+import { startSecretsManager } from '../src/local/secrets-manager/server.ts';
 import { LOCAL_TABLE } from '../src/local/settings.ts';
 import { anyFreePort } from './support/any-free-port.ts';
 import { type Run, runNode } from './support/process.ts';
@@ -246,6 +251,36 @@ it('npm start stops at Ctrl-C even before it is ready', async () => {
   keyturn.child.kill('SIGINT');
   expect(await keyturn.ended).toBe(0);
   expect(keyturn.output()).not.toContain('Ctrl-C stops everything.');
+});
+
+it('npm start with a real part finds the credentials of a profile, as the AWS CLI does', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'keyturn-'));
+  const file = join(folder, 'credentials');
+  await writeFile(file, '[keyturn]\naws_access_key_id = of-a-profile\naws_secret_access_key = secret\n');
+  const secretsManager = await startSecretsManager();
+  secretsManager.put('keyturn/management', JSON.stringify({ apiKey: MANAGEMENT_KEY }));
+  const ports = await freePorts();
+  const keyturn = runNode(START, {
+    ...ports,
+    MANAGEMENT_CREDENTIAL_SECRET_ID: 'keyturn/management',
+    AWS_ENDPOINT_URL_SECRETS_MANAGER: secretsManager.url,
+    AWS_REGION: 'eu-west-1',
+    AWS_PROFILE: 'keyturn',
+    AWS_SHARED_CREDENTIALS_FILE: file,
+  });
+  const isReady = () => expect(keyturn.output()).toContain('Ctrl-C stops everything.');
+  await vi.waitFor(isReady, { timeout: 30_000 });
+  const token = runNode(['src/local/token.ts'], { OIDC_PORT: ports.OIDC_PORT });
+  await token.ended;
+  const answer = await fetch(
+    `http://localhost:${ports.PORT}/v1/merchants/ACME_NL/apiCredentials/S2-5A4E4C0F2B3D/generateApiKey`,
+    { method: 'POST', headers: { Authorization: `Bearer ${token.output().trim()}` } },
+  );
+  expect(await answer.json()).toMatchObject({ apiKey: expect.stringMatching(/^AQE/) });
+  keyturn.child.kill('SIGTERM');
+  expect(await keyturn.ended).toBe(0);
+  await secretsManager.close();
+  await rm(folder, { recursive: true });
 });
 
 describe('npm start tells plainly', () => {

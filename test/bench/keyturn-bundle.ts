@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { type BuildOptions, build } from 'esbuild';
 import * as v from 'valibot';
 import { parse } from 'yaml';
-import plugins from '../../src/bundle/plugins.ts';
+import { DEPLOYED } from '../../src/bundle/plugins.ts';
 
 const OptionsSchema = v.object({
   custom: v.object({
@@ -23,7 +23,7 @@ const OptionsSchema = v.object({
 export async function keyturnBundle(): Promise<BuildOptions> {
   const template = parse(await readFile('serverless.yml', 'utf8'), { merge: true });
   const { esbuild } = v.parse(OptionsSchema, template).custom;
-  return { ...esbuild, bundle: true, platform: 'node', outExtension: { '.js': '.mjs' }, plugins };
+  return { ...esbuild, bundle: true, platform: 'node', outExtension: { '.js': '.mjs' }, plugins: DEPLOYED };
 }
 
 /** What a bundle is made of: bytes by package, the largest first. */
