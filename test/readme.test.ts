@@ -34,6 +34,15 @@ describe('the README', () => {
     for (const [, , chapter = ''] of chapters) expect(results).toContain(chapter.trim());
   });
 
+  it('shows a picture of those results', async () => {
+    const results = await readFile('test/bench/RESULTS.md', 'utf8');
+    const [, ...measured] = /\| cold: to the first answered rotation \(ms\) \|(.*)\|/.exec(results) ?? [];
+    const numbers = measured.join().split('|').slice(0, 5).map(Number);
+    const picture = await readFile('test/bench/cold-start.svg', 'utf8');
+    expect([...picture.matchAll(/>(\d+) ms</g)].map(([, ms]) => Number(ms))).toEqual(numbers);
+    expect(readme).toContain('](test/bench/cold-start.svg)');
+  });
+
   it('uses only commands that exist', () => {
     const commands = [...readme.matchAll(/npm run (?:-s )?([a-z:]+)/g)].map(([, name]) => name);
     for (const name of commands) expect(Object.keys(manifest.scripts)).toContain(name);

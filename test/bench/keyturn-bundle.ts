@@ -6,7 +6,8 @@ import { DEPLOYED } from '../../src/bundle/plugins.ts';
 
 const OptionsSchema = v.object({
   custom: v.object({
-    esbuild: v.object({
+    // Whatever is added there must be said to esbuild below too.
+    esbuild: v.strictObject({
       target: v.string(),
       format: v.picklist(['esm', 'cjs']),
       minifyWhitespace: v.boolean(),
@@ -15,6 +16,11 @@ const OptionsSchema = v.object({
       mainFields: v.array(v.string()),
       conditions: v.array(v.string()),
       banner: v.record(v.string(), v.string()),
+      // What only serverless-esbuild knows, and what the plugins below stand for.
+      outputWorkFolder: v.string(),
+      outputFileExtension: v.literal('.mjs'),
+      plugins: v.string(),
+      exclude: v.strictTuple([]),
     }),
   }),
 });
@@ -22,8 +28,15 @@ const OptionsSchema = v.object({
 /** How serverless.yml has Keyturn's functions bundled. */
 export async function keyturnBundle(): Promise<BuildOptions> {
   const template = parse(await readFile('serverless.yml', 'utf8'), { merge: true });
-  const { esbuild } = v.parse(OptionsSchema, template).custom;
-  return { ...esbuild, bundle: true, platform: 'node', outExtension: { '.js': '.mjs' }, plugins: DEPLOYED };
+  const { outputWorkFolder, outputFileExtension, exclude, ...options } = v.parse(OptionsSchema, template)
+    .custom.esbuild;
+  return {
+    ...options,
+    bundle: true,
+    platform: 'node',
+    outExtension: { '.js': outputFileExtension },
+    plugins: DEPLOYED,
+  };
 }
 
 /** What a bundle is made of: bytes by package, the largest first. */

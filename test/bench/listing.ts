@@ -1,17 +1,18 @@
-import { BatchWriteCommand, type DynamoDBDocumentClient, ScanCommand } from '@aws-sdk/lib-dynamodb';
-import { createHistory, type History, type Listing } from '../../src/audit/history.ts';
-import { positionOf, toItem } from '../../src/audit/item.ts';
+import { type DynamoDBDocumentClient, ScanCommand } from '@aws-sdk/lib-dynamodb';
+import { createHistory, type Listing } from '../../src/audit/history.ts';
+import { positionOf } from '../../src/audit/item.ts';
 import { register } from '../../src/audit/registry.ts';
 import { parseCredentialPattern } from '../../src/rotation/credential-pattern.ts';
-import { type AuditTable, startAuditTable, TABLE } from '../support/audit-table.ts';
+import { auditTableAt, startAuditTable, TABLE } from '../support/audit-table.ts';
 import { anUnknown, aSucceeded } from '../support/rotations.ts';
+import { fill } from './fill.ts';
+import { startMeter } from './meter.ts';
 
 export const FEW = 100;
 export const MANY = 100_000;
 const ACCOUNTS = 20;
 const CREDENTIALS_OF_ACCOUNT = 5;
 const CREDENTIALS = ACCOUNTS * CREDENTIALS_OF_ACCOUNT;
-const BATCH = 25;
 const LIMIT = 20;
 const START = Date.parse('2026-01-01T00:00:00.000Z');
 
@@ -32,47 +33,19 @@ function rotationOf(index: number) {
   return index % 50 === 0 ? anUnknown(fields) : aSucceeded(fields);
 }
 
-async function fill({ client }: AuditTable, size: number): Promise<void> {
-  for (let index = 0; index < CREDENTIALS; index += 1) await register(client, TABLE, credentialOf(index));
-  for (let start = 0; start < size; start += BATCH) {
-    const puts = Array.from({ length: Math.min(BATCH, size - start) }, (_, offset) => ({
-      PutRequest: { Item: toItem(rotationOf(start + offset)) },
-    }));
-    await client.send(new BatchWriteCommand({ RequestItems: { [TABLE]: puts } }));
-  }
-}
-
 type Cost = { units: number; trips: number; rotations: number };
 
 /** What one page costs: read units, round trips, and how many rotations it holds. */
 export type ListingCost = Readonly<{ name: string; few: Cost; many: Cost }>;
 
-/** Has every call say what it consumed, and adds that up. */
-function meter(client: DynamoDBDocumentClient) {
-  const cost = { units: 0, trips: 0 };
-  client.middlewareStack.add(
-    (next) => async (call) => {
-      Object.assign(call.input, { ReturnConsumedCapacity: 'TOTAL' });
-      const result = await next(call);
-      const { ConsumedCapacity = [] } = Object(result.output);
-      cost.trips += 1;
-      for (const { CapacityUnits = 0 } of [ConsumedCapacity].flat()) cost.units += CapacityUnits;
-      return result;
-    },
-    { step: 'initialize', name: 'meter' },
-  );
-  return async (read: () => Promise<number>): Promise<Cost> => {
-    Object.assign(cost, { units: 0, trips: 0 });
-    const rotations = await read();
-    return { ...cost, rotations };
-  };
-}
-
 async function measure(size: number): Promise<Map<string, Cost>> {
   const table = await startAuditTable();
-  await fill(table, size);
-  const history: History = createHistory(table.client, TABLE);
-  const costOf = meter(table.client);
+  for (let index = 0; index < CREDENTIALS; index += 1)
+    await register(table.client, TABLE, credentialOf(index));
+  await fill(table.client, TABLE, size, rotationOf);
+  const meter = await startMeter(table.dynamoDb.url);
+  const { client } = auditTableAt(meter.url);
+  const history = createHistory(client, TABLE);
   const patterns = [parseCredentialPattern('merchants/OURS_*/apiCredentials/*')];
   const list =
     (listing: Partial<Listing> = {}) =>
@@ -88,16 +61,24 @@ async function measure(size: number): Promise<Map<string, Cost>> {
       async () => (await history.ofCredential(credentialOf(0), LIMIT)).rotations.length,
     ],
     ['one rotation', async () => ((await history.byId(rotationOf(0).id, patterns)) ? 1 : 0)],
-    ['instead: a scan with a filter', () => scan(table.client)],
+    ['instead: a scan with a filter', () => scan(client)],
   ];
   const costs = new Map<string, Cost>();
-  for (const [name, read] of rows) costs.set(name, await costOf(read));
+  for (const [name, read] of rows) {
+    meter.take();
+    const rotations = await read();
+    const { units, requests: trips } = meter.take();
+    costs.set(name, { units, trips, rotations });
+  }
+  client.destroy();
+  await meter.close();
   await table.close();
   return costs;
 }
 
 /** What a listing without an index would do: read everything, and throw away the most. */
 async function scan(client: DynamoDBDocumentClient): Promise<number> {
+  let found = 0;
   let start: Record<string, unknown> | undefined;
   do {
     const page = await client.send(
@@ -108,9 +89,10 @@ async function scan(client: DynamoDBDocumentClient): Promise<number> {
         ...(start && { ExclusiveStartKey: start }),
       }),
     );
+    found += page.Count ?? 0;
     start = page.LastEvaluatedKey;
   } while (start);
-  return LIMIT;
+  return Math.min(found, LIMIT);
 }
 
 /** What a page of each listing costs in a small and in a large table. */

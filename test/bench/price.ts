@@ -1,4 +1,4 @@
-import type { Calls, Cold, Warm } from './measure.ts';
+import type { Cold, Warm } from './measure.ts';
 
 /** List prices of us-east-1 in US dollars, without free tiers. */
 const PRICES = {
@@ -14,7 +14,11 @@ const PRICES = {
   logByte: 0.5 / 1e9,
   secretMonth: 0.4,
   alarmMonth: 0.1,
+  /** Billed by the hour in which it is sent. */
   metricMonth: 0.3,
+  xrayTrace: 5 / 1e6,
+  /** AWS's own key for DynamoDB: each use of it counts. */
+  kmsCall: 0.03 / 1e4,
 } as const;
 
 /** From this memory on a function has one processor to itself (MB). Below it has its share of one. */
@@ -30,10 +34,13 @@ const WRITE_UNITS = 14;
 const RECORD_BYTES = 3_200;
 /** A rotation's lines in CloudWatch: Keyturn's, the runtime's and the gateway's (bytes). */
 const LOG_BYTES = 2_000;
-const ALARMS = 10;
+/** As many as serverless.yml has. */
+export const ALARMS = 10;
 /** Rotations by outcome and level, and the latency of the upstream: where one outcome at one level happens. */
 const METRICS = 2;
-const SWEEPS_A_MONTH = 30 * 24 * 12;
+const HOURS_A_MONTH = 30 * 24;
+/** The sweep comes once in five minutes. So long the stored credential is kept, and DynamoDB keeps the table's key. */
+const FIVE_MINUTES_A_MONTH = HOURS_A_MONTH * 12;
 /** The partitions that a sweep looks into, at half a unit each, and how long that takes (ms). */
 const SWEEP = { units: 8 * 0.5, ms: 100 };
 
@@ -59,23 +66,29 @@ export function lambdaDollars(ms: number, memoryMb: number): number {
 /** What a month of so many rotations costs, line by line. Few of them meet a warm container. */
 export function monthlyBill(rotations: number, speed: Speed, memoryMb: number): Line[] {
   const isCold = rotations < 100_000;
-  const calls: Calls = isCold ? speed.warm.coldCalls : speed.warm.warmCalls;
+  const secretReads = isCold ? rotations * speed.warm.coldCalls.secretsManager : FIVE_MINUTES_A_MONTH;
   const lambda = lambdaDollars(billedMs(speed, memoryMb, isCold), memoryMb);
   const dynamoDb = PRICES.dynamoDbReadUnit + WRITE_UNITS * PRICES.dynamoDbWriteUnit;
   const sweep = lambdaDollars(SWEEP.ms, memoryMb) + SWEEP.units * PRICES.dynamoDbReadUnit;
   return [
-    { what: `Lambda, ${isCold ? 'cold' : 'warm'}`, dollars: rotations * lambda },
+    { what: 'Lambda', dollars: rotations * lambda },
     { what: 'API Gateway (HTTP API)', dollars: rotations * PRICES.httpApiRequest },
     { what: 'DynamoDB, requests', dollars: rotations * dynamoDb },
     {
       what: 'DynamoDB, keeping these records for a month',
       dollars: rotations * RECORD_BYTES * PRICES.dynamoDbByteMonth,
     },
-    { what: 'Secrets Manager, calls', dollars: rotations * calls.secretsManager * PRICES.secretsManagerCall },
+    { what: 'Secrets Manager, calls', dollars: secretReads * PRICES.secretsManagerCall },
     { what: 'CloudWatch, logs', dollars: rotations * LOG_BYTES * PRICES.logByte },
+    // X-Ray takes the first request of a second and 5 % of the others: of a million a month, nearly all.
+    { what: 'X-Ray, traces (live stage)', dollars: rotations * PRICES.xrayTrace },
     { what: 'Secrets Manager, one secret', dollars: PRICES.secretMonth },
     { what: `CloudWatch, ${ALARMS} alarms`, dollars: ALARMS * PRICES.alarmMonth },
-    { what: `CloudWatch, ${METRICS} metrics`, dollars: METRICS * PRICES.metricMonth },
-    { what: 'the sweep', dollars: SWEEPS_A_MONTH * sweep },
+    {
+      what: `CloudWatch, ${METRICS} metrics`,
+      dollars: METRICS * PRICES.metricMonth * Math.min(1, rotations / HOURS_A_MONTH),
+    },
+    { what: 'KMS, calls for the table', dollars: FIVE_MINUTES_A_MONTH * PRICES.kmsCall },
+    { what: 'the sweep', dollars: FIVE_MINUTES_A_MONTH * sweep },
   ];
 }

@@ -22,7 +22,7 @@ const MONTHLY = [1, 1_000, 1_000_000];
 const CONTRIBUTORS = 10;
 
 const PEERS =
-  '*bare* is the least code that makes the same calls. *typical* is what a team would write instead, with Adyen’s library and Powertools. *express* is a web server in a function. *sdk* makes the same calls through the AWS SDK, axios and aws-jwt-verify, bundled as Keyturn is, and does nothing else: what those packages take by themselves. The estimate: Lambda gives initialisation a whole processor, and a request the share that the memory buys.';
+  '*bare* is the least code that makes the same calls. *typical* is what a team would write instead, with Adyen’s library and Powertools. *express* is a web server in a function. *sdk* makes the same calls through the AWS SDK, axios and aws-jwt-verify, bundled as Keyturn is, and does nothing else: what those packages take by themselves. *typical* and *express* are bundled with esbuild’s defaults, which do not minify: minified they would be smaller, and hardly faster to start. The estimate: Lambda gives initialisation a whole processor, and a request the share that the memory buys.';
 
 /** The results as Markdown, by what they are about. */
 export function chapters({ circumstances, measured, contributors, growth, listings }: Results) {
@@ -122,16 +122,16 @@ function moneyText(measured: readonly Measured[]): string {
   ]);
   const bills = MONTHLY.map((rotations) => monthlyBill(rotations, speed, DEPLOYED_MB));
   const lines = (bills[0] ?? []).map(({ what }, index) => [
-    what.replace(/, (cold|warm)$/, ''),
+    what,
     ...bills.map((bill) => dollars(bill[index]?.dollars ?? Number.NaN)),
   ]);
   const total = bills.map((bill) => dollars(bill.reduce((sum, line) => sum + line.dollars, 0)));
   return [
-    `List prices of us-east-1 on arm64, without free tiers. Billed time is estimated: ${WAITING_MS} ms of waiting for Adyen and AWS, and the processor time above, stretched by the share of a processor that the memory buys.`,
+    `List prices of us-east-1 on arm64, without free tiers. Billed time is estimated: ${WAITING_MS} ms of waiting for Adyen and AWS, and the processor time above, measured on x64, stretched by the share of a processor that the memory buys.`,
     table(['memory', 'cold: billed (ms)', 'a million', 'warm: billed (ms)', 'a million'], memory),
     `A month with ${DEPLOYED_MB} MB. Up to a thousand rotations every one is taken to be cold, at a million none.`,
     table(
-      ['', ...MONTHLY.map((rotations) => `${count(rotations)} rotation${rotations === 1 ? '' : 's'}`)],
+      ['', ...MONTHLY.map((rotations) => many(rotations, 'rotation'))],
       [...lines, ['**sum**', ...total.map((sum) => `**${sum}**`)]],
     ),
   ].join('\n\n');
@@ -158,9 +158,10 @@ function quotient(
 
 const ratio = (...parts: Parameters<typeof quotient>) => quotient(...parts).toFixed(2);
 const count = (value: number) => value.toLocaleString('en');
+const many = (value: number, what: string) => `${count(value)} ${what}${value === 1 ? '' : 's'}`;
 const kilobytes = (bytes: number) => (bytes / 1024).toFixed(0);
 const dollars = (value: number) => (value < 0.01 ? `$${value.toFixed(6)}` : `$${value.toFixed(2)}`);
 const costText = ({ requests, units, ms }: Growth['rotation']) =>
-  `${requests} requests, ${units.toFixed(1)} units, ${ms.toFixed(1)} ms`;
+  `${many(requests, 'request')}, ${units.toFixed(1)} units, ${ms.toFixed(1)} ms`;
 const listingText = ({ units, trips, rotations }: ListingCost['few']) =>
-  `${units.toFixed(1)} units, ${trips} trips, ${rotations} rotations`;
+  `${units.toFixed(1)} units, ${many(trips, 'trip')}, ${many(rotations, 'rotation')}`;

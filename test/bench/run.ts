@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { mkdtempDisposable, readFile, writeFile } from 'node:fs/promises';
 import { cpus, tmpdir, totalmem, type } from 'node:os';
 import { join } from 'node:path';
@@ -18,8 +18,11 @@ const COLD_STARTS = 20;
 const ROTATIONS = 2_000;
 const EARLIER = [0, 1_000, 100_000];
 
-// Which npm writes last.
-if (!existsSync('test/bench/node_modules/.package-lock.json')) {
+// npm writes its own list last, once everything is there.
+const arePeersInstalled =
+  existsSync('test/bench/node_modules/.package-lock.json') &&
+  Object.entries(peers.dependencies).every(([name, version]) => installed('test/bench', name) === version);
+if (!arePeersInstalled) {
   // Its scripts build the runtime interface client.
   execFileSync('npm', ['ci'], { cwd: 'test/bench', stdio: 'inherit' });
 }
@@ -30,7 +33,10 @@ const folder = temporary.path;
 say('packaging');
 await packageKeyturn(folder);
 const contenders = await buildContenders(join(folder, 'contenders'));
-const world = await startWorld(folder);
+const world = await startWorld(
+  folder,
+  contenders.map(({ name }) => name),
+);
 say(`cold starts: ${COLD_STARTS} of each`);
 const cold = await measureCold(contenders, world, COLD_STARTS);
 say(`warm rotations: ${ROTATIONS} of each`);
@@ -56,9 +62,9 @@ const measured = contenders.flatMap((contender): Measured[] => {
 const results = chapters({
   circumstances: [
     `${new Date().toISOString().slice(0, 10)}, ${type()} ${process.arch}, ${cpus().length} × ${cpus()[0]?.model}, ${Math.round(totalmem() / 1024 ** 3)} GB`,
-    `Node ${process.version}, Keyturn ${manifest.version}, ${versionsOf(manifest.dependencies)}`,
-    `peers: ${versionsOf(peers.dependencies)}`,
-    `every contender in AWS's runtime interface client, over TLS, against the embedded DynamoDB, the local Secrets Manager, the Adyen simulator and the local issuer; cold: median of ${COLD_STARTS}, interleaved; warm: ${count(ROTATIONS)} rotations, interleaved`,
+    `Node ${process.version}, Keyturn ${manifest.version}, ${versionsOf('.', manifest.dependencies)}`,
+    `peers: ${versionsOf('test/bench', peers.dependencies)}`,
+    `every contender in AWS's runtime interface client, over TLS, against the embedded DynamoDB, the local Secrets Manager, the Adyen simulator and the local issuer; cold: median of ${COLD_STARTS}, interleaved; warm: ${count(ROTATIONS)} rotations, one of each in turn, so that each finds the processor’s caches full of the others`,
   ],
   measured,
   contributors: await contributorsOf('src/handlers/rotate.ts'),
@@ -81,10 +87,16 @@ await writeFile(
 );
 console.log(`\n${text}`);
 
-function versionsOf(dependencies: Readonly<Record<string, string>>): string {
-  return Object.entries(dependencies)
-    .map(([name, version]) => `${name} ${version}`)
+function versionsOf(folder: string, dependencies: Readonly<Record<string, string>>): string {
+  return Object.keys(dependencies)
+    .map((name) => `${name} ${installed(folder, name)}`)
     .join(', ');
+}
+
+/** The version of a package as it is there, or none. */
+function installed(folder: string, name: string): string | undefined {
+  const file = join(folder, 'node_modules', name, 'package.json');
+  return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')).version : undefined;
 }
 
 function count(value: number): string {

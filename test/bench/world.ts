@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { generate } from 'selfsigned';
 import { SEED } from '../../src/local/adyen-simulator/seed.ts';
 import { startAdyenSimulator } from '../../src/local/adyen-simulator/server.ts';
@@ -14,11 +15,16 @@ import { type Meter, startMeter } from './meter.ts';
 import { startTlsFront } from './tls-front.ts';
 
 const IDEMPOTENCY_TABLE = 'bench-idempotency';
-const CONTENDERS = ['keyturn', 'bare', 'typical', 'express', 'sdk'];
+/** Names are as long as real ones: DynamoDB counts a record's bytes. This one is as Cognito makes them. */
+const CLIENT_ID = '5ulm9q1bq9g1v5k2c8h7d4s6tp';
 
-/** The API credential whose key a contender rotates. */
-export const credentialOf = (contender: string) =>
-  ({ level: 'merchants', accountId: 'ACME_NL', apiCredentialId: `S2-${contender}` }) as const;
+/** The API credential that has this name. */
+export const credentialOf = (name: string) =>
+  ({
+    level: 'merchants',
+    accountId: 'ACME_NL',
+    apiCredentialId: `S2-${name.toUpperCase().padEnd(12, '0')}`,
+  }) as const;
 
 export type World = Readonly<{
   dynamoDbUrl: string;
@@ -26,10 +32,10 @@ export type World = Readonly<{
   meter: Meter;
   /** The environment of a function in it. */
   environment: Readonly<Record<string, string>>;
-  /** A request to rotate the key of an API credential of this contender's own. */
-  rotateEvent(contender: string): object;
+  /** A request to rotate the key of the API credential with this name. */
+  rotateEvent(name: string): object;
   /** A request for the newest page of that API credential's history. */
-  historyEvent(contender: string): object;
+  historyEvent(name: string): object;
   close(): Promise<void>;
 }>;
 
@@ -37,8 +43,9 @@ export type World = Readonly<{
  * Everything that a function calls, over real sockets, with nothing that would make it wait.
  *
  * @param folder for the certificate
+ * @param names of the API credentials that Adyen knows
  */
-export async function startWorld(folder: string): Promise<World> {
+export async function startWorld(folder: string, names: readonly string[]): Promise<World> {
   // Everything is reached over TLS, as it is on AWS.
   const { cert, private: key } = await generate([{ name: 'commonName', value: 'localhost' }], {
     extensions: [{ name: 'subjectAltName', altNames: [{ type: 2, value: 'localhost' }] }],
@@ -49,7 +56,7 @@ export async function startWorld(folder: string): Promise<World> {
     startTokenIssuer(),
     startAdyenSimulator({
       tls: { cert, key },
-      seed: [...SEED, ...CONTENDERS.map((name) => ({ path: credentialPath(credentialOf(name)), roles: [] }))],
+      seed: [...SEED, ...names.map((name) => ({ path: credentialPath(credentialOf(name)), roles: [] }))],
     }),
     startDynamoDb(LOCAL_TABLE),
     startSecretsManager(),
@@ -62,8 +69,8 @@ export async function startWorld(folder: string): Promise<World> {
   // What its tokens say.
   issuer.server.issuer.url = issuerFront.url;
   const token = await issuer.sign({
-    sub: 'local-app',
-    client_id: 'local-app',
+    sub: CLIENT_ID,
+    client_id: CLIENT_ID,
     scope: 'apikeys:rotate rotations:read',
   });
   const headers = { authorization: `Bearer ${token}` };
@@ -79,6 +86,7 @@ export async function startWorld(folder: string): Promise<World> {
     AWS_REGION: 'eu-west-1',
     AWS_ACCESS_KEY_ID: 'local',
     AWS_SECRET_ACCESS_KEY: 'local',
+    CALLER_GRANTS: JSON.stringify({ [CLIENT_ID]: ['merchants/ACME_*/apiCredentials/*'] }),
     EVENT_BUS_NAME: 'bench',
     MANAGED_SECRETS: '',
     // The same API credential again and again.
@@ -91,16 +99,26 @@ export async function startWorld(folder: string): Promise<World> {
     dynamoDbUrl: dynamoDb.url,
     meter,
     environment,
-    rotateEvent: (contender) => rotateEvent(credentialOf(contender), { headers }),
-    historyEvent: (contender) =>
-      httpEvent('GET /v1/{level}/{accountId}/apiCredentials/{apiCredentialId}/rotations', {
-        pathParameters: credentialOf(contender),
-        headers,
-      }),
+    rotateEvent: (name) => fromGateway(rotateEvent(credentialOf(name), { headers })),
+    historyEvent: (name) =>
+      fromGateway(
+        httpEvent('GET /v1/{level}/{accountId}/apiCredentials/{apiCredentialId}/rotations', {
+          pathParameters: credentialOf(name),
+          headers,
+        }),
+      ),
     async close() {
       await Promise.all(fronts.map((part) => part.close()));
       await Promise.all([meter, issuer, adyen, dynamoDb, secretsManager].map((part) => part.close()));
     },
+  };
+}
+
+/** With a request id as long as API Gateway's. */
+function fromGateway({ requestContext, ...event }: APIGatewayProxyEventV2): APIGatewayProxyEventV2 {
+  return {
+    ...event,
+    requestContext: { ...requestContext, requestId: requestContext.requestId.padEnd(16, '=') },
   };
 }
 

@@ -1,0 +1,21 @@
+import { BatchWriteCommand, type DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { toItem } from '../../src/audit/item.ts';
+import type { Rotation } from '../../src/rotation/rotation.ts';
+
+/** The most that one request takes. */
+const BATCH = 25;
+
+/** Puts so many rotations into a table, as they would be stored. */
+export async function fill(
+  client: DynamoDBDocumentClient,
+  tableName: string,
+  size: number,
+  rotationOf: (index: number) => Rotation,
+): Promise<void> {
+  for (let start = 0; start < size; start += BATCH) {
+    const puts = Array.from({ length: Math.min(BATCH, size - start) }, (_, offset) => ({
+      PutRequest: { Item: toItem(rotationOf(start + offset)) },
+    }));
+    await client.send(new BatchWriteCommand({ RequestItems: { [tableName]: puts } }));
+  }
+}
