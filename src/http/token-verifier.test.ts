@@ -89,7 +89,7 @@ describe('the check of a token', () => {
   });
 });
 
-describe('without the issuer', () => {
+describe('without the issuer, the check of a token', () => {
   it('says that nobody can be judged, which is not a refusal', async () => {
     const token = await goodToken();
     await issuer.close();
@@ -103,20 +103,23 @@ describe('without the issuer', () => {
     expect(await verify(token)).toBeDefined();
   });
 
-  it('finds the keys at hand that were read before it', async () => {
+});
+
+describe('the keys of the issuer', () => {
+  it('are at hand if they were read before', async () => {
     await verifier.preload();
     expect(fetched).toEqual(discovery);
     expect(await verify(await goodToken())).toBeDefined();
     expect(fetched).toEqual(discovery);
   });
 
-  it('waits for keys that are being read', async () => {
+  it('are waited for while they are being read', async () => {
     const [caller] = await Promise.all([verify(await goodToken()), verifier.preload()]);
     expect(caller).toBeDefined();
     expect(fetched).toEqual(discovery);
   });
 
-  it('reads the keys that could not be read before it', async () => {
+  it('are read again if they could not be read before', async () => {
     const token = await goodToken();
     const { port } = new URL(issuer.url);
     await issuer.server.stop();
@@ -125,7 +128,7 @@ describe('without the issuer', () => {
     expect(await verify(token)).toBeDefined();
   });
 
-  it('refuses the discovery document of another issuer', async () => {
+  it('are not those that the discovery document of another issuer names', async () => {
     const foreign = createTokenVerifier(
       { issuer: `${issuer.url}/`, audience: LOCAL_AUDIENCE, jwksUri: undefined },
       createFetchDocument(),
@@ -134,7 +137,7 @@ describe('without the issuer', () => {
     await expect(foreign.verify(new Secret(claimed))).rejects.toMatchObject(unavailable);
   });
 
-  it('can be told where the keys are', async () => {
+  it('are where the configuration says, if it does', async () => {
     const jwksUri = `${issuer.url}/jwks`;
     const direct = createTokenVerifier(
       { issuer: issuer.url, audience: LOCAL_AUDIENCE, jwksUri },

@@ -23,7 +23,7 @@ export const credentialOf = (name: string) =>
   ({
     level: 'merchants',
     accountId: 'ACME_NL',
-    apiCredentialId: `S2-${name.toUpperCase().padEnd(12, '0')}`,
+    apiCredentialId: `S2-${name.toUpperCase().padStart(12, '0')}`,
   }) as const;
 
 export type World = Readonly<{
