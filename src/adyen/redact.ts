@@ -1,7 +1,7 @@
 import type { Secret } from '../secret.ts';
 import { KEY_OR_TOKEN, REDACTED } from '../secret.ts';
 
-/** The same, and any other long random token. */
+/** What a key or a token looks like, and any other long random text. */
 const KEY_LIKE = new RegExp(`${KEY_OR_TOKEN.source}|[\\w+=-]{40,}`, 'g');
 
 /**

@@ -102,7 +102,6 @@ describe('without the issuer, the check of a token', () => {
     await issuer.close();
     expect(await verify(token)).toBeDefined();
   });
-
 });
 
 describe('the keys of the issuer', () => {
