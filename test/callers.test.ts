@@ -1,7 +1,7 @@
 import { createPublicKey } from 'node:crypto';
 import * as v from 'valibot';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ProblemSchema } from '../src/http/problem.ts';
+import { ProblemSchema } from '../src/http/problems/problem.ts';
 import { credentialPath } from '../src/rotation/api-credential.ts';
 import { type Answer, type Keyturn, LOCAL_APP, type RotateCall, startKeyturn } from './support/keyturn.ts';
 import { claimsOf, forgeToken, hmacWith, rs256With, strangersKey, unsigned } from './support/tokens.ts';

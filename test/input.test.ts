@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ProblemSchema } from '../src/http/problem.ts';
+import { ProblemSchema } from '../src/http/problems/problem.ts';
 import { type Answer, type Keyturn, type RotateCall, startKeyturn } from './support/keyturn.ts';
 
 let keyturn: Keyturn;

@@ -114,7 +114,7 @@ describe('when Secrets Manager fails', () => {
     breakIt(keyturn);
     await keyturn.restart();
     const { status, body } = await keyturn.rotate(credential);
-    expect([status, body.code, body.retryable]).toEqual([503, 'stored-credential-unavailable', true]);
+    expect([status, body.code, body.retryable]).toEqual([503, 'management-credential-unavailable', true]);
     expect(await keyturn.items(credential)).toEqual([]);
     keyturn.secretsManager.setOutage(false);
     keyturn.secretsManager.put(LOCAL_SECRET_ID, value);

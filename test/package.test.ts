@@ -11,7 +11,7 @@ import {
   parseSecretRotationConfig,
   parseSweepConfig,
   parseWorkflowConfig,
-} from '../src/config.ts';
+} from '../src/config/config.ts';
 import { type Package, PolicySchema, packageFor } from './support/package.ts';
 
 const SETTINGS = {

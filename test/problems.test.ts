@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { handler as health } from '../src/handlers/health.ts';
 import { handler as problems } from '../src/handlers/problems.ts';
 import type { HttpEvent } from '../src/http/http-event.ts';
-import { PROBLEMS } from '../src/http/problem-registry.ts';
+import { PROBLEMS } from '../src/http/problems/problem-registry.ts';
 import { lambdaContext, rotateEvent } from './support/http-event.ts';
 import { readAnswer } from './support/keyturn.ts';
 import { captureOutput } from './support/output.ts';

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import manifest from '../package.json' with { type: 'json' };
-import { PROBLEMS } from '../src/http/problem-registry.ts';
+import { PROBLEMS } from '../src/http/problems/problem-registry.ts';
 import { VERSION } from '../src/version.ts';
 
 const readme = await readFile('README.md', 'utf8');

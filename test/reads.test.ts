@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ProblemSchema } from '../src/http/problem.ts';
-import { RotationListSchema, RotationRecordSchema } from '../src/http/rotation-record.ts';
+import { RotationDetailSchema, RotationListSchema } from '../src/http/history/rotation-detail.ts';
+import { ProblemSchema } from '../src/http/problems/problem.ts';
 import { type ApiCredential, credentialPath } from '../src/rotation/api-credential.ts';
 import { startFaultyProxy } from './support/faulty-proxy.ts';
 import { type Answer, type Keyturn, type RotateCall, startKeyturn } from './support/keyturn.ts';
@@ -53,7 +53,7 @@ describe('a rotation record', () => {
   it('tells who, what, when, why, and what happened', async () => {
     const { status, body } = await one(newestFirst()[0] ?? '');
     expect(status).toBe(200);
-    expect(v.parse(RotationRecordSchema, body)).toEqual({
+    expect(v.parse(RotationDetailSchema, body)).toEqual({
       ...rotated[4]?.body.rotation,
       number: 5,
       requestedBy: { source: 'http', subject: 'local-app', clientId: 'local-app', sourceIp: '127.0.0.1' },

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import * as v from 'valibot';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ProblemSchema } from '../src/http/problem.ts';
-import { RotateAnswerSchema } from '../src/http/rotation-view.ts';
+import { ProblemSchema } from '../src/http/problems/problem.ts';
+import { RotateResponseSchema } from '../src/http/rotate/rotation-summary.ts';
 import type { FaultOrder } from '../src/local/adyen-simulator/faults.ts';
 import { LOCAL_SECRET_ID } from '../src/local/settings.ts';
 import { type ApiCredential, credentialPath } from '../src/rotation/api-credential.ts';
@@ -24,7 +24,7 @@ describe('a rotation', () => {
     const credential = keyturn.newCredential(level);
     const { status, body } = await keyturn.rotate(credential);
     expect(status).toBe(200);
-    expect(v.parse(RotateAnswerSchema, body)).toMatchObject({
+    expect(v.parse(RotateResponseSchema, body)).toMatchObject({
       apiKey: expect.stringMatching(/^AQE/),
       rotation: { status: 'succeeded', credential },
     });

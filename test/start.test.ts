@@ -6,7 +6,7 @@ import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge
 import { DescribeSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import * as v from 'valibot';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { RotationListSchema } from '../src/http/rotation-record.ts';
+import { RotationListSchema } from '../src/http/history/rotation-detail.ts';
 import { MANAGEMENT_KEY } from '../src/local/adyen-simulator/seed.ts';
 import { startSecretsManager } from '../src/local/secrets-manager/server.ts';
 import { LOCAL_TABLE } from '../src/local/settings.ts';

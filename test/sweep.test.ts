@@ -1,6 +1,6 @@
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { createFindDue } from '../src/audit/open-rotations.ts';
+import { createFindDue } from '../src/dynamodb/due-rotations.ts';
 import type { ApiCredential } from '../src/rotation/api-credential.ts';
 import { credentialPath } from '../src/rotation/api-credential.ts';
 import { createSweep } from '../src/rotation/sweep.ts';

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { RotateResult } from '../src/rotation/command.ts';
 import { IDEMPOTENCY_WINDOW_MS } from '../src/rotation/idempotency.ts';
+import type { RotateResult } from '../src/rotation/rotate-command.ts';
 import { type RotationCore, startRotationCore } from './support/rotation-core.ts';
 import { aStarted, credential, rules } from './support/rotations.ts';
 

@@ -2,7 +2,7 @@ import { LocalDurableTestRunner } from '@aws/durable-execution-sdk-js-testing';
 import { RotateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import * as v from 'valibot';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { EVENT_SCHEMAS, isEventName } from '../src/events/outgoing.ts';
+import { EVENT_SCHEMAS, isEventName } from '../src/event-bus/event-details.ts';
 import { credentialPath } from '../src/rotation/api-credential.ts';
 import { captureOutput } from './support/output.ts';
 import { credential, NOON } from './support/rotations.ts';

@@ -2,11 +2,11 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { type AdyenHost, startAdyenHost } from '../../test/support/adyen-host.ts';
 import { credential, NOON } from '../../test/support/rotations.ts';
 import { Secret } from '../secret.ts';
-import { createSend, type Exchange, type Send, type UpstreamRequest } from './exchange.ts';
 import { createGenerateApiKey } from './generate-api-key.ts';
 import { adyenUrl } from './redirect.ts';
+import { createSend, type Send, type UpstreamRequest, type UpstreamResponse } from './send.ts';
 
-const answered = (status: number, text = '', headers: Record<string, string> = {}): Exchange => ({
+const answered = (status: number, text = '', headers: Record<string, string> = {}): UpstreamResponse => ({
   kind: 'answered',
   status,
   header: (name) => headers[name],
@@ -16,7 +16,10 @@ const KEY = answered(200, '{"apiKey":"AQEnew"}');
 const UNREACHED = { kind: 'unreached' } as const;
 
 /** A call whose exchanges are scripted, on a clock that only waits move. */
-async function callWith(exchanges: Exchange[], options: { deadlineIn?: number; random?: number } = {}) {
+async function callWith(
+  exchanges: UpstreamResponse[],
+  options: { deadlineIn?: number; random?: number } = {},
+) {
   const { deadlineIn = 20_000, random = 0.5 } = options;
   const requests: UpstreamRequest[] = [];
   const waits: number[] = [];
@@ -92,7 +95,7 @@ describe('the call is repeated', () => {
 });
 
 describe('the call is not repeated', () => {
-  it.each<[string, Exchange]>([
+  it.each<[string, UpstreamResponse]>([
     ['a cut', { kind: 'cut' }],
     ['a timeout', { kind: 'timed-out' }],
     ['500', answered(500)],

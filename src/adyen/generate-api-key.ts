@@ -2,9 +2,9 @@ import type { ApiCredential } from '../rotation/api-credential.ts';
 import { credentialPath } from '../rotation/api-credential.ts';
 import type { UpstreamReport } from '../rotation/rotation.ts';
 import type { Secret } from '../secret.ts';
-import type { Send } from './exchange.ts';
 import { type GenerateApiKeyOutcome, interpret } from './outcome.ts';
 import { followOne308 } from './redirect.ts';
+import type { Send } from './send.ts';
 
 const MAX_ATTEMPTS = 3;
 const BACKOFF_BASE_MS = 200;

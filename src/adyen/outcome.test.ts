@@ -1,19 +1,19 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Secret } from '../secret.ts';
-import type { Exchange } from './exchange.ts';
 import { interpret } from './outcome.ts';
+import type { UpstreamResponse } from './send.ts';
 
 const managementKey = new Secret('AQE-management-key-for-tests');
 const NOW = Date.parse('2026-11-23T12:00:00Z');
 
-const answered = (status: number, text = '', headers: Record<string, string> = {}): Exchange => ({
+const answered = (status: number, text = '', headers: Record<string, string> = {}): UpstreamResponse => ({
   kind: 'answered',
   status,
   header: (name) => headers[name],
   body: { kind: 'complete', text },
 });
-const read = (exchange: Exchange) => interpret(exchange, managementKey, NOW);
+const read = (exchange: UpstreamResponse) => interpret(exchange, managementKey, NOW);
 
 describe('what an answer of Adyen means', () => {
   it('is a key for 200 with one', () => {
@@ -66,12 +66,17 @@ describe('what an answer of Adyen means', () => {
     ['timed-out', 'upstream-timeout'],
     ['too-large', 'upstream-malformed'],
   ] as const)('is uncertain for a success whose body was %s', (kind, code) => {
-    const exchange: Exchange = { kind: 'answered', status: 200, header: () => undefined, body: { kind } };
+    const exchange: UpstreamResponse = {
+      kind: 'answered',
+      status: 200,
+      header: () => undefined,
+      body: { kind },
+    };
     expect(read(exchange)).toMatchObject({ kind: 'uncertain', code });
   });
 
   it('is decided by the status line where the body of an error was cut', () => {
-    const exchange: Exchange = {
+    const exchange: UpstreamResponse = {
       kind: 'answered',
       status: 422,
       header: () => undefined,

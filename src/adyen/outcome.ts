@@ -1,9 +1,9 @@
 import * as v from 'valibot';
 import type { FailureCode, UncertaintyCode, UpstreamReport } from '../rotation/rotation.ts';
 import { Secret } from '../secret.ts';
-import type { Exchange } from './exchange.ts';
 import { redact } from './redact.ts';
 import { parseJson, readRestServiceError } from './rest-service-error.ts';
+import type { UpstreamResponse } from './send.ts';
 
 /** What one exchange adds to the report; attempts and duration are known to who counts them. */
 export type ExchangeReport = Omit<UpstreamReport, 'attempts' | 'durationMs'>;
@@ -42,7 +42,11 @@ const GeneratedKeySchema = v.object({
  * @param managementKey the key that was sent, so that no answer can echo it
  * @param now ms since the epoch, for a `Retry-After` given as a date
  */
-export function interpret(exchange: Exchange, managementKey: Secret, now: number): GenerateApiKeyOutcome {
+export function interpret(
+  exchange: UpstreamResponse,
+  managementKey: Secret,
+  now: number,
+): GenerateApiKeyOutcome {
   switch (exchange.kind) {
     case 'unreached':
       return { kind: 'refused', code: 'upstream-unreachable', report: {} };
@@ -56,7 +60,7 @@ export function interpret(exchange: Exchange, managementKey: Secret, now: number
 }
 
 function interpretAnswer(
-  { status, header, body }: Extract<Exchange, { kind: 'answered' }>,
+  { status, header, body }: Extract<UpstreamResponse, { kind: 'answered' }>,
   managementKey: Secret,
   now: number,
 ): GenerateApiKeyOutcome {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { credential } from '../../test/support/rotations.ts';
 import { Secret } from '../secret.ts';
-import type { Exchange, UpstreamBody, UpstreamRequest } from './exchange.ts';
 import { createProbe } from './probe.ts';
+import type { UpstreamBody, UpstreamRequest, UpstreamResponse } from './send.ts';
 
 const { apiCredentialId } = credential;
 
@@ -10,7 +10,7 @@ const answered = (
   status: number,
   body: UpstreamBody | string = '',
   headers: Record<string, string> = {},
-): Exchange => ({
+): UpstreamResponse => ({
   kind: 'answered',
   status,
   header: (name) => headers[name],
@@ -19,7 +19,7 @@ const answered = (
 const me = (id: unknown) => JSON.stringify({ id, username: 'ws_1@Company.Acme', active: true });
 
 /** Asks whether a key works, with scripted exchanges. The last one comes again and again. */
-async function probeWith(...exchanges: [Exchange, ...Exchange[]]) {
+async function probeWith(...exchanges: [UpstreamResponse, ...UpstreamResponse[]]) {
   const requests: UpstreamRequest[] = [];
   const probe = createProbe({
     async send(request) {
@@ -45,7 +45,7 @@ describe('the question whether a key works', () => {
     ]);
   });
 
-  it.each<[string, Exchange, string, string]>([
+  it.each<[string, UpstreamResponse, string, string]>([
     ['401', answered(401, '{"status":401}'), 'refused', 'GET /me answered 401'],
     ['403', answered(403, '{"status":403,"title":"Forbidden"}'), 'works', 'GET /me answered 403'],
     ['200 with its id', answered(200, me(apiCredentialId)), 'works', 'GET /me answered 200'],

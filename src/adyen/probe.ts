@@ -1,9 +1,9 @@
 import * as v from 'valibot';
 import type { ApiCredential } from '../rotation/api-credential.ts';
 import type { Secret } from '../secret.ts';
-import type { Exchange, Send } from './exchange.ts';
 import { followOne308 } from './redirect.ts';
 import { parseJson } from './rest-service-error.ts';
+import type { Send, UpstreamResponse } from './send.ts';
 
 /**
  * What Adyen's `GET /me` says of a key:
@@ -40,7 +40,7 @@ export function createProbe(options: {
 }
 
 /** 403 is a key that works, of an API credential without a Management role. */
-function readProbe(exchange: Exchange, { apiCredentialId }: ApiCredential): ProbeResult {
+function readProbe(exchange: UpstreamResponse, { apiCredentialId }: ApiCredential): ProbeResult {
   if (exchange.kind !== 'answered') return { kind: 'unclear', seen: `GET /me was ${exchange.kind}` };
   const { status, body } = exchange;
   const seen = `GET /me answered ${status}`;

@@ -1,7 +1,10 @@
-import type { Exchange } from './exchange.ts';
+import type { UpstreamResponse } from './send.ts';
 
 /** Adyen may answer 308 to another of its hosts: that one is asked once, and a second 308 is an answer like any other. */
-export async function followOne308(call: (url: URL) => Promise<Exchange>, url: URL): Promise<Exchange> {
+export async function followOne308(
+  call: (url: URL) => Promise<UpstreamResponse>,
+  url: URL,
+): Promise<UpstreamResponse> {
   const exchange = await call(url);
   if (exchange.kind !== 'answered' || exchange.status !== 308) return exchange;
   const location = exchange.header('location');

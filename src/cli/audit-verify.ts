@@ -1,9 +1,9 @@
 import { parseArgs } from 'node:util';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { everyCredential, recordsOf } from '../audit/records.ts';
-import { verifyChain } from '../audit/verify.ts';
+import { everyCredential, recordsOf } from '../dynamodb/records.ts';
 import { type Anchor, parseAnchor } from '../rotation/anchor.ts';
+import { verifyChain } from '../rotation/verify-chain.ts';
 
 const USAGE = `Usage: npm run audit:verify -- <credential path | --all> [--anchor <anchor>]…
 

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { AuditLog } from '../audit/audit-log.ts';
+import type { AuditLog } from '../dynamodb/audit-log.ts';
 import { type ApiCredential, credentialPath } from '../rotation/api-credential.ts';
 import { idempotencyHash } from '../rotation/idempotency.ts';
-import { DEFAULT_RETRY_AFTER_S, isPassing } from '../rotation/passing-failure.ts';
 import type { Rotation } from '../rotation/rotation.ts';
+import { DEFAULT_RETRY_AFTER_S, isTemporary } from '../rotation/temporary-failure.ts';
 
 const POLL_MS = 500;
 /** An event that has not started a rotation by then will hardly do so (ms). */
@@ -83,7 +83,7 @@ function endOf(rotation: Rotation): boolean | undefined {
   if (rotation.status === 'failed') {
     const { code, completedAt, retryAfter = DEFAULT_RETRY_AFTER_S } = rotation;
     const triedAgain = Date.parse(completedAt) + retryAfter * 1000;
-    return isPassing(code) && triedAgain + PATIENCE_MS > Date.now() ? undefined : false;
+    return isTemporary(code) && triedAgain + PATIENCE_MS > Date.now() ? undefined : false;
   }
   if (rotation.status === 'unknown') {
     return Date.parse(rotation.quarantinedUntil) + PATIENCE_MS < Date.now() ? false : undefined;

@@ -3,10 +3,10 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import * as v from 'valibot';
-import { createAuditLog } from '../audit/audit-log.ts';
-import { RotateApiKeySchema } from '../events/incoming.ts';
+import { createAuditLog } from '../dynamodb/audit-log.ts';
+import { RotateApiKeySchema } from '../event-bus/read-event.ts';
 import { LOCAL_EVENT_SOURCE } from '../local/settings.ts';
-import { useLocalParts } from '../local/use-local-parts.ts';
+import { useLocalServices } from '../local/use-local-services.ts';
 import { followRotation } from './follow-rotation.ts';
 
 const USAGE = `Usage: npm run rotate -- <credential path> --reason <text> [--force] [--source ${LOCAL_EVENT_SOURCE}]
@@ -90,7 +90,7 @@ function fail(error: unknown, more = ''): void {
 
 let request: Request | undefined;
 try {
-  useLocalParts(process.env);
+  useLocalServices(process.env);
   request = readArguments();
 } catch (error) {
   fail(error, `\n\n${USAGE}`);

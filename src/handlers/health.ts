@@ -1,5 +1,5 @@
+import { createLog } from '../cloudwatch/log.ts';
 import { httpChain } from '../http/http-chain.ts';
-import { createLog } from '../log.ts';
 import { VERSION } from '../version.ts';
 
 /** `GET /health`: the function answers. It touches nothing else, so that a check costs nothing and breaks nothing. */

@@ -1,13 +1,13 @@
 import type { Context } from 'aws-lambda';
 import { v7 as uuidv7 } from 'uuid';
-import { parseSecretRotationConfig } from '../config.ts';
-import { readSecretRotationRequest } from '../events/secret-rotation-request.ts';
-import { createLog } from '../log.ts';
-import { createMetrics } from '../metrics.ts';
-import { createSecretRotation } from '../workflow/secret-rotation.ts';
-import { createAwsClients } from './aws-clients.ts';
-import { countRotation } from './count-rotation.ts';
-import { wireRotation } from './wire-rotation.ts';
+import { createLog } from '../cloudwatch/log.ts';
+import { createMetrics } from '../cloudwatch/metrics.ts';
+import { parseSecretRotationConfig } from '../config/config.ts';
+import { readSecretRotationRequest } from '../secret-rotation/request.ts';
+import { createSecretRotation } from '../secret-rotation/rotate-secret.ts';
+import { createAwsClients } from '../wiring/aws-clients.ts';
+import { countRotation } from '../wiring/count-rotation.ts';
+import { wireRotation } from '../wiring/wire-rotation.ts';
 
 const config = parseSecretRotationConfig(process.env);
 const log = createLog();

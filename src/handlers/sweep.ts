@@ -1,11 +1,11 @@
 import type { Context } from 'aws-lambda';
-import { createFindDue } from '../audit/open-rotations.ts';
-import { parseSweepConfig } from '../config.ts';
-import { createLog } from '../log.ts';
-import { createMetrics } from '../metrics.ts';
+import { createLog } from '../cloudwatch/log.ts';
+import { createMetrics } from '../cloudwatch/metrics.ts';
+import { parseSweepConfig } from '../config/config.ts';
+import { createFindDue } from '../dynamodb/due-rotations.ts';
 import { createSweep, type SweepResult } from '../rotation/sweep.ts';
-import { createAwsClients } from './aws-clients.ts';
-import { wireAudit } from './wire-audit.ts';
+import { createAwsClients } from '../wiring/aws-clients.ts';
+import { wireAudit } from '../wiring/wire-audit.ts';
 
 const config = parseSweepConfig(process.env);
 const aws = createAwsClients();

@@ -1,8 +1,8 @@
-import { parseWorkflowConfig } from '../config.ts';
-import { createLog } from '../log.ts';
-import { createMetrics } from '../metrics.ts';
-import { createAwsClients } from './aws-clients.ts';
-import { wireWorkflow } from './wire-workflow.ts';
+import { createLog } from '../cloudwatch/log.ts';
+import { createMetrics } from '../cloudwatch/metrics.ts';
+import { parseWorkflowConfig } from '../config/config.ts';
+import { createAwsClients } from '../wiring/aws-clients.ts';
+import { wireWorkflow } from '../wiring/wire-workflow.ts';
 
 /** `RotateApiKey` and `ApiKeyIssued` events: from an event to a key that is known to work. */
 export const handler = wireWorkflow(parseWorkflowConfig(process.env), {

@@ -1,11 +1,11 @@
 import middy from '@middy/core';
 import httpErrorHandler from '@middy/http-error-handler';
-import type { Log } from '../log.ts';
-import { answerHeaders } from './answer-headers.ts';
-import type { HttpAnswer, HttpEvent } from './http-event.ts';
-import { ProblemError } from './problem.ts';
-import { problemDetails } from './problem-details.ts';
+import type { Log } from '../cloudwatch/log.ts';
+import type { HttpEvent, HttpResponse } from './http-event.ts';
+import { ProblemError } from './problems/problem.ts';
+import { problemDetails } from './problems/problem-details.ts';
 import { requestLog } from './request-log.ts';
+import { responseHeaders } from './response-headers.ts';
 import { securityHeaders } from './security-headers.ts';
 
 /** Left for the answer when the function is about to be ended (ms). */
@@ -19,14 +19,14 @@ const TIMEOUT_RETRY_AFTER_S = 60;
  * everything that may throw, and what stands before it here only looks and adds headers.
  */
 export function httpChain<E extends HttpEvent>(log: Log) {
-  return middy<E, HttpAnswer>({
+  return middy<E, HttpResponse>({
     timeoutEarlyInMillis: TIMEOUT_EARLY_MS,
     timeoutEarlyResponse: () => {
       throw new ProblemError('timeout', { retryAfter: TIMEOUT_RETRY_AFTER_S });
     },
   })
     .use(securityHeaders())
-    .use(answerHeaders())
+    .use(responseHeaders())
     .use(requestLog(log))
     .use(httpErrorHandler({ logger: false }))
     .use(problemDetails());

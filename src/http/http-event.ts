@@ -1,8 +1,8 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import type { ApiCredential } from '../rotation/api-credential.ts';
 import type { Rotation } from '../rotation/rotation.ts';
-import type { ProblemCode } from './problem-registry.ts';
-import type { Caller } from './token-verifier.ts';
+import type { Caller } from './auth/token-verifier.ts';
+import type { ProblemCode } from './problems/problem-registry.ts';
 
 /** What the request's one summary line and its metrics tell. Each step adds what it has learned. */
 export type Summary = {
@@ -29,7 +29,7 @@ export type RotateRequest = Readonly<{ reason?: string; force: boolean; idempote
 /** The event after `parseRotateRequest`. */
 export type RotateEvent = CredentialEvent & { rotateRequest: RotateRequest };
 
-export type HttpAnswer = APIGatewayProxyStructuredResultV2;
+export type HttpResponse = APIGatewayProxyStructuredResultV2;
 
 /** A header's value whatever the case of its name, or `undefined`. API Gateway gives lower case; others may not. */
 export function headerOf(event: APIGatewayProxyEventV2, name: string): string | undefined {

@@ -1,11 +1,11 @@
 import type { MiddlewareObj } from '@middy/core';
 import * as v from 'valibot';
 import { type ApiCredential, ApiCredentialSchema, credentialPath } from '../rotation/api-credential.ts';
-import type { CredentialEvent, HttpAnswer, HttpEvent } from './http-event.ts';
-import { malformed } from './malformed.ts';
+import type { CredentialEvent, HttpEvent, HttpResponse } from './http-event.ts';
+import { malformed } from './problems/malformed.ts';
 
 /** Puts the API credential in the path on the event. */
-export function parseCredential(): MiddlewareObj<CredentialEvent, HttpAnswer> {
+export function parseCredential(): MiddlewareObj<CredentialEvent, HttpResponse> {
   return {
     before({ event }) {
       event.apiCredential = credentialIn(event);

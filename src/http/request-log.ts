@@ -1,10 +1,10 @@
 import type { MiddlewareObj } from '@middy/core';
-import type { Log } from '../log.ts';
-import type { HttpAnswer, HttpEvent } from './http-event.ts';
-import { ProblemError } from './problem.ts';
+import type { Log } from '../cloudwatch/log.ts';
+import type { HttpEvent, HttpResponse } from './http-event.ts';
+import { ProblemError } from './problems/problem.ts';
 
 /** Writes one line for each request, whatever became of it, and one more with the cause of an unexpected error. */
-export function requestLog(log: Log): MiddlewareObj<HttpEvent, HttpAnswer> {
+export function requestLog(log: Log): MiddlewareObj<HttpEvent, HttpResponse> {
   const startedAt = new WeakMap<HttpEvent, number>();
 
   const writeLine = (event: HttpEvent, status: number | undefined) => {

@@ -1,10 +1,10 @@
 import type { MiddlewareObj } from '@middy/core';
-import type { RotationMetrics } from '../metrics.ts';
-import type { HttpAnswer, HttpEvent } from './http-event.ts';
-import { toProblem } from './problem-details.ts';
+import type { RotationMetrics } from '../cloudwatch/metrics.ts';
+import type { HttpEvent, HttpResponse } from './http-event.ts';
+import { toProblem } from './problems/problem-details.ts';
 
 /** Counts what became of each request: of its rotation, or of the request where none was begun. */
-export function requestMetrics(metrics: RotationMetrics): MiddlewareObj<HttpEvent, HttpAnswer> {
+export function requestMetrics(metrics: RotationMetrics): MiddlewareObj<HttpEvent, HttpResponse> {
   const countRotation = ({ rotation, upstream }: HttpEvent['summary']) => {
     if (rotation) metrics.countRotation(rotation.status, rotation.level);
     if (upstream) metrics.upstreamLatency(upstream.durationMs);

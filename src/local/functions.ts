@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import type { DurableLambdaHandler } from '@aws/durable-execution-sdk-js';
 import type { Context } from 'aws-lambda';
-import { type Environment, parseWorkflowConfig } from '../config.ts';
-import { createAwsClients } from '../handlers/aws-clients.ts';
-import { wireWorkflow } from '../handlers/wire-workflow.ts';
-import { createLog } from '../log.ts';
-import { createMetrics } from '../metrics.ts';
+import { createLog } from '../cloudwatch/log.ts';
+import { createMetrics } from '../cloudwatch/metrics.ts';
+import { type Environment, parseWorkflowConfig } from '../config/config.ts';
+import { createAwsClients } from '../wiring/aws-clients.ts';
+import { wireWorkflow } from '../wiring/wire-workflow.ts';
 import { startDurableRunner } from './durable/runner.ts';
 import type { Deliver } from './event-bus/deliveries.ts';
 import type { RotationStep } from './secrets-manager/rotation.ts';

@@ -1,3 +1,3 @@
-import { openApiDocument } from '../http/openapi.ts';
+import { openApiDocument } from '../http/openapi/document.ts';
 
 console.log(JSON.stringify(openApiDocument(), null, 2));

@@ -24,7 +24,7 @@ const LOCAL_MANAGED_SECRETS = {
 };
 
 /** The parts of the cloud that run on this machine. What is missing is real. */
-export type LocalParts = Readonly<{
+export type LocalServices = Readonly<{
   issuer?: TokenIssuer;
   adyen?: AdyenSimulator;
   dynamoDb?: LocalDynamoDb;
@@ -35,7 +35,7 @@ export type LocalParts = Readonly<{
 /**
  * The settings by which the functions find the local parts. Puts the simulator's keys into the local secrets.
  */
-export function settingsOf(parts: LocalParts): Record<string, string> {
+export function settingsOf(parts: LocalServices): Record<string, string> {
   const { issuer, adyen, dynamoDb, secretsManager, eventBus } = parts;
   secretsManager?.put(LOCAL_SECRET_ID, JSON.stringify({ apiKey: MANAGEMENT_KEY }));
   for (const [path, apiKey] of MANAGED_KEYS) {

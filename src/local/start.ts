@@ -1,9 +1,9 @@
 import { once } from 'node:events';
-import { parseConfig } from '../config.ts';
+import { parseConfig } from '../config/config.ts';
 import { type LocalFunctions, startFunctions } from './functions.ts';
 import { startGateway } from './gateway.ts';
-import { startParts, TIME_SCALE } from './parts.ts';
 import { freePort } from './ports.ts';
+import { startServices, TIME_SCALE } from './services.ts';
 import { settingsOf } from './settings.ts';
 import { welcome } from './welcome.ts';
 
@@ -12,7 +12,7 @@ async function start(): Promise<void> {
   const stopped = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
   const port = await freePort('PORT', process.env);
   let functions: LocalFunctions | undefined;
-  const parts = await startParts(process.env, (target, event) => functions?.deliver(target, event));
+  const parts = await startServices(process.env, (target, event) => functions?.deliver(target, event));
   const { CALLER_GRANTS } = process.env;
   const environment = { ...process.env, ...settingsOf(parts), ...(CALLER_GRANTS && { CALLER_GRANTS }) };
   // Before the gateway is started: it would only tell at the first request.

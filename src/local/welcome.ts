@@ -1,13 +1,13 @@
 import { OVERLAP_MS, PROPAGATION_MS } from './adyen-simulator/credentials.ts';
-import { TIME_SCALE } from './parts.ts';
 import { DEFAULTS, type PortVariable } from './ports.ts';
-import { LOCAL_TABLE, type LocalParts } from './settings.ts';
+import { TIME_SCALE } from './services.ts';
+import { LOCAL_TABLE, type LocalServices } from './settings.ts';
 
 const CREDENTIAL = 'merchants/ACME_NL/apiCredentials/S2-5A4E4C0F2B3D';
 const MANAGED_CREDENTIAL = 'merchants/ACME_NL/apiCredentials/S2-MANAGED-1';
 
 /** What a person needs to know of what was started, with commands to paste. */
-export function welcome(gatewayUrl: string, parts: LocalParts): string {
+export function welcome(gatewayUrl: string, parts: LocalServices): string {
   const { issuer, adyen, dynamoDb, secretsManager, eventBus } = parts;
   return [
     '',
@@ -44,7 +44,7 @@ function rotateCommand(gatewayUrl: string, issuerUrl: string): string {
   return `curl -i -X POST ${gatewayUrl}/v1/${CREDENTIAL}/generateApiKey -H "Authorization: Bearer $(${token})"`;
 }
 
-function eventCommand({ dynamoDb, eventBus }: LocalParts): string {
+function eventCommand({ dynamoDb, eventBus }: LocalServices): string {
   const moved = (variable: PortVariable, url = '') => {
     const port = Number(new URL(url).port);
     return port === DEFAULTS[variable].port ? '' : `${variable}=${port} `;

@@ -1,6 +1,6 @@
 import { credentialPath } from './api-credential.ts';
-import { newestSeal } from './chain.ts';
 import type { ClosedRotation } from './rotation.ts';
+import { newestSeal } from './seal.ts';
 
 /** An anchor as text: the credential's path, the number, the seal, and when the record expires, if it does. */
 const ANCHOR =

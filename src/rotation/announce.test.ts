@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { aFailed, aSucceeded, NOON, rules } from '../../test/support/rotations.ts';
-import type { AuditLog } from '../audit/audit-log.ts';
+import type { AuditLog } from '../dynamodb/audit-log.ts';
 import { createAnnounce, type Publish } from './announce.ts';
 import type { ClosedRotation, EventName } from './rotation.ts';
 

@@ -1,4 +1,4 @@
-import type { AuditLog } from '../audit/audit-log.ts';
+import type { AuditLog } from '../dynamodb/audit-log.ts';
 import { promotionDue } from './outbox.ts';
 import type { ClosedRotation, EventName } from './rotation.ts';
 import type { VerificationRules } from './rules.ts';

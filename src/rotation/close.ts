@@ -1,5 +1,5 @@
-import type { AuditLog } from '../audit/audit-log.ts';
-import type { ManagedSecretIds } from '../secrets/managed-secret-ids.ts';
+import type { ManagedSecretIds } from '../config/managed-secrets.ts';
+import type { AuditLog } from '../dynamodb/audit-log.ts';
 import { anchorOf } from './anchor.ts';
 import type { Announce } from './announce.ts';
 import { withOutbox } from './outbox.ts';

@@ -1,7 +1,7 @@
-import type { ManagedSecretOf } from '../secrets/managed-secret.ts';
+import type { ManagedSecretOf } from '../secrets-manager/managed-secret.ts';
+import { abandon, recover } from './close-with.ts';
 import type { ClosedRotation, StartedRotation } from './rotation.ts';
 import type { Retention, RotationRules } from './rules.ts';
-import { abandon, recover } from './settle.ts';
 
 /**
  * How a rotation ends whose function is gone. A key that is in its managed secret is not lost; where there is none,

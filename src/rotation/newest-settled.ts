@@ -1,4 +1,4 @@
-import type { AuditLog } from '../audit/audit-log.ts';
+import type { AuditLog } from '../dynamodb/audit-log.ts';
 import type { ApiCredential } from './api-credential.ts';
 import type { Close } from './close.ts';
 import type { EndAbandoned } from './end-abandoned.ts';

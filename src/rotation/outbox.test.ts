@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { aFailed, anUnknown, aSucceeded, NOON, rules } from '../../test/support/rotations.ts';
-import { isAsSealed, seal } from './chain.ts';
 import { promotionDue, withOutbox } from './outbox.ts';
 import type { ClosedRotation, Requester } from './rotation.ts';
+import { isAsSealed, seal } from './seal.ts';
 
 const http: Requester = { source: 'http', subject: 'local-app' };
 const event: Requester = { source: 'event', subject: 'ops.keys' };

@@ -1,8 +1,8 @@
 import type { Secret } from '../secret.ts';
 import { IDEMPOTENCY_WINDOW_MS } from './idempotency.ts';
-import { isPassing } from './passing-failure.ts';
 import type { FailedRotation, Rotation, SucceededRotation } from './rotation.ts';
 import { isPastLease, type Refusal } from './rules.ts';
+import { isTemporary } from './temporary-failure.ts';
 
 /**
  * What the same idempotency key gets again: how its rotation ended, or why it can not be told. The key is there where
@@ -36,7 +36,7 @@ export function replayOf(
     case 'succeeded':
       return { kind: 'replayed', rotation: earlier };
     case 'failed':
-      return isPassing(earlier.code) || isAskedAgain(earlier)
+      return isTemporary(earlier.code) || isAskedAgain(earlier)
         ? undefined
         : { kind: 'replayed', rotation: earlier };
     case 'unknown':

@@ -1,18 +1,18 @@
 import type { GenerateApiKey, GenerateApiKeyResult } from '../adyen/generate-api-key.ts';
-import type { AuditLog } from '../audit/audit-log.ts';
+import type { AuditLog } from '../dynamodb/audit-log.ts';
 import type { Secret } from '../secret.ts';
-import type { ManagedSecretOf } from '../secrets/managed-secret.ts';
-import type { StoredCredential } from '../secrets/stored-credential.ts';
+import type { ManagedSecretOf } from '../secrets-manager/managed-secret.ts';
+import type { ManagementCredential } from '../secrets-manager/management-credential.ts';
 import type { Announce } from './announce.ts';
 import type { ApiCredential } from './api-credential.ts';
 import type { Close } from './close.ts';
-import type { Rotate, RotateCommand, RotateResult } from './command.ts';
+import { closeWith, type Outcome, recover } from './close-with.ts';
 import type { EndAbandoned } from './end-abandoned.ts';
 import { idempotencyHash } from './idempotency.ts';
 import { replayOf } from './replay.ts';
+import type { Rotate, RotateCommand, RotateResult } from './rotate-command.ts';
 import type { ClosedRotation, KeptKey, Rotation } from './rotation.ts';
 import { type Retention, type RotationRules, refusalToStart } from './rules.ts';
-import { type Ending, recover, settle } from './settle.ts';
 import { startAfter } from './start-after.ts';
 
 /** Kept back from the upstream's time (ms), so that the audit can be closed: two full tries of its client. */
@@ -33,7 +33,7 @@ export function createRotate(parts: {
   close: Close;
   announce: Announce;
   endAbandoned: EndAbandoned;
-  storedCredential: StoredCredential;
+  managementCredential: ManagementCredential;
   managedSecretOf: ManagedSecretOf;
   generateApiKey: GenerateApiKey;
   rules: RotationRules & Retention;
@@ -42,7 +42,8 @@ export function createRotate(parts: {
   /** A key is not where the app reads it. */
   onNotStored: () => void;
 }): Rotate {
-  const { audit, newestSettled, storedCredential, managedSecretOf, generateApiKey, rules, now, log } = parts;
+  const { audit, newestSettled, managementCredential, managedSecretOf, generateApiKey, rules, now, log } =
+    parts;
 
   return async (command) => {
     const { credential, force } = command;
@@ -54,7 +55,7 @@ export function createRotate(parts: {
     if (refusal) return { kind: 'refused', refusal };
 
     await assertSomewhereToGo(command);
-    const managementKey = await storedCredential.get(credential);
+    const managementKey = await managementCredential.get(credential);
     const started = startAfter(newest, command, now());
     if ((await audit.start(started)) === 'lost') {
       // The winner's lease is as good as ours: both began in the same moment.
@@ -71,7 +72,7 @@ export function createRotate(parts: {
 
     const result = await generate(command, managementKey);
     const kept = result.kind === 'key' ? await keep(command, result.apiKey) : undefined;
-    const rotation = settle(started, endingOf(command, result, kept), now(), rules, kept);
+    const rotation = closeWith(started, outcomeOf(command, result, kept), now(), rules, kept);
     await close(rotation, command);
     if (rotation.status !== 'succeeded') return { kind: 'failed', rotation };
     if (result.kind === 'key') return { kind: 'issued', rotation, apiKey: result.apiKey };
@@ -124,7 +125,7 @@ export function createRotate(parts: {
     const first = await call(managementKey);
     if (first.kind !== 'refused' || first.code !== 'upstream-unauthorized') return first;
     try {
-      return await call(await storedCredential.reload(credential, managementKey));
+      return await call(await managementCredential.reload(credential, managementKey));
     } catch (error) {
       log.error('The stored credential was refused and can not be read anew', { rotationId, error });
       return first;
@@ -173,7 +174,7 @@ export function createRotate(parts: {
 }
 
 /** A key that is in no secret, and that nobody waits for, is lost. */
-function endingOf({ keyGoesTo }: RotateCommand, result: GenerateApiKeyResult, kept?: KeptKey): Ending {
+function outcomeOf({ keyGoesTo }: RotateCommand, result: GenerateApiKeyResult, kept?: KeptKey): Outcome {
   const isStored = kept !== undefined && !('error' in kept);
   if (result.kind !== 'key' || keyGoesTo === 'caller' || isStored) return result;
   return { kind: 'undelivered', report: result.report };

@@ -16,10 +16,10 @@ export const PERMANENT_FAILURE_CODES = [
 ] as const;
 
 /** The upstream did not get to it: asking again later may succeed. */
-export const PASSING_FAILURE_CODES = ['upstream-throttled', 'upstream-unreachable'] as const;
+export const TEMPORARY_FAILURE_CODES = ['upstream-throttled', 'upstream-unreachable'] as const;
 
 /** What the upstream said that certainly left the key as it was. */
-export const FAILURE_CODES = [...PERMANENT_FAILURE_CODES, ...PASSING_FAILURE_CODES] as const;
+export const FAILURE_CODES = [...PERMANENT_FAILURE_CODES, ...TEMPORARY_FAILURE_CODES] as const;
 
 /** Why an event was refused: the upstream was not called. */
 export const REFUSED_EVENT_CODES = ['malformed-request', 'forbidden', 'no-managed-secret'] as const;

@@ -1,8 +1,8 @@
-import { newestSeal } from './chain.ts';
-import type { RotateCommand } from './command.ts';
 import { idempotencyHash } from './idempotency.ts';
+import type { RotateCommand } from './rotate-command.ts';
 import type { ClosedRotation, Rotation, StartedRotation } from './rotation.ts';
 import { lastKeyIssuedAt, leaseEnd } from './rules.ts';
+import { newestSeal } from './seal.ts';
 
 /** The record of intent: the credential's next number, with what the one item must know of those before it. */
 export function startAfter(

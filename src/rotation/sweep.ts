@@ -1,9 +1,9 @@
-import type { FindDue, OpenRotation } from '../audit/open-rotations.ts';
-import type { ManagedSecretIds } from '../secrets/managed-secret-ids.ts';
+import type { ManagedSecretIds } from '../config/managed-secrets.ts';
+import type { DueRotation, FindDue } from '../dynamodb/due-rotations.ts';
 import type { Announce } from './announce.ts';
 import type { Close } from './close.ts';
 import type { EndAbandoned } from './end-abandoned.ts';
-import type { FollowUp } from './follow-up.ts';
+import type { RecordKeyEvent } from './key-events.ts';
 import type { ClosedRotation, Rotation } from './rotation.ts';
 import { isPastLease } from './rules.ts';
 
@@ -27,7 +27,7 @@ export type SweepResult = Readonly<{
 }>;
 
 type Done = Exclude<keyof SweepResult, 'isPartial'>;
-type See = (rotation: Rotation, open: OpenRotation) => Promise<Done | undefined>;
+type See = (rotation: Rotation, open: DueRotation) => Promise<Done | undefined>;
 
 /**
  * Makes the sweep: it ends every rotation whose function is gone, so that none stays open for longer than its lease
@@ -39,26 +39,36 @@ export function createSweep(parts: {
   managedSecretIds: Pick<ManagedSecretIds, 'idOf'>;
   close: Close;
   announce: Announce;
-  followUp: FollowUp;
+  recordKeyEvent: RecordKeyEvent;
   endAbandoned: EndAbandoned;
   now: () => number;
   log: Readonly<Record<'error', (message: string, fields: Record<string, unknown>) => void>>;
   onClosed: (rotation: ClosedRotation) => void;
   onFailed: () => void;
 }): (endsAt: number) => Promise<SweepResult> {
-  const { findDue, managedSecretIds, close, announce, followUp, endAbandoned, now, log, onClosed, onFailed } =
-    parts;
+  const {
+    findDue,
+    managedSecretIds,
+    close,
+    announce,
+    recordKeyEvent,
+    endAbandoned,
+    now,
+    log,
+    onClosed,
+    onFailed,
+  } = parts;
 
   return async (endsAt) => {
     const done = { closed: 0, raised: 0, failed: 0 };
-    const withSecret: OpenRotation[] = [];
+    const withSecret: DueRotation[] = [];
     let busAnswers = true;
     const isPartial =
       (await isCutShort(findDue(now()), seeTo)) || (await isCutShort(withSecret, abandonPastLease));
     return { ...done, isPartial };
 
     /** Whether the time was over before all were seen to. */
-    async function isCutShort(all: AsyncIterable<OpenRotation> | OpenRotation[], see: See): Promise<boolean> {
+    async function isCutShort(all: AsyncIterable<DueRotation> | DueRotation[], see: See): Promise<boolean> {
       for await (const open of all) {
         if (now() > endsAt - RESERVE_MS) return true;
         const what = await attempt(open, see);
@@ -67,7 +77,7 @@ export function createSweep(parts: {
       return false;
     }
 
-    async function seeTo(rotation: Rotation, open: OpenRotation) {
+    async function seeTo(rotation: Rotation, open: DueRotation) {
       if (rotation.status === 'started') {
         if (managedSecretIds.idOf(rotation.credential) === undefined) return abandonPastLease(rotation);
         // Where Secrets Manager fails, each takes seconds: they come when nothing else is left.
@@ -83,7 +93,7 @@ export function createSweep(parts: {
   };
 
   /** The index tells a little late: what is there now decides. */
-  async function attempt(open: OpenRotation, see: See): Promise<Done | undefined> {
+  async function attempt(open: DueRotation, see: See): Promise<Done | undefined> {
     try {
       const rotation = await open.read();
       return rotation && (await see(rotation, open));
@@ -99,7 +109,7 @@ export function createSweep(parts: {
     if (!rotation.outbox || Date.parse(rotation.outbox.dueAt) + GRACE_MS > now()) return undefined;
     if (isStalled(rotation)) {
       const { id: rotationId, credential, number } = rotation;
-      await followUp({ credential, rotationId, number }, 'stalled', 'nobody has promoted it');
+      await recordKeyEvent({ credential, rotationId, number }, 'stalled', 'nobody has promoted it');
       return 'raised' as const;
     }
     return (await announce(rotation)) ? ('raised' as const) : ('unsent' as const);

@@ -1,13 +1,13 @@
-import type { AuditLog } from '../audit/audit-log.ts';
+import type { AuditLog } from '../dynamodb/audit-log.ts';
 import { anchorOf } from '../rotation/anchor.ts';
 import type { Announce } from '../rotation/announce.ts';
 import type { ApiCredential } from '../rotation/api-credential.ts';
-import type { RotateCommand } from '../rotation/command.ts';
+import { refuse } from '../rotation/close-with.ts';
 import { idempotencyHash } from '../rotation/idempotency.ts';
 import { withOutbox } from '../rotation/outbox.ts';
+import type { RotateCommand } from '../rotation/rotate-command.ts';
 import type { RefusedEventCode, Rotation } from '../rotation/rotation.ts';
 import { quarantineOf, type Retention, type VerificationRules } from '../rotation/rules.ts';
-import { refuse } from '../rotation/settle.ts';
 import { startAfter } from '../rotation/start-after.ts';
 
 /**

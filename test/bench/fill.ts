@@ -1,5 +1,5 @@
 import { BatchWriteCommand, type DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { toItem } from '../../src/audit/item.ts';
+import { toItem } from '../../src/dynamodb/item.ts';
 import type { Rotation } from '../../src/rotation/rotation.ts';
 
 /** The most that one request takes. */

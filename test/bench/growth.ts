@@ -1,4 +1,4 @@
-import { register } from '../../src/audit/registry.ts';
+import { indexCredential } from '../../src/dynamodb/credential-index.ts';
 import { LOCAL_TABLE } from '../../src/local/settings.ts';
 import { auditTableAt } from '../support/audit-table.ts';
 import { aSucceeded } from '../support/rotations.ts';
@@ -54,7 +54,7 @@ async function invoke(container: Container, event: object): Promise<number> {
 async function rotateEarlier(dynamoDbUrl: string, times: number): Promise<void> {
   const { client } = auditTableAt(dynamoDbUrl);
   const credential = credentialOf(ROTATED);
-  await register(client, LOCAL_TABLE, credential);
+  await indexCredential(client, LOCAL_TABLE, credential);
   await fill(client, LOCAL_TABLE, times, (index) =>
     aSucceeded({
       id: `0198c0de-0000-7000-8000-${String(index).padStart(12, '0')}`,

@@ -1,7 +1,7 @@
 import { type DynamoDBDocumentClient, ScanCommand } from '@aws-sdk/lib-dynamodb';
-import { createHistory, type Listing } from '../../src/audit/history.ts';
-import { positionOf } from '../../src/audit/item.ts';
-import { register } from '../../src/audit/registry.ts';
+import { indexCredential } from '../../src/dynamodb/credential-index.ts';
+import { createHistory, type Listing } from '../../src/dynamodb/history.ts';
+import { positionOf } from '../../src/dynamodb/item.ts';
 import { parseCredentialPattern } from '../../src/rotation/credential-pattern.ts';
 import { auditTableAt, startAuditTable, TABLE } from '../support/audit-table.ts';
 import { anUnknown, aSucceeded } from '../support/rotations.ts';
@@ -41,7 +41,7 @@ export type ListingCost = Readonly<{ name: string; few: Cost; many: Cost }>;
 async function measure(size: number): Promise<Map<string, Cost>> {
   const table = await startAuditTable();
   for (let index = 0; index < CREDENTIALS; index += 1)
-    await register(table.client, TABLE, credentialOf(index));
+    await indexCredential(table.client, TABLE, credentialOf(index));
   await fill(table.client, TABLE, size, rotationOf);
   const meter = await startMeter(table.dynamoDb.url);
   const { client } = auditTableAt(meter.url);

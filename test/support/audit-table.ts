@@ -3,13 +3,13 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { type AuditLog, createAuditLog } from '../../src/audit/audit-log.ts';
-import { wireAudit } from '../../src/handlers/wire-audit.ts';
+import { createMetrics } from '../../src/cloudwatch/metrics.ts';
+import { type AuditLog, createAuditLog } from '../../src/dynamodb/audit-log.ts';
 import { type LocalDynamoDb, startDynamoDb } from '../../src/local/dynamodb.ts';
-import { createMetrics } from '../../src/metrics.ts';
 import type { ApiCredential } from '../../src/rotation/api-credential.ts';
-import { seal } from '../../src/rotation/chain.ts';
 import type { ClosedRotation, Rotation } from '../../src/rotation/rotation.ts';
+import { seal } from '../../src/rotation/seal.ts';
+import { wireAudit } from '../../src/wiring/wire-audit.ts';
 import { aFailed, anUnknown, aStarted, aSucceeded, rules } from './rotations.ts';
 
 export const TABLE = 'audit';

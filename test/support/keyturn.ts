@@ -1,7 +1,7 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { vi } from 'vitest';
-import type { HttpAnswer, RotateEvent } from '../../src/http/http-event.ts';
+import type { HttpResponse, RotateEvent } from '../../src/http/http-event.ts';
 import { SEED } from '../../src/local/adyen-simulator/seed.ts';
 import { type AdyenSimulator, startAdyenSimulator } from '../../src/local/adyen-simulator/server.ts';
 import { type LocalDynamoDb, startDynamoDb } from '../../src/local/dynamodb.ts';
@@ -142,7 +142,7 @@ function pool(account: string) {
   }));
 }
 
-export function readAnswer({ statusCode = 0, headers = {}, body = '' }: HttpAnswer): Answer {
+export function readAnswer({ statusCode = 0, headers = {}, body = '' }: HttpResponse): Answer {
   return {
     status: statusCode,
     headers,

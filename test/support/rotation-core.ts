@@ -3,19 +3,19 @@ import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { v7 as uuidv7 } from 'uuid';
-import { createSend } from '../../src/adyen/exchange.ts';
 import { createGenerateApiKey } from '../../src/adyen/generate-api-key.ts';
-import type { AuditLog } from '../../src/audit/audit-log.ts';
-import { wireAudit } from '../../src/handlers/wire-audit.ts';
+import { createSend } from '../../src/adyen/send.ts';
+import { createMetrics } from '../../src/cloudwatch/metrics.ts';
+import type { AuditLog } from '../../src/dynamodb/audit-log.ts';
 import { type AdyenSimulator, startAdyenSimulator } from '../../src/local/adyen-simulator/server.ts';
 import { startDynamoDb } from '../../src/local/dynamodb.ts';
 import { startSecretsManager } from '../../src/local/secrets-manager/server.ts';
 import { LOCAL_SECRET_ID, LOCAL_TABLE, settingsOf } from '../../src/local/settings.ts';
-import { createMetrics } from '../../src/metrics.ts';
-import type { RotateCommand, RotateResult } from '../../src/rotation/command.ts';
 import { createNewestSettled } from '../../src/rotation/newest-settled.ts';
 import { createRotate } from '../../src/rotation/rotate.ts';
-import { createStoredCredential } from '../../src/secrets/stored-credential.ts';
+import type { RotateCommand, RotateResult } from '../../src/rotation/rotate-command.ts';
+import { createManagementCredential } from '../../src/secrets-manager/management-credential.ts';
+import { wireAudit } from '../../src/wiring/wire-audit.ts';
 import { credential, NOON, rules } from './rotations.ts';
 
 export type RotationCore = Readonly<{
@@ -52,7 +52,7 @@ export async function startRotationCore(): Promise<RotationCore> {
     ...parts,
     audit,
     newestSettled: createNewestSettled({ ...parts, audit, now }),
-    storedCredential: createStoredCredential(secretsClient, LOCAL_SECRET_ID, now),
+    managementCredential: createManagementCredential(secretsClient, LOCAL_SECRET_ID, now),
     generateApiKey: createGenerateApiKey({
       send: createSend(),
       baseUrl: adyen.url,

@@ -1,0 +1,119 @@
+import * as v from 'valibot';
+import { entries } from './entries.ts';
+
+const ADYEN_URLS = {
+  test: 'https://management-test.adyen.com/v3',
+  live: 'https://management-live.adyen.com/v3',
+} as const;
+
+const DAY_MS = 86_400_000;
+
+const { table, callers, grants, secrets, closing, verifying, upstream, log } = entries;
+const MISSING = 'is required';
+
+const UpstreamSchema = v.pipe(
+  v.object({ ...upstream, ...closing }, MISSING),
+  v.forward(
+    v.check(
+      ({ ADYEN_ENVIRONMENT, ADYEN_MANAGEMENT_URL }) =>
+        ADYEN_ENVIRONMENT !== 'live' ||
+        ADYEN_MANAGEMENT_URL === undefined ||
+        /^https:\/\/([a-z0-9-]+\.)+adyen\.com(\/|$)/.test(ADYEN_MANAGEMENT_URL),
+      'must be https on a host below adyen.com where ADYEN_ENVIRONMENT is "live"',
+    ),
+    ['ADYEN_MANAGEMENT_URL'],
+  ),
+  v.forward(
+    v.check(
+      ({ AUDIT_RETENTION_DAYS: days, ROTATION_MIN_INTERVAL_SECONDS, ROTATION_QUARANTINE_SECONDS }) =>
+        days === undefined ||
+        days * DAY_MS >= Math.max(ROTATION_MIN_INTERVAL_SECONDS, ROTATION_QUARANTINE_SECONDS) * 1000,
+      'must be as long as ROTATION_MIN_INTERVAL_SECONDS and ROTATION_QUARANTINE_SECONDS at least: they end with the record',
+    ),
+    ['AUDIT_RETENTION_DAYS'],
+  ),
+);
+const audit = { ...table, ...secrets, ...closing, ...verifying, ...log };
+
+const RotateSchema = v.intersect([UpstreamSchema, v.object({ ...audit, ...callers, ...grants }, MISSING)]);
+const WorkflowSchema = v.intersect([UpstreamSchema, v.object({ ...audit, ...grants }, MISSING)]);
+const SecretRotationSchema = v.intersect([UpstreamSchema, v.object(audit, MISSING)]);
+const ReadSchema = v.object({ ...table, ...callers, ...grants, ...log }, MISSING);
+const SweepSchema = v.object(audit, MISSING);
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The settings of the function that rotates over HTTP. See {@link read} for what it throws. */
+export function parseConfig(environment: Environment) {
+  const settings = read(RotateSchema, environment);
+  return { ...rotationConfig(settings), ...callersConfig(settings) };
+}
+
+/** The settings of the workflow that events start. See {@link read} for what it throws. */
+export function parseWorkflowConfig(environment: Environment) {
+  const settings = read(WorkflowSchema, environment);
+  return { ...rotationConfig(settings), grants: settings.CALLER_GRANTS };
+}
+
+/** The settings of the function that Secrets Manager calls. See {@link read} for what it throws. */
+export function parseSecretRotationConfig(environment: Environment) {
+  return rotationConfig(read(SecretRotationSchema, environment));
+}
+
+/** The settings of the functions that read the audit. See {@link read} for what it throws. */
+export function parseReadConfig(environment: Environment) {
+  const settings = read(ReadSchema, environment);
+  return { auditTableName: settings.AUDIT_TABLE_NAME, ...callersConfig(settings) };
+}
+
+/** The settings of the sweep. See {@link read} for what it throws. */
+export function parseSweepConfig(environment: Environment) {
+  return auditConfig(read(SweepSchema, environment));
+}
+
+/**
+ * Reads the settings of a function from its environment, once, at cold start. A variable that is set to nothing
+ * counts as not set. Throws an error that names every bad variable and what it must be, and quotes none: a
+ * secret may have been put where it does not belong.
+ */
+function read<T extends v.GenericSchema>(schema: T, environment: Environment): v.InferOutput<T> {
+  const set = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
+  const parsed = v.safeParse(schema, set);
+  if (parsed.success) return parsed.output;
+  const faults = parsed.issues.map((issue) => `${v.getDotPath(issue) ?? 'the environment'} ${issue.message}`);
+  throw new Error(`Keyturn can not start: ${[...new Set(faults)].join('; ')}`);
+}
+
+function rotationConfig(settings: v.InferOutput<typeof SecretRotationSchema>) {
+  const { rules, ...audit } = auditConfig(settings);
+  return {
+    ...audit,
+    adyenUrl: settings.ADYEN_MANAGEMENT_URL ?? ADYEN_URLS[settings.ADYEN_ENVIRONMENT],
+    upstreamTimeoutMs: settings.UPSTREAM_TIMEOUT_MS,
+    managementCredentialSecretId: settings.MANAGEMENT_CREDENTIAL_SECRET_ID,
+    rules: { ...rules, minIntervalMs: settings.ROTATION_MIN_INTERVAL_SECONDS * 1000 },
+  };
+}
+
+function auditConfig(settings: v.InferOutput<typeof SweepSchema>) {
+  const { ROTATION_QUARANTINE_SECONDS, AUDIT_RETENTION_DAYS } = settings;
+  return {
+    auditTableName: settings.AUDIT_TABLE_NAME,
+    eventBusName: settings.EVENT_BUS_NAME,
+    managedSecrets: settings.MANAGED_SECRETS,
+    rules: {
+      quarantineMs: ROTATION_QUARANTINE_SECONDS * 1000,
+      ...(AUDIT_RETENTION_DAYS !== undefined && { retentionMs: AUDIT_RETENTION_DAYS * DAY_MS }),
+      propagationMs: settings.KEY_PROPAGATION_SECONDS * 1000,
+      verificationMs: settings.KEY_VERIFICATION_SECONDS * 1000,
+    },
+  };
+}
+
+function callersConfig(settings: v.InferOutput<typeof ReadSchema>) {
+  const { OIDC_ISSUER, OIDC_AUDIENCE, OIDC_JWKS_URI, CALLER_GRANTS } = settings;
+  return {
+    oidc: { issuer: OIDC_ISSUER, audience: OIDC_AUDIENCE, jwksUri: OIDC_JWKS_URI },
+    grants: CALLER_GRANTS,
+  };
+}

@@ -1,0 +1,96 @@
+import * as v from 'valibot';
+import { GrantsSchema } from './grants.ts';
+import { ManagedSecretsSchema } from './managed-secrets.ts';
+
+/** Idempotency keys are remembered for a day: a record must outlive that by far. */
+const LEAST_RETENTION_DAYS = 7;
+/** A hundred years. DynamoDB's TTL and RFC 3339 both end some time after that. */
+const MOST_RETENTION_DAYS = 36_500;
+
+const LOG_LEVELS = ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'SILENT', 'CRITICAL'] as const;
+
+const text = v.pipe(v.string('is required'), v.nonEmpty('is required'));
+
+const wholeNumber = (least: number) =>
+  v.pipe(
+    v.string(),
+    v.regex(/^\d{1,9}$/, 'must be a whole number'),
+    v.transform(Number),
+    v.minValue(least, `must be at least ${least}`),
+  );
+
+/** The same, or `fallback` where nothing is set. */
+const wholeNumberOr = (fallback: number, least = 0) => v.optional(wholeNumber(least), String(fallback));
+
+/** A URL without anything that would change what is appended to it; without a slash at the end. */
+const baseUrl = v.pipe(
+  v.string(),
+  v.check(
+    (value) => URL.canParse(value) && /^https?:\/\/[^?#@]+$/.test(value),
+    'must be an http(s) URL without a query, a fragment or a user',
+  ),
+  v.transform((value) => value.replace(/\/+$/, '')),
+);
+
+/** Plain http only to this machine: tokens and their keys must not come from a network that anybody can write to. */
+const secureUrl = v.pipe(
+  v.string('is required'),
+  v.check((value) => {
+    const url = URL.parse(value);
+    return url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopback(url.hostname));
+  }, 'must be an https URL'),
+);
+
+/** The environment variables by what they are for: each function reads some of these groups. */
+export const entries = {
+  table: { AUDIT_TABLE_NAME: text },
+  callers: {
+    OIDC_ISSUER: secureUrl,
+    OIDC_AUDIENCE: text,
+    OIDC_JWKS_URI: v.optional(secureUrl),
+  },
+  grants: { CALLER_GRANTS: v.pipe(text, v.parseJson(undefined, 'must be JSON'), GrantsSchema) },
+  secrets: {
+    EVENT_BUS_NAME: text,
+    MANAGED_SECRETS: v.pipe(
+      v.optional(v.string(), '{}'),
+      v.parseJson(undefined, 'must be JSON'),
+      ManagedSecretsSchema,
+    ),
+  },
+  closing: {
+    ROTATION_QUARANTINE_SECONDS: wholeNumberOr(120),
+    AUDIT_RETENTION_DAYS: v.optional(
+      v.pipe(
+        wholeNumber(LEAST_RETENTION_DAYS),
+        v.maxValue(MOST_RETENTION_DAYS, `must be at most ${MOST_RETENTION_DAYS}`),
+      ),
+    ),
+  },
+  verifying: {
+    KEY_PROPAGATION_SECONDS: wholeNumberOr(300),
+    KEY_VERIFICATION_SECONDS: v.optional(
+      v.pipe(wholeNumber(60), v.maxValue(14_400, 'must be at most 14400: 20 of the 24 hours must be left')),
+      '3600',
+    ),
+  },
+  upstream: {
+    ADYEN_ENVIRONMENT: v.picklist(['test', 'live'], 'must be "test" or "live"'),
+    ADYEN_MANAGEMENT_URL: v.optional(baseUrl),
+    MANAGEMENT_CREDENTIAL_SECRET_ID: v.pipe(
+      text,
+      v.check(
+        (id) => !/[{}]/.test(id.replaceAll('{level}', '').replaceAll('{accountId}', '')),
+        'may hold {level} and {accountId} and no other placeholder',
+      ),
+    ),
+    ROTATION_MIN_INTERVAL_SECONDS: wholeNumberOr(86_400),
+    UPSTREAM_TIMEOUT_MS: wholeNumberOr(10_000, 1),
+  },
+  // Read by the logger itself; a bad value is refused here.
+  log: { LOG_LEVEL: v.optional(v.picklist(LOG_LEVELS, `must be one of: ${LOG_LEVELS.join(', ')}`), 'INFO') },
+};
+
+function isLoopback(hostname: string): boolean {
+  return hostname === 'localhost' || hostname === '127.0.0.1' || hostname === '[::1]';
+}

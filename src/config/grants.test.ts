@@ -1,0 +1,65 @@
+import fc from 'fast-check';
+import * as v from 'valibot';
+import { describe, expect, it } from 'vitest';
+import type { ApiCredential } from '../rotation/api-credential.ts';
+import { isCovered } from '../rotation/credential-pattern.ts';
+import { GrantsSchema, patternsOf } from './grants.ts';
+
+const granted = (pattern: string, path: string) => {
+  const [level, accountId, , apiCredentialId] = path.split('/');
+  // The paths of this test are credential paths.
+  const credential = { level, accountId, apiCredentialId } as ApiCredential;
+  return isCovered(credential, patternsOf(v.parse(GrantsSchema, { app: [pattern] }), ['app']));
+};
+
+describe('a grant', () => {
+  it.each([
+    ['merchants/ACME_NL/apiCredentials/S2-1', 'merchants/ACME_NL/apiCredentials/S2-1', true],
+    ['merchants/ACME_NL/apiCredentials/*', 'merchants/ACME_NL/apiCredentials/S2-1', true],
+    ['merchants/ACME_*/apiCredentials/*', 'merchants/ACME_NL/apiCredentials/S2-1', true],
+    ['*/ACME*/apiCredentials/S2-*', 'companies/ACME/apiCredentials/S2-1', true],
+    ['merchants/*NL/apiCredentials/*', 'merchants/ACME_NL/apiCredentials/S2-1', true],
+    ['merchants/ACME/apiCredentials/*', 'merchants/ACME_NL/apiCredentials/S2-1', false],
+    ['merchants/ACME_*/apiCredentials/*', 'merchants/ACMEX_NL/apiCredentials/S2-1', false],
+    ['merchants/ACME_NL/apiCredentials/*', 'companies/ACME_NL/apiCredentials/S2-1', false],
+    ['merchants/ACME_NL/apiCredentials/S2-1', 'merchants/ACME_NL/apiCredentials/S2-11', false],
+    ['merchants/ACME.NL/apiCredentials/*', 'merchants/ACMEXNL/apiCredentials/S2-1', false],
+    ['merchants/*NL/apiCredentials/*', 'merchants/ACME_NLX/apiCredentials/S2-1', false],
+  ])('%s for %s: %s', (pattern, path, expected) => {
+    expect(granted(pattern, path)).toBe(expected);
+  });
+
+  it('is of one caller only, and a name that every object knows is no caller', () => {
+    const grants = v.parse(GrantsSchema, { app: ['merchants/*/apiCredentials/*'] });
+    const credential = { level: 'merchants', accountId: 'A', apiCredentialId: 'B' } as const;
+    expect(isCovered(credential, patternsOf(grants, ['app']))).toBe(true);
+    for (const name of ['other', 'constructor', '__proto__', 'toString', '']) {
+      expect(isCovered(credential, patternsOf(grants, [name]))).toBe(false);
+    }
+    expect(isCovered(credential, patternsOf(grants, []))).toBe(false);
+  });
+
+  it('without a wildcard matches its own credential and no other', () => {
+    const id = fc.stringMatching(/^[A-Za-z0-9_-][A-Za-z0-9._-]{0,20}$/);
+    fc.assert(
+      fc.property(id, id, id, (account, apiCredentialId, other) => {
+        const pattern = `merchants/${account}/apiCredentials/${apiCredentialId}`;
+        expect(granted(pattern, pattern)).toBe(true);
+        expect(granted(pattern, `merchants/${account}/apiCredentials/${other}`)).toBe(
+          other === apiCredentialId,
+        );
+      }),
+    );
+  });
+
+  it.each([
+    ['two segments', ['merchants/ACME_NL']],
+    ['another level', ['accounts/ACME/apiCredentials/*']],
+    ['a slash too many', ['merchants/ACME/NL/apiCredentials/*']],
+    ['no list', 'merchants/*/apiCredentials/*'],
+    ['a number', [1]],
+    ['a regular expression', ['merchants/(.*)/apiCredentials/.*']],
+  ])('is refused at start with %s', (_what, patterns) => {
+    expect(v.safeParse(GrantsSchema, { app: patterns }).success).toBe(false);
+  });
+});

@@ -1,0 +1,285 @@
+import { ConditionalCheckFailedException, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import {
+  DynamoDBDocumentClient,
+  GetCommand,
+  PutCommand,
+  QueryCommand,
+  UpdateCommand,
+} from '@aws-sdk/lib-dynamodb';
+import { mockClient } from 'aws-sdk-client-mock';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { aFailed, anUnknown, aStarted, aSucceeded, credential } from '../../test/support/rotations.ts';
+import { type LocalDynamoDb, startDynamoDb } from '../local/dynamodb.ts';
+import { credentialPath } from '../rotation/api-credential.ts';
+import type { SucceededRotation } from '../rotation/rotation.ts';
+import { append } from '../rotation/seal.ts';
+import { type AuditLog, createAuditLog } from './audit-log.ts';
+import { toItem } from './item.ts';
+
+describe('the audit log in DynamoDB', () => {
+  let dynamoDb: LocalDynamoDb;
+  let client: DynamoDBClient;
+  let audit: AuditLog;
+  let used = 0;
+
+  beforeAll(async () => {
+    dynamoDb = await startDynamoDb('audit');
+    const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
+    client = new DynamoDBClient({ endpoint: dynamoDb.url, region: 'local', credentials });
+    audit = createAuditLog(DynamoDBDocumentClient.from(client), 'audit');
+  });
+  afterAll(async () => {
+    client.destroy();
+    await dynamoDb.close();
+  });
+
+  const fresh = () => {
+    used += 1;
+    return { credential: { ...credential, apiCredentialId: `S2-${used}` } };
+  };
+
+  it('gives back every kind of rotation as it was written', async () => {
+    for (const make of [aSucceeded, aFailed, anUnknown]) {
+      const own = fresh();
+      await audit.start(aStarted(own));
+      await audit.close(make(own));
+      expect(await audit.newest(own.credential)).toEqual(make(own));
+    }
+  });
+
+  it('lets one of many start with a number', async () => {
+    const own = fresh();
+    const starts = Array.from({ length: 50 }, (_, index) =>
+      audit.start(aStarted({ ...own, id: `id-${index}` })),
+    );
+    expect((await Promise.all(starts)).filter((start) => start === 'started')).toHaveLength(1);
+  });
+
+  it('takes a start that was written and not heard of for the same start', async () => {
+    const started = aStarted(fresh());
+    expect([await audit.start(started), await audit.start(started)]).toEqual(['started', 'started']);
+  });
+
+  it('ends a rotation once, whoever tries', async () => {
+    const own = fresh();
+    await audit.start(aStarted(own));
+    expect(await audit.close(aSucceeded({ ...own, chain: 'sha256:01' }))).toBe('closed');
+    expect(await audit.close(anUnknown({ ...own, chain: 'sha256:02' }))).toBe('lost');
+    expect(await audit.newest(own.credential)).toMatchObject({ status: 'succeeded' });
+  });
+
+  it('takes an end that was written and not heard of for the same end', async () => {
+    const own = fresh();
+    await audit.start(aStarted(own));
+    expect([await audit.close(aSucceeded(own)), await audit.close(aSucceeded(own))]).toEqual([
+      'closed',
+      'closed',
+    ]);
+  });
+
+  it('does not end what never started, nor another rotation', async () => {
+    const own = fresh();
+    expect(await audit.close(aSucceeded(own))).toBe('lost');
+    await audit.start(aStarted(own));
+    expect(await audit.close(aSucceeded({ ...own, id: 'another' }))).toBe('lost');
+  });
+
+  it('knows the newest of more than ten rotations', async () => {
+    const own = fresh();
+    for (let number = 1; number <= 12; number += 1) {
+      await audit.start(aStarted({ ...own, number, id: `id-${number}` }));
+    }
+    expect(await audit.newest(own.credential)).toMatchObject({ number: 12 });
+  });
+
+  it('finds the newest rotation of an idempotency key, and no other', async () => {
+    const own = fresh();
+    await audit.start(aStarted({ ...own, number: 1, id: 'a', idempotencyHash: 'hash' }));
+    await audit.start(aStarted({ ...own, number: 2, id: 'b', idempotencyHash: 'hash' }));
+    await audit.start(aStarted({ ...own, number: 3, id: 'c', idempotencyHash: 'hash-and-more' }));
+    await audit.start(aStarted({ ...own, number: 4, id: 'd' }));
+    expect(await audit.findByIdempotencyHash(own.credential, 'hash')).toMatchObject({ id: 'b' });
+    expect(await audit.findByIdempotencyHash(own.credential, 'other')).toBeUndefined();
+  });
+
+  it('gives each rotation by its number', async () => {
+    const own = fresh();
+    await audit.start(aStarted({ ...own, number: 1, id: 'a' }));
+    await audit.start(aStarted({ ...own, number: 2, id: 'b' }));
+    expect(await audit.get(own.credential, 1)).toMatchObject({ id: 'a' });
+    expect(await audit.get(own.credential, 2)).toMatchObject({ id: 'b' });
+    expect(await audit.get(own.credential, 3)).toBeUndefined();
+  });
+
+  describe('of a rotation that was refused before it could start', () => {
+    it('keeps it under its own number', async () => {
+      const own = fresh();
+      const refused = aFailed({ ...own, code: 'forbidden' });
+      expect(await audit.refuse(refused)).toBe('refused');
+      expect(await audit.newest(own.credential)).toEqual(refused);
+    });
+
+    it('takes a refusal that was written and not heard of for the same refusal', async () => {
+      const refused = aFailed(fresh());
+      expect([await audit.refuse(refused), await audit.refuse(refused)]).toEqual(['refused', 'refused']);
+    });
+
+    it('gives a number once, to a start or to a refusal', async () => {
+      const [one, other] = [fresh(), fresh()];
+      await audit.start(aStarted({ ...one, id: 'started' }));
+      expect(await audit.refuse(aFailed({ ...one, id: 'refused' }))).toBe('lost');
+      expect(await audit.newest(one.credential)).toMatchObject({ id: 'started', status: 'started' });
+      await audit.refuse(aFailed({ ...other, id: 'refused' }));
+      expect(await audit.start(aStarted({ ...other, id: 'started' }))).toBe('lost');
+      expect(await audit.newest(other.credential)).toMatchObject({ id: 'refused', status: 'failed' });
+    });
+
+    it('gives no number to a rotation that has one', async () => {
+      const own = fresh();
+      await audit.start(aStarted({ ...own, number: 1, id: 'a' }));
+      await audit.refuse(aFailed({ ...own, number: 2, id: 'b' }));
+      expect(await audit.newest(own.credential)).toMatchObject({ number: 2, id: 'b' });
+    });
+  });
+
+  describe('of an ended rotation', () => {
+    const outbox = { event: 'ApiKeyIssued', dueAt: '2026-11-23T13:20:01.000Z' } as const;
+    const note = (rotation: SucceededRotation, event: string) =>
+      append(rotation, { at: '2026-11-23T12:05:01.000Z', event });
+
+    async function ended(fields: Partial<SucceededRotation> = {}) {
+      const own = fresh();
+      const rotation = aSucceeded({ ...own, ...fields });
+      await audit.start(aStarted(own));
+      await audit.close(rotation);
+      return rotation;
+    }
+    async function itemOf(rotation: SucceededRotation) {
+      const { credential: path, number } = toItem(rotation);
+      const Key = { credential: path, number };
+      return (await DynamoDBDocumentClient.from(client).send(new GetCommand({ TableName: 'audit', Key })))
+        .Item;
+    }
+
+    it('keeps what is added to its timeline', async () => {
+      const rotation = await ended();
+      const verified = note(rotation, 'verified');
+      expect(await audit.amend(verified, rotation)).toBe('amended');
+      expect(await audit.get(rotation.credential, 1)).toEqual(verified);
+    });
+
+    it('lets one of many add to what they have all read', async () => {
+      const rotation = await ended({ outbox });
+      const amendments = Array.from({ length: 20 }, (_, index) =>
+        audit.amend(note(rotation, `event-${index}`), rotation),
+      );
+      expect((await Promise.all(amendments)).filter((end) => end === 'amended')).toHaveLength(1);
+      expect((await audit.get(rotation.credential, 1))?.timeline).toHaveLength(2);
+    });
+
+    it.each<[string, (rotation: SucceededRotation) => SucceededRotation]>([
+      ['added to the timeline', (rotation) => note(rotation, 'verified')],
+      ['emptied the outbox', ({ outbox: _outbox, ...rotation }) => rotation],
+      [
+        'put the event off',
+        (rotation) => ({ ...rotation, outbox: { ...outbox, dueAt: '2026-11-23T14:00:00.000Z' } }),
+      ],
+    ])('is not changed where somebody has meanwhile %s', async (_what, change) => {
+      const rotation = await ended({ outbox });
+      const changed = change(rotation);
+      await audit.amend(changed, rotation);
+      expect(await audit.amend(note(rotation, 'promoted'), rotation)).toBe('lost');
+      expect(await audit.get(rotation.credential, 1)).toEqual(changed);
+    });
+
+    it('is not changed where somebody has meanwhile put something into the outbox', async () => {
+      const rotation = await ended();
+      await audit.amend({ ...rotation, outbox }, rotation);
+      expect(await audit.amend(note(rotation, 'promoted'), rotation)).toBe('lost');
+      expect(await audit.get(rotation.credential, 1)).toEqual({ ...rotation, outbox });
+    });
+
+    it('is not changed by what belongs to another rotation, or to none', async () => {
+      const rotation = await ended();
+      const another = aSucceeded({ ...rotation, id: 'another' });
+      expect(await audit.amend(note(another, 'verified'), another)).toBe('lost');
+      const none = aSucceeded(fresh());
+      expect(await audit.amend(note(none, 'verified'), none)).toBe('lost');
+      expect(await audit.newest(none.credential)).toBeUndefined();
+    });
+
+    it('is among what is still to be done for as long as its outbox holds something', async () => {
+      const rotation = await ended({ outbox });
+      const open = { outbox, dueAt: outbox.dueAt, openShard: expect.stringMatching(/^open#\d$/) };
+      expect(await itemOf(rotation)).toMatchObject(open);
+      const { outbox: _outbox, ...emptied } = rotation;
+      await audit.amend(emptied, rotation);
+      for (const name of Object.keys(open)) expect(await itemOf(rotation)).not.toHaveProperty(name);
+      await audit.amend(rotation, emptied);
+      expect(await itemOf(rotation)).toMatchObject(open);
+    });
+
+    it('is among what is still to be done by its lease, and no more once it has ended', async () => {
+      const own = fresh();
+      const started = aStarted(own);
+      await audit.start(started);
+      const item = () => itemOf(aSucceeded(own));
+      expect(await item()).toMatchObject({ dueAt: started.leaseExpiresAt });
+      await audit.close(aSucceeded(own));
+      for (const name of ['outbox', 'openShard', 'dueAt']) expect(await item()).not.toHaveProperty(name);
+    });
+  });
+});
+
+describe('the calls to DynamoDB', () => {
+  const client = DynamoDBDocumentClient.from(new DynamoDBClient({ region: 'local' }));
+  const aws = mockClient(client);
+  const audit = createAuditLog(client, 'audit');
+  afterEach(() => aws.reset());
+
+  it('read strongly consistent, and one item', async () => {
+    aws.on(QueryCommand).resolves({ Items: [] });
+    await audit.newest(credential);
+    await audit.findByIdempotencyHash(credential, 'hash');
+    for (const call of aws.commandCalls(QueryCommand)) {
+      expect(call.args[0].input).toMatchObject({ ConsistentRead: true, Limit: 1, ScanIndexForward: false });
+    }
+  });
+
+  it.each<[string, (log: AuditLog) => Promise<unknown>]>([
+    ['newest', (log) => log.newest(credential)],
+    ['findByIdempotencyHash', (log) => log.findByIdempotencyHash(credential, 'hash')],
+    ['get', (log) => log.get(credential, 1)],
+    ['start', (log) => log.start(aStarted())],
+    ['refuse', (log) => log.refuse(aFailed())],
+    ['amend', (log) => log.amend(aSucceeded(), aSucceeded())],
+    ['close', (log) => log.close(aSucceeded())],
+  ])('that fail at %s are one error, whatever AWS said', async (_method, call) => {
+    aws.onAnyCommand().rejects(new Error('throttled'));
+    await expect(call(audit)).rejects.toMatchObject({ code: 'audit-unavailable' });
+  });
+
+  it('read one item by its number, strongly consistent', async () => {
+    aws.on(GetCommand).resolves({});
+    await audit.get(credential, 12);
+    expect(aws.commandCalls(GetCommand).map(({ args }) => args[0].input)).toEqual([
+      {
+        TableName: 'audit',
+        Key: { credential: credentialPath(credential), number: '0000000012' },
+        ConsistentRead: true,
+      },
+    ]);
+  });
+
+  it('that are lost to a condition are no error', async () => {
+    const lost = new ConditionalCheckFailedException({ message: 'lost', $metadata: {} });
+    aws.on(PutCommand).rejects(lost).on(UpdateCommand).rejects(lost);
+    const started = aStarted({ number: 2 });
+    expect([await audit.start(started), await audit.close(aSucceeded())]).toEqual(['lost', 'lost']);
+  });
+
+  it('are not believed where an item holds something else', async () => {
+    aws.on(QueryCommand).resolves({ Items: [{ credential: 'merchants/A/apiCredentials/B', number: 'x' }] });
+    await expect(audit.newest(credential)).rejects.toMatchObject({ code: 'audit-unavailable' });
+  });
+});

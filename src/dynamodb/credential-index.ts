@@ -1,0 +1,57 @@
+import { type DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
+import type { ApiCredential } from '../rotation/api-credential.ts';
+import { accountOf } from './item.ts';
+import { queryAll } from './query.ts';
+
+/** The partition that lists the accounts. No credential's path begins like this. */
+const ACCOUNTS = 'accounts';
+const credentialsOf = (account: string) => `credentials/${account}`;
+
+/**
+ * Puts the API credential and its account on the lists by which reads find what a pattern covers. It is done before
+ * a credential's first rotation starts, and may be done again.
+ */
+export async function indexCredential(
+  client: DynamoDBDocumentClient,
+  tableName: string,
+  credential: ApiCredential,
+): Promise<void> {
+  const account = accountOf(credential);
+  const put = (partition: string, name: string) =>
+    client.send(new PutCommand({ TableName: tableName, Item: { credential: partition, number: name } }));
+  // One request for both would need BatchWriteItem, with which a function may delete too.
+  await Promise.all([put(ACCOUNTS, account), put(credentialsOf(account), credential.apiCredentialId)]);
+}
+
+/** The accounts that have rotations and begin with this, such as `merchants/ACME_`. */
+export function indexedAccounts(client: DynamoDBDocumentClient, tableName: string, prefix: string) {
+  return namesIn(client, tableName, ACCOUNTS, prefix);
+}
+
+/** The ids of the account's API credentials that have rotations and begin with this. */
+export function indexedCredentials(
+  client: DynamoDBDocumentClient,
+  tableName: string,
+  account: string,
+  prefix: string,
+) {
+  return namesIn(client, tableName, credentialsOf(account), prefix);
+}
+
+async function namesIn(
+  client: DynamoDBDocumentClient,
+  tableName: string,
+  partition: string,
+  prefix: string,
+): Promise<string[]> {
+  const names: string[] = [];
+  const items = queryAll(client, {
+    TableName: tableName,
+    KeyConditionExpression: '#credential = :partition AND #number BETWEEN :first AND :last',
+    ExpressionAttributeNames: { '#credential': 'credential', '#number': 'number' },
+    // No name has " " or "~", which come before and after all that names have; DynamoDB takes no empty text here.
+    ExpressionAttributeValues: { ':partition': partition, ':first': prefix || ' ', ':last': `${prefix}~` },
+  });
+  for await (const { number } of items) names.push(String(number));
+  return names;
+}

@@ -1,0 +1,127 @@
+import * as v from 'valibot';
+import { describe, expect, it } from 'vitest';
+import { aFailed, anUnknown, aSucceeded, credential } from '../../test/support/rotations.ts';
+import { anchorOf } from '../rotation/anchor.ts';
+import { type ClosedRotation, EVENT_NAMES, type EventName } from '../rotation/rotation.ts';
+import { append, seal } from '../rotation/seal.ts';
+import { detailOf, EVENT_SCHEMAS, isEventName } from './event-details.ts';
+
+const stored = { arn: 'arn:one', versionId: 'version', stage: 'AWSPENDING' } as const;
+const { chain: _chain, ...unsealed } = aSucceeded({ reason: 'quarterly', secret: stored });
+const issued = seal(unsealed);
+const later = (event: string) =>
+  append(append(issued, { at: '2026-11-23T12:05:01.000Z', event: 'verified' }), {
+    at: '2026-11-23T12:06:00.000Z',
+    event,
+    detail: 'GET /me answered 401',
+  });
+const { key: _key, ...noKey } = aSucceeded();
+const { code: _code, ...abandoned } = anUnknown();
+
+const about = {
+  rotationId: issued.id,
+  credential,
+  number: 1,
+  requestedAt: '2026-11-23T12:00:00.000Z',
+  requestedBy: { source: 'http', subject: 'local-app' },
+  requestId: 'gateway-request-1',
+  completedAt: '2026-11-23T12:00:01.000Z',
+};
+const key = {
+  reason: 'quarterly',
+  keyFingerprint: 'sha256:9f2c000000000000',
+  usableFrom: '2026-11-23T12:05:01.000Z',
+  previousKeyExpiresAt: '2026-11-24T12:00:01.000Z',
+  secret: { arn: 'arn:one', versionId: 'version' },
+};
+
+const telling: [EventName, string, ClosedRotation, object][] = [
+  ['ApiKeyIssued', 'that has put a key into its secret', issued, key],
+  [
+    'ApiKeyRotated',
+    'whose key was promoted',
+    later('promoted'),
+    { ...key, promotedAt: '2026-11-23T12:06:00.000Z', anchor: anchorOf(later('promoted')) },
+  ],
+  [
+    'ApiKeyRotationStalled',
+    'whose key never worked',
+    later('stalled'),
+    { ...key, stalledAt: '2026-11-23T12:06:00.000Z' },
+  ],
+  [
+    'ApiKeyDisplaced',
+    'whose key does not work any more',
+    later('displaced'),
+    { ...key, displacedAt: '2026-11-23T12:06:00.000Z' },
+  ],
+  ['ApiKeyRotationFailed', 'that has failed', aFailed(), { code: 'upstream-validation' }],
+  ['ApiKeyRotationFailed', 'that was refused', aFailed({ code: 'forbidden' }), { code: 'forbidden' }],
+  ['ApiKeyRotationFailed', 'that gave no key', noKey, { code: 'no-key' }],
+  [
+    'ApiKeyRotationUnknown',
+    'whose outcome is unknown',
+    anUnknown(),
+    { code: 'upstream-timeout', quarantinedUntil: '2026-11-23T12:02:01.000Z' },
+  ],
+  [
+    'ApiKeyRotationUnknown',
+    'that was found past its lease',
+    abandoned,
+    { quarantinedUntil: '2026-11-23T12:02:01.000Z' },
+  ],
+];
+
+describe('the detail of', () => {
+  it.each(telling)('%s tells of a rotation %s', (event, _what, rotation, more) => {
+    expect(detailOf(event, rotation)).toEqual({ ...about, ...more });
+  });
+
+  it.each(telling)('%s is as its schema says, for a rotation %s', (event, _what, rotation) => {
+    const detail = JSON.parse(JSON.stringify(detailOf(event, rotation)));
+    expect(v.safeParse(EVENT_SCHEMAS[event], detail).issues).toBeUndefined();
+  });
+
+  it.each(telling)(
+    '%s holds nothing that is nobody’s business, for a rotation %s',
+    (event, _what, rotation) => {
+      const detail = JSON.stringify(
+        // Whatever else a record may come to hold.
+        detailOf(event, { ...rotation, ...{ apiKey: 'AQEnew' }, idempotencyHash: 'hash' }),
+      );
+      for (const kept of ['AQE', 'hash', '127.0.0.1', 'GET /me', 'durationMs'])
+        expect(detail).not.toContain(kept);
+    },
+  );
+
+  it('every event is looked at here', () => {
+    expect(new Set(telling.map(([event]) => event))).toEqual(new Set(EVENT_NAMES));
+  });
+
+  it('ApiKeyRotated tells of the newest promotion', () => {
+    const again = append(later('promoted'), { at: '2026-11-23T12:07:00.000Z', event: 'promoted' });
+    expect(detailOf('ApiKeyRotated', again)).toMatchObject({ promotedAt: '2026-11-23T12:07:00.000Z' });
+  });
+
+  it.each<[EventName, string, ClosedRotation]>([
+    ['ApiKeyIssued', 'that has failed', aFailed()],
+    ['ApiKeyIssued', 'whose outcome is unknown', anUnknown()],
+    ['ApiKeyIssued', 'without a key', { ...noKey, secret: stored }],
+    ['ApiKeyIssued', 'without a managed secret', aSucceeded()],
+    ['ApiKeyIssued', 'whose key is not stored', aSucceeded({ secret: { id: 'one', error: 'not-stored' } })],
+    ['ApiKeyRotated', 'whose key was not promoted', later('stalled')],
+    ['ApiKeyRotationStalled', 'whose key was promoted', later('promoted')],
+    ['ApiKeyDisplaced', 'whose key was promoted', later('promoted')],
+    ['ApiKeyRotationFailed', 'that has given a key', issued],
+    ['ApiKeyRotationFailed', 'whose outcome is unknown', anUnknown()],
+    ['ApiKeyRotationUnknown', 'that has succeeded', issued],
+    ['ApiKeyRotationUnknown', 'that has failed', aFailed()],
+  ])('%s does not exist of a rotation %s', (event, _what, rotation) => {
+    expect(() => detailOf(event, rotation)).toThrow(v.ValiError);
+  });
+});
+
+it('an event of Keyturn’s is known by its name', () => {
+  expect(EVENT_NAMES.every(isEventName)).toBe(true);
+  expect(['RotateApiKey', 'apikeyissued', ''].some(isEventName)).toBe(false);
+});

@@ -1,0 +1,27 @@
+import { type EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
+import type { Publish } from '../rotation/announce.ts';
+import { detailOf } from './event-details.ts';
+
+/** The `source` of every event that Keyturn puts on the bus. */
+export const EVENT_SOURCE = 'keyturn';
+
+/** Makes the way to an EventBridge bus. What the bus does not take is thrown. */
+export function createPublish(client: EventBridgeClient, eventBusName: string): Publish {
+  return async (event, rotation) => {
+    const { Entries = [] } = await client.send(
+      new PutEventsCommand({
+        Entries: [
+          {
+            EventBusName: eventBusName,
+            Source: EVENT_SOURCE,
+            DetailType: event,
+            Detail: JSON.stringify(detailOf(event, rotation)),
+          },
+        ],
+      }),
+    );
+    const [entry] = Entries;
+    if (entry?.ErrorCode)
+      throw new Error(`the event bus ${eventBusName} refused ${event}: ${entry.ErrorCode}`);
+  };
+}

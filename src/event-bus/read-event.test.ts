@@ -1,0 +1,137 @@
+import { describe, expect, it } from 'vitest';
+import { eventBridgeEvent } from '../../test/support/event-bridge-event.ts';
+import { aSucceeded, credential } from '../../test/support/rotations.ts';
+import { detailOf } from './event-details.ts';
+import { readEvent } from './read-event.ts';
+
+const issued = aSucceeded({ secret: { arn: 'arn:one', versionId: 'version', stage: 'AWSPENDING' } });
+const asked = { ...credential, reason: 'quarterly rotation' };
+
+const from = { eventId: 'e585a991-d97a-488a-8dad-48d74f804206', source: 'ops.keys' };
+/** An event as EventBridge delivers it. */
+const event = (detail: unknown, envelope: object = {}) =>
+  eventBridgeEvent(detail, { id: from.eventId, ...envelope });
+
+describe('a RotateApiKey event', () => {
+  it('is an order to rotate', () => {
+    const order = { kind: 'rotate', ...from, credential, reason: 'quarterly rotation' };
+    expect(readEvent(event(asked))).toEqual({ ...order, force: false });
+    expect(readEvent(event({ ...asked, force: true }))).toEqual({ ...order, force: true });
+  });
+
+  it.each<[string, unknown, string]>([
+    ['no reason', credential, 'reason'],
+    ['an empty reason', { ...asked, reason: '' }, 'reason'],
+    ['a reason without an end', { ...asked, reason: 'r'.repeat(257) }, 'reason'],
+    ['half of a character in the reason', { ...asked, reason: '\ud800' }, 'reason'],
+    ['a key in the reason', { ...asked, reason: 'found AQEzSecretThatWasLeaked' }, 'reason'],
+    ['a force that is a text', { ...asked, force: 'true' }, 'force'],
+    ['a field that nobody knows', { ...asked, forced: true }, 'forced'],
+    ['two faults', { ...credential, reason: 1, force: 1 }, 'reason, force'],
+  ])('with %s is refused for the API credential that it names', (_what, detail, faults) => {
+    expect(readEvent(event(detail))).toEqual({
+      kind: 'malformed',
+      ...from,
+      credential,
+      faults: `the detail: ${faults} is not as it must be`,
+    });
+  });
+
+  it.each<[string, unknown, string]>([
+    ['no account', { ...asked, accountId: undefined }, 'accountId'],
+    ['a level that Adyen does not have', { ...asked, level: 'stores' }, 'level'],
+    ['an id that would leave its path', { ...asked, apiCredentialId: '..' }, 'apiCredentialId'],
+    ['a path for an id', { ...asked, apiCredentialId: 'S2/generateApiKey' }, 'apiCredentialId'],
+    ['an empty detail', {}, 'level, accountId, apiCredentialId, reason'],
+  ])('with %s is refused, and names no API credential', (_what, detail, faults) => {
+    expect(readEvent(event(detail))).toEqual({
+      kind: 'malformed',
+      ...from,
+      faults: `the detail: ${faults} is not as it must be`,
+    });
+  });
+
+  it.each([[undefined], [null], ['merchants/ACME_NL'], [7]])('with the detail %j is refused', (detail) => {
+    expect(readEvent(event(detail))).toMatchObject({ kind: 'malformed', ...from });
+  });
+});
+
+describe('an ApiKeyIssued event', () => {
+  const envelope = { 'detail-type': 'ApiKeyIssued', source: 'keyturn' };
+
+  it('of Keyturn’s own is an order to take the key up', () => {
+    expect(readEvent(event(detailOf('ApiKeyIssued', issued), envelope))).toEqual({
+      kind: 'take-up',
+      issued: { credential, rotationId: issued.id, number: issued.number },
+    });
+  });
+
+  it('of anybody else is refused', () => {
+    const forged = event(detailOf('ApiKeyIssued', issued), { ...envelope, source: 'ops.keys' });
+    expect(readEvent(forged)).toEqual({
+      kind: 'malformed',
+      ...from,
+      faults: 'the detail-type is none that starts a rotation',
+    });
+  });
+
+  it.each([
+    ['number', 0],
+    ['number', '1'],
+    ['rotationId', undefined],
+    ['secret', { arn: 'arn:one' }],
+    ['added', 'by somebody'],
+  ])('whose %s is %j is refused', (name, value) => {
+    const detail = { ...detailOf('ApiKeyIssued', issued), [name]: value };
+    expect(readEvent(event(detail, envelope))).toMatchObject({
+      kind: 'malformed',
+      faults: expect.stringContaining(name),
+    });
+  });
+});
+
+describe('an event', () => {
+  it.each([['ApiKeyRotated'], ['Scheduled Event'], ['rotateapikey'], ['']])(
+    'of the type %j is refused',
+    (type) => {
+      expect(readEvent(event(asked, { 'detail-type': type }))).toEqual({
+        kind: 'malformed',
+        ...from,
+        faults: 'the detail-type is none that starts a rotation',
+      });
+    },
+  );
+
+  it.each<[string, object, string]>([
+    ['no id', { id: undefined }, 'id'],
+    ['an id with a line break', { id: 'one\ntwo' }, 'id'],
+    ['an id that is too long', { id: 'i'.repeat(65) }, 'id'],
+    ['no source', { source: undefined }, 'source'],
+    ['an empty source', { source: '' }, 'source'],
+    ['half of a character in the source', { source: 'ops.\ud800' }, 'source'],
+    ['no type', { 'detail-type': undefined }, 'detail-type'],
+    ['an id and a source of another type', { id: 1, source: 2 }, 'id, source'],
+  ])('with %s can not be told from others', (_what, envelope, faults) => {
+    expect(readEvent(event(asked, envelope))).toEqual({
+      kind: 'malformed',
+      faults: `the envelope: ${faults} is not as it must be`,
+    });
+  });
+
+  it.each([[undefined], [null], ['RotateApiKey'], [[]]])('that is %j is refused', (whatever) => {
+    expect(readEvent(whatever)).toMatchObject({ kind: 'malformed' });
+  });
+
+  it.each<[string, unknown]>([
+    ['its reason', event({ ...asked, reason: ['AQEsecret'] })],
+    ['its account', event({ ...asked, accountId: 'AQEsecret/..' })],
+    ['a field that nobody knows', event({ ...asked, 'the key is AQEsecret': true })],
+    ['its type', event(asked, { 'detail-type': 'AQEsecret' })],
+    ['its id', event(asked, { id: 'AQEsecret\n' })],
+    ['the event itself', 'AQEsecret'],
+  ])('is refused without a word of what stands in %s', (_where, refused) => {
+    const order = readEvent(refused);
+    expect(order.kind).toBe('malformed');
+    expect(JSON.stringify(order)).not.toContain('AQEsecret');
+  });
+});

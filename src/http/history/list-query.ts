@@ -1,0 +1,79 @@
+import * as v from 'valibot';
+import { STATUSES } from '../../rotation/rotation.ts';
+import type { HttpEvent } from '../http-event.ts';
+import { malformed } from '../problems/malformed.ts';
+import { ProblemError } from '../problems/problem.ts';
+import { decodeCursor } from './cursor.ts';
+import { RotationIdSchema } from './rotation-id.ts';
+
+const limit = v.optional(
+  v.pipe(v.string(), v.regex(/^([1-9]\d?|100)$/, 'must be a number from 1 to 100'), v.transform(Number)),
+  '20',
+);
+
+/** RFC 3339, to the millisecond as the records have it. */
+const time = v.pipe(
+  v.string(),
+  v.regex(
+    /^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,3})?([Zz]|[+-]\d\d:\d\d)$/,
+    'must be an RFC 3339 time with at most milliseconds',
+  ),
+  v.check(exists, 'must be a time that exists'),
+  v.transform((text) => new Date(text).toISOString()),
+  // Around midnight, an offset leads out of the years that have four digits.
+  v.regex(/^\d{4}-/, 'must be a time that exists'),
+);
+
+/** The query of `GET …/rotations` of one API credential. */
+export const CredentialListQuerySchema = v.strictObject({ limit, cursor: v.exactOptional(v.string()) });
+
+/** The query of `GET /v1/rotations`. */
+export const ListQuerySchema = v.strictObject({
+  limit,
+  cursor: v.exactOptional(v.string()),
+  from: v.exactOptional(time),
+  to: v.exactOptional(time),
+  status: v.exactOptional(v.picklist(STATUSES, `must be one of: ${STATUSES.join(', ')}`)),
+});
+
+const NumberSchema = v.pipe(v.string(), v.regex(/^[1-9]\d{0,9}$/), v.transform(Number));
+const PositionSchema = v.pipe(
+  v.string(),
+  v.regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z#/),
+  v.check((position) => v.is(RotationIdSchema, position.slice(position.indexOf('#') + 1))),
+);
+
+/** Reads the query of a listing of one API credential. `before` is the number where the page before has ended. */
+export function parseCredentialListQuery(event: HttpEvent) {
+  const { cursor, ...query } = parse(CredentialListQuerySchema, event);
+  return { ...query, ...(cursor !== undefined && { before: decodeCursor(cursor, NumberSchema) }) };
+}
+
+/** Reads the query of a listing of all. `before` is the position where the page before has ended. */
+export function parseListQuery(event: HttpEvent) {
+  const { cursor, ...query } = parse(ListQuerySchema, event);
+  const { from = '', to = '~' } = query;
+  if (from > to) {
+    throw new ProblemError('malformed-request', {
+      detail: 'The range ends before it begins.',
+      invalidFields: [{ name: 'to', message: 'must not be before from' }],
+    });
+  }
+  if (cursor === undefined) return query;
+  const before = decodeCursor(cursor, PositionSchema);
+  if (before < from || before > to) throw new ProblemError('invalid-cursor');
+  return { ...query, before };
+}
+
+/** Whether the clock and the calendar have it: `Date` takes 24:00, and the 30th of February for the 2nd of March. */
+function exists(time: string): boolean {
+  const local = Date.parse(`${time.slice(0, 19).toUpperCase()}Z`);
+  if (Number.isNaN(local) || Number.isNaN(Date.parse(time))) return false;
+  return new Date(local).toISOString().startsWith(time.slice(0, 19).toUpperCase());
+}
+
+function parse<T extends v.GenericSchema>(schema: T, event: HttpEvent): v.InferOutput<T> {
+  const parsed = v.safeParse(schema, event.queryStringParameters ?? {});
+  if (!parsed.success) throw malformed('The query is not what this operation takes.', 'query', parsed.issues);
+  return parsed.output;
+}

@@ -1,0 +1,65 @@
+import type * as v from 'valibot';
+import type { RotationDetail, RotationListSchema } from '../history/rotation-detail.ts';
+import type { RotateResponseSchema } from '../rotate/rotation-summary.ts';
+
+const credential = { level: 'merchants', accountId: 'ACME_NL', apiCredentialId: 'S2-5A4E4C0F2B3D' } as const;
+
+const rotation = {
+  id: '01a209c9-b829-73cb-ae09-044a487139f9',
+  status: 'succeeded',
+  credential,
+  requestedAt: '2026-11-23T19:02:24.590Z',
+  completedAt: '2026-11-23T19:02:24.607Z',
+  usableFrom: '2026-11-23T19:07:24.607Z',
+  previousKeyExpiresAt: '2026-11-24T19:02:24.607Z',
+  keyFingerprint: 'sha256:ff0c484c1ee311b6',
+} as const;
+
+const secret = {
+  arn: 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:keyturn/keys/ACME_NL/S2-5A4E4C0F2B3D-a1b2c3',
+  versionId: rotation.id,
+  stage: 'AWSPENDING',
+} as const;
+
+/** What the OpenAPI document shows of the answers. */
+export const ROTATE_EXAMPLE: v.InferOutput<typeof RotateResponseSchema> = {
+  apiKey: 'AQE…',
+  rotation: { ...rotation, secret },
+};
+
+export const DETAIL_EXAMPLE: RotationDetail = {
+  ...rotation,
+  number: 7,
+  requestedBy: {
+    source: 'http',
+    subject: 'checkout-service',
+    clientId: 'checkout-service',
+    sourceIp: '192.0.2.1',
+  },
+  reason: 'Quarterly rotation',
+  force: false,
+  requestId: 'JKJaXmPLvHcESHA=',
+  upstream: { status: 200, requestId: '95BD6AEEFE8905E6', attempts: 1, durationMs: 212 },
+  secret,
+  chain: 'sha256:ef0762695136e9210049c773b339c678dd4166cc277b8e144fbe2322c45522b6',
+  timeline: [
+    { at: rotation.requestedAt, event: 'started' },
+    { at: rotation.completedAt, event: 'succeeded', detail: 'the key was stored' },
+    {
+      at: '2026-11-23T19:07:25.114Z',
+      event: 'verified',
+      detail: 'GET /me answered 403',
+      chain: 'sha256:58b1266ddeabae9a1432e4bfb82e8468c72410ad43ca992b4f5356c121106621',
+    },
+    {
+      at: '2026-11-23T19:07:25.140Z',
+      event: 'promoted',
+      chain: 'sha256:20ca544adc1bab5ab32d0e6f3a9de5c37ae0276c645391890ab30ef534b79d9f',
+    },
+  ],
+};
+
+export const LIST_EXAMPLE: v.InferOutput<typeof RotationListSchema> = {
+  rotations: [DETAIL_EXAMPLE],
+  nextCursor: 'Nw',
+};

@@ -1,0 +1,52 @@
+import { scaledClock } from './adyen-simulator/scaled-clock.ts';
+import { startAdyenSimulator } from './adyen-simulator/server.ts';
+import { startDynamoDb } from './dynamodb.ts';
+import type { Deliver } from './event-bus/deliveries.ts';
+import { readRules } from './event-bus/rules.ts';
+import { startEventBus } from './event-bus/server.ts';
+import { freePort, type PortVariable } from './ports.ts';
+import { startSecretsManager } from './secrets-manager/server.ts';
+import { LOCAL_TABLE, type LocalServices } from './settings.ts';
+import { startTokenIssuer } from './token-issuer.ts';
+
+/** A second here is a minute at the simulated Adyen. */
+export const TIME_SCALE = 60;
+
+/**
+ * Starts the parts of the cloud that the environment does not name, each on its port.
+ *
+ * @param deliver carries events to functions
+ */
+export async function startServices(
+  environment: Readonly<Record<string, string | undefined>>,
+  deliver: Deliver,
+): Promise<LocalServices> {
+  const isRealAdyen = Boolean(environment.ADYEN_ENVIRONMENT || environment.ADYEN_MANAGEMENT_URL);
+  if (isRealAdyen && !environment.MANAGEMENT_CREDENTIAL_SECRET_ID) {
+    throw new Error(
+      'A real Adyen needs MANAGEMENT_CREDENTIAL_SECRET_ID: the secret with its management key.',
+    );
+  }
+  const portOf = (variable: PortVariable) => freePort(variable, environment);
+  return {
+    ...(!environment.OIDC_ISSUER && { issuer: await startTokenIssuer(await portOf('OIDC_PORT')) }),
+    ...(!isRealAdyen && {
+      adyen: await startAdyenSimulator({ port: await portOf('ADYEN_PORT'), now: scaledClock(TIME_SCALE) }),
+    }),
+    ...(!environment.AUDIT_TABLE_NAME && {
+      dynamoDb: await startDynamoDb(LOCAL_TABLE, await portOf('DYNAMODB_PORT')),
+    }),
+    ...(!environment.MANAGEMENT_CREDENTIAL_SECRET_ID && {
+      secretsManager: await startSecretsManager({ port: await portOf('SECRETS_PORT') }),
+    }),
+    ...(!environment.EVENT_BUS_NAME && {
+      eventBus: await startEventBus({
+        port: await portOf('EVENTS_PORT'),
+        rules: await readRules(),
+        deliver,
+        // As in the dead-letter queue: the function has said why.
+        onFailed: (target, event) => console.error(`${target} failed for the event ${event.id}.`),
+      }),
+    }),
+  };
+}

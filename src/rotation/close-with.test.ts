@@ -1,0 +1,175 @@
+import { describe, expect, it } from 'vitest';
+import { aStarted, NOON, rules } from '../../test/support/rotations.ts';
+import { Secret } from '../secret.ts';
+import { abandon, closeWith, recover, refuse } from './close-with.ts';
+import { REFUSED_EVENT_CODES } from './rotation.ts';
+import { isAsSealed } from './seal.ts';
+
+const report = { status: 200, attempts: 1, durationMs: 80 };
+const started = aStarted({ previousChain: 'sha256:before' });
+
+describe('a rotation ends', () => {
+  it('as succeeded with a key: its fingerprint, when it can be used and when the one before ends', () => {
+    const rotation = closeWith(started, { kind: 'key', apiKey: new Secret('AQEnew'), report }, NOON, rules);
+    expect(rotation).toMatchObject({
+      status: 'succeeded',
+      completedAt: '2026-11-23T12:00:00.000Z',
+      key: {
+        fingerprint: 'sha256:432ca50ce1ba4bd7',
+        usableFrom: '2026-11-23T12:05:00.000Z',
+        previousKeyExpiresAt: '2026-11-24T12:00:00.000Z',
+      },
+      timeline: [...started.timeline, { at: '2026-11-23T12:00:00.000Z', event: 'succeeded' }],
+    });
+    expect(JSON.stringify(rotation)).not.toContain('AQEnew');
+  });
+
+  it('as succeeded without a key for a 204', () => {
+    const rotation = closeWith(started, { kind: 'no-content', report }, NOON, rules);
+    expect(rotation.status).toBe('succeeded');
+    expect(rotation).not.toHaveProperty('key');
+  });
+
+  it('as failed for a refusal, with its code and when to come back', () => {
+    const refused = { kind: 'refused', code: 'upstream-throttled', retryAfter: 30, report } as const;
+    expect(closeWith(started, refused, NOON, rules)).toMatchObject({
+      status: 'failed',
+      code: 'upstream-throttled',
+      retryAfter: 30,
+    });
+  });
+
+  it('as unknown for what is uncertain, in quarantine from that moment', () => {
+    const uncertain = { kind: 'uncertain', code: 'upstream-timeout', report } as const;
+    expect(closeWith(started, uncertain, NOON, rules)).toMatchObject({
+      status: 'unknown',
+      code: 'upstream-timeout',
+      quarantinedUntil: '2026-11-23T12:02:00.000Z',
+    });
+  });
+
+  it('as unknown when it is found past its lease, in quarantine from the end of the lease', () => {
+    const found = abandon(aStarted({ leaseExpiresAt: '2026-11-23T12:01:00.000Z' }), NOON + 600_000, rules);
+    expect(found).toMatchObject({
+      status: 'unknown',
+      completedAt: '2026-11-23T12:10:00.000Z',
+      quarantinedUntil: '2026-11-23T12:03:00.000Z',
+    });
+  });
+
+  it('with a chain that depends on its content and on the chain before it', () => {
+    const refused = { kind: 'refused', code: 'upstream-forbidden', report } as const;
+    const chains = [
+      closeWith(started, refused, NOON, rules),
+      closeWith({ ...started, previousChain: 'sha256:other' }, refused, NOON, rules),
+      closeWith({ ...started, reason: 'edited' }, refused, NOON, rules),
+    ].map(({ chain }) => chain);
+    expect(new Set(chains).size).toBe(3);
+    expect(chains[0]).toMatch(/^sha256:[0-9a-f]{64}$/);
+    expect(closeWith(started, refused, NOON, rules).chain).toBe(chains[0]);
+  });
+});
+
+describe('a rotation of an API credential with a managed secret ends', () => {
+  const key = { kind: 'key', apiKey: new Secret('AQEnew'), report } as const;
+
+  it.each([
+    ['the key was stored', { arn: 'arn:one', versionId: 'version', stage: 'AWSPENDING' }],
+    ['the key was not stored', { id: 'one', error: 'not-stored' }],
+  ] as const)('as succeeded, and says that %s, and where', (detail, secret) => {
+    const rotation = closeWith(started, key, NOON, rules, secret);
+    expect(rotation).toMatchObject({ status: 'succeeded', secret });
+    expect(rotation.timeline.at(-1)).toEqual({ at: '2026-11-23T12:00:00.000Z', event: 'succeeded', detail });
+    expect(JSON.stringify(rotation)).not.toContain('AQEnew');
+  });
+
+  it('as unknown, in quarantine, where a key was made that nobody has got', () => {
+    const rotation = closeWith(started, { kind: 'undelivered', report }, NOON, rules);
+    expect(rotation).toMatchObject({
+      status: 'unknown',
+      code: 'key-undelivered',
+      upstream: report,
+      quarantinedUntil: '2026-11-23T12:02:00.000Z',
+    });
+    expect(rotation).not.toHaveProperty('key');
+  });
+});
+
+describe('a rotation whose key was found stored', () => {
+  const version = { arn: 'arn:one', versionId: 'version', stage: 'AWSPENDING' } as const;
+  const MINUTE_MS = 60_000;
+  const recovered = (storedAt: number, now = NOON + 10 * MINUTE_MS) =>
+    recover(started, { apiKey: new Secret('AQEnew'), version, storedAt }, now, rules);
+
+  it('has succeeded, with the key that is stored', () => {
+    const rotation = recovered(NOON);
+    expect(rotation).toMatchObject({
+      id: started.id,
+      status: 'succeeded',
+      completedAt: '2026-11-23T12:10:00.000Z',
+      previousChain: 'sha256:before',
+      key: { fingerprint: 'sha256:432ca50ce1ba4bd7' },
+      secret: version,
+      timeline: [
+        ...started.timeline,
+        { at: '2026-11-23T12:10:00.000Z', event: 'succeeded', detail: 'the key was found stored' },
+      ],
+    });
+    expect(JSON.stringify(rotation)).not.toContain('AQEnew');
+  });
+
+  it('tells nothing of a call that nobody has seen', () => {
+    expect(recovered(NOON)).not.toHaveProperty('upstream');
+  });
+
+  it('has a key that is usable no earlier than if it had been made now', () => {
+    expect(recovered(NOON).key?.usableFrom).toBe('2026-11-23T12:15:00.000Z');
+  });
+
+  it.each([
+    ['as it was asked for', NOON],
+    ['long after it was asked for', NOON + 8 * MINUTE_MS],
+  ])(
+    'ends the key before no later than if its own had been made just before the start: stored %s',
+    (_when, at) => {
+      expect(recovered(at).key?.previousKeyExpiresAt).toBe('2026-11-24T11:59:00.000Z');
+    },
+  );
+
+  it('ends the key before earlier still where the key was stored by an earlier rotation', () => {
+    expect(recovered(NOON - 60 * MINUTE_MS).key?.previousKeyExpiresAt).toBe('2026-11-24T10:59:00.000Z');
+  });
+
+  it('is sealed, and the record is kept as long as any other', () => {
+    const kept = { ...rules, retentionMs: 7 * 86_400_000 };
+    const stored = { apiKey: new Secret('AQEnew'), version, storedAt: NOON };
+    const rotation = recover(started, stored, NOON + 1, kept);
+    expect(rotation.expiresAt).toBe('2026-11-30T12:00:01.000Z');
+    expect([isAsSealed(rotation), isAsSealed(recovered(NOON))]).toEqual([true, true]);
+  });
+});
+
+describe('an event that is refused', () => {
+  it.each(REFUSED_EVENT_CODES)('is a rotation that has failed with %s and never started', (code) => {
+    const { status: _status, timeline: _timeline, ...asked } = started;
+    const { chain, ...refused } = refuse(started, code, NOON, {});
+    expect(refused).toEqual({
+      ...asked,
+      status: 'failed',
+      code,
+      completedAt: '2026-11-23T12:00:00.000Z',
+      timeline: [{ at: '2026-11-23T12:00:00.000Z', event: 'failed', detail: code }],
+    });
+    expect(isAsSealed({ ...refused, chain })).toBe(true);
+  });
+
+  it('is kept as long as any other record', () => {
+    const refused = refuse(started, 'forbidden', NOON, { retentionMs: 7 * 86_400_000 });
+    expect(refused.expiresAt).toBe('2026-11-30T12:00:00.000Z');
+  });
+
+  it('is sealed to the rotation before', () => {
+    const other = refuse({ ...started, previousChain: 'sha256:other' }, 'forbidden', NOON, {});
+    expect(refuse(started, 'forbidden', NOON, {}).chain).not.toBe(other.chain);
+  });
+});

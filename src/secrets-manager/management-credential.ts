@@ -1,0 +1,82 @@
+import { GetSecretValueCommand, type SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import * as v from 'valibot';
+import type { ApiCredential } from '../rotation/api-credential.ts';
+import { Unavailable } from '../rotation/unavailable.ts';
+import { Secret } from '../secret.ts';
+import { apiKeyText } from './secret-value.ts';
+
+const CACHE_MS = 5 * 60 * 1000;
+
+const SecretValueSchema = v.pipe(v.string(), v.parseJson(), v.object({ apiKey: apiKeyText }));
+
+/** Gives the key of the management credential that may rotate an API credential. */
+export type ManagementCredential = Readonly<{
+  /** From the cache, or read. Throws {@link Unavailable}. */
+  get(credential: ApiCredential): Promise<Secret>;
+  /** Read anew, unless that has happened since `stale` was given out. Throws {@link Unavailable}. */
+  reload(credential: ApiCredential, stale: Secret): Promise<Secret>;
+  /** Read before there is a request, if it is one for all. Throws {@link Unavailable}; then a request reads it again. */
+  preload(): Promise<void>;
+}>;
+
+/**
+ * The management credential in Secrets Manager, read at most once in 5 minutes a container and once at a time.
+ *
+ * @param secretId name or ARN; `{level}` and `{accountId}` in it stand for those of the API credential
+ */
+export function createManagementCredential(
+  client: SecretsManagerClient,
+  secretId: string,
+  now: () => number,
+): ManagementCredential {
+  const cache = new Map<string, { key: Promise<Secret>; readAt: number }>();
+
+  return {
+    get(credential) {
+      const id = secretIdOf(credential);
+      const cached = cache.get(id);
+      return cached && now() - cached.readAt < CACHE_MS ? cached.key : load(id);
+    },
+
+    async reload(credential, stale) {
+      const id = secretIdOf(credential);
+      const entry = cache.get(id);
+      const current = await entry?.key;
+      if (current && current !== stale) return current;
+      // Of all who found the same stale key, the first reads, and the others join it.
+      const newer = cache.get(id);
+      return newer && newer !== entry ? newer.key : load(id);
+    },
+
+    async preload() {
+      if (!secretId.includes('{')) await load(secretId);
+    },
+  };
+
+  function secretIdOf({ level, accountId }: ApiCredential): string {
+    return secretId.replaceAll('{level}', level).replaceAll('{accountId}', accountId);
+  }
+
+  /** The cache holds the flight itself, so that whoever comes meanwhile joins it. A failed one is forgotten. */
+  function load(id: string): Promise<Secret> {
+    const entry = { key: read(client, id), readAt: now() };
+    cache.set(id, entry);
+    entry.key.catch(() => {
+      if (cache.get(id) === entry) cache.delete(id);
+    });
+    return entry.key;
+  }
+}
+
+async function read(client: SecretsManagerClient, id: string): Promise<Secret> {
+  const answer = await client.send(new GetSecretValueCommand({ SecretId: id })).catch((error: unknown) => {
+    throw new Unavailable('management-credential-unavailable', `the secret ${id} can not be read`, {
+      cause: error,
+    });
+  });
+  // Not the parser's own error: that one quotes what it could not parse.
+  const parsed = v.safeParse(SecretValueSchema, answer.SecretString);
+  if (!parsed.success)
+    throw new Unavailable('management-credential-unavailable', `the secret ${id} is not {"apiKey": "…"}`);
+  return new Secret(parsed.output.apiKey);
+}

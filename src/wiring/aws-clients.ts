@@ -1,0 +1,24 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { awsClientOptions } from './aws-client-options.ts';
+
+/** The clients of a function that rotates. */
+export type AwsClients = Readonly<{
+  table: DynamoDBDocumentClient;
+  secretsManager: SecretsManagerClient;
+  bus: EventBridgeClient;
+}>;
+
+/** @param endpoints by service, instead of those that the SDK finds in the environment */
+export function createAwsClients(
+  endpoints: Readonly<{ dynamoDb?: string; secretsManager?: string; bus?: string }> = {},
+): AwsClients {
+  const at = (endpoint: string | undefined) => ({ ...awsClientOptions, ...(endpoint && { endpoint }) });
+  return {
+    table: DynamoDBDocumentClient.from(new DynamoDBClient(at(endpoints.dynamoDb))),
+    secretsManager: new SecretsManagerClient(at(endpoints.secretsManager)),
+    bus: new EventBridgeClient(at(endpoints.bus)),
+  };
+}
