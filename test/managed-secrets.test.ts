@@ -66,7 +66,7 @@ describe('a rotation over HTTP of an API credential with a managed secret', () =
     expect(again.body).toEqual(first.body);
   });
 
-  it('answers a replay without the key where it can not be read back', async () => {
+  it('answers a replay without the key where it cannot be read back', async () => {
     const headers = { 'idempotency-key': 'one' };
     const first = await keyturn.rotate(credential, { headers });
     keyturn.secretsManager.setOutage(true);
@@ -112,7 +112,7 @@ describe('a rotation over HTTP of an API credential with a managed secret', () =
   });
 });
 
-describe('where the key can not be stored', () => {
+describe('where the key cannot be stored', () => {
   it('the caller still gets it, and the answer and the audit say that it was not stored', async () => {
     // Once the management credential is known, Secrets Manager is asked for the managed secret only.
     await keyturn.rotate(keyturn.newCredential());

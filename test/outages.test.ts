@@ -122,7 +122,7 @@ describe('when Secrets Manager fails', () => {
   });
 });
 
-describe('when the upstream can not be reached', () => {
+describe('when the upstream cannot be reached', () => {
   it('it is tried a few times, and the caller may come again at once', async () => {
     const keyturn = await startKeyturn({ ADYEN_MANAGEMENT_URL: 'http://localhost:1/v3' });
     const credential = keyturn.newCredential();
@@ -136,7 +136,7 @@ describe('when the upstream can not be reached', () => {
   });
 });
 
-describe('when the token issuer can not be reached', () => {
+describe('when the token issuer cannot be reached', () => {
   it('nobody is refused for that: the caller may try again with the same token', async () => {
     const keyturn = await startKeyturn({ OIDC_JWKS_URI: 'http://localhost:1/jwks' });
     const credential = keyturn.newCredential();

@@ -6,8 +6,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import manifest from '../package.json' with { type: 'json' };
 import {
   type Environment,
-  parseConfig,
   parseReadConfig,
+  parseRotateConfig,
   parseSecretRotationConfig,
   parseSweepConfig,
   parseWorkflowConfig,
@@ -106,7 +106,7 @@ describe('a function', () => {
     ];
     const callers = ['CALLER_GRANTS', 'OIDC_AUDIENCE', 'OIDC_ISSUER', 'OIDC_JWKS_URI'];
     const settings: [string, (environment: Environment) => unknown, string[]][] = [
-      ['Rotate', parseConfig, [...rotation, ...callers]],
+      ['Rotate', parseRotateConfig, [...rotation, ...callers]],
       ['Workflow', parseWorkflowConfig, [...rotation, 'CALLER_GRANTS']],
       ['SecretRotation', parseSecretRotationConfig, rotation],
       ['Rotations', parseReadConfig, [...callers, 'AUDIT_TABLE_NAME', 'LOG_LEVEL']],
@@ -356,7 +356,7 @@ describe('the gateway', () => {
 });
 
 describe('the audit table', () => {
-  it('outlives the stack, can be restored to any moment, and can not be deleted by mistake', () => {
+  it('outlives the stack, can be restored to any moment, and cannot be deleted by mistake', () => {
     expect(packaged.template.Resources.AuditTable).toMatchObject({
       DeletionPolicy: 'Retain',
       UpdateReplacePolicy: 'Retain',
@@ -528,6 +528,6 @@ describe('an archive', () => {
   it('of rotate does not start without them, and names them', async () => {
     const { code, output } = await packaged.runBeside('rotate', `await import('./bundle.mjs');`);
     expect(code).toBe(1);
-    expect(output).toContain('Keyturn can not start: ADYEN_ENVIRONMENT');
+    expect(output).toContain('Keyturn cannot start: ADYEN_ENVIRONMENT');
   });
 });

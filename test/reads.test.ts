@@ -150,7 +150,7 @@ describe('all rotations', () => {
 describe('a caller without the grant', () => {
   const withoutId = ({ status, body: { requestId: _requestId, ...body } }: Answer) => ({ status, body });
 
-  it('can not tell a rotation that exists from one that does not', async () => {
+  it('cannot tell a rotation that exists from one that does not', async () => {
     const existing = await one(newestFirst()[0] ?? '', { claims: STRANGER });
     const missing = await one('01a209c9-b829-73cb-ae09-044a487139f9', { claims: AUDITOR });
     expect(withoutId(existing)).toEqual(withoutId(missing));
@@ -171,7 +171,7 @@ describe('a caller without the grant', () => {
     await proxy.close();
   });
 
-  it('can not tell a credential that exists from one that does not', async () => {
+  it('cannot tell a credential that exists from one that does not', async () => {
     const existing = await ofCredential({ claims: STRANGER });
     const missing = await ofCredential({
       claims: AUDITOR,
@@ -190,7 +190,7 @@ describe('a caller without the grant', () => {
     expect((await keyturn.read(ALL, { claims: STRANGER })).body).toEqual({ rotations: [] });
   });
 
-  it('can not use the cursor of one who has it', async () => {
+  it('cannot use the cursor of one who has it', async () => {
     const { nextCursor } = (await keyturn.read(ALL, { query: { limit: '1' }, claims: AUDITOR })).body;
     const answer = await keyturn.read(ALL, { query: { cursor: nextCursor }, claims: STRANGER });
     expect(answer.body).toEqual({ rotations: [] });
@@ -258,7 +258,7 @@ describe('reading is refused', () => {
     expect([status, body.code]).toEqual([400, 'invalid-cursor']);
   });
 
-  it('while the table can not be read', async () => {
+  it('while the table cannot be read', async () => {
     await keyturn.restart({ AWS_ENDPOINT_URL_DYNAMODB: 'http://localhost:1' });
     for (const route of [ALL, ONE, OF_CREDENTIAL]) {
       const rotationId = newestFirst()[0] ?? '';

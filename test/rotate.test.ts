@@ -287,7 +287,7 @@ describe('a stored credential that was rotated meanwhile', () => {
     expect(generated(credential)).toBe(1);
   });
 
-  it('ends as unauthorized, with the reason in the log, if it can not be read again', async () => {
+  it('ends as unauthorized, with the reason in the log, if it cannot be read again', async () => {
     const credential = keyturn.newCredential();
     order(credential, { kind: 'respond', status: 401 });
     keyturn.secretsManager.setOutage(true);

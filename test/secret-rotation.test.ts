@@ -150,7 +150,7 @@ describe('RotateSecret', () => {
     const { id: leftOver = '' } = staged().AWSPENDING ?? {};
     // Another one, whose key is not in the secret.
     world.adyen.faults.order({ kind: 'respond', status: 422 });
-    await world.rotateOverHttp({ force: true });
+    await world.rotateOverHttp({ request: { force: true } });
     world.passTime(25 * 60 * MINUTE_MS);
     await expect(rotateSecret()).rejects.toThrow("A previous rotation isn't complete.");
     await world.secretsManager.idle();

@@ -4,13 +4,8 @@ import { createFindDue } from '../src/dynamodb/due-rotations.ts';
 import type { ApiCredential } from '../src/rotation/api-credential.ts';
 import { credentialPath } from '../src/rotation/api-credential.ts';
 import { createSweep } from '../src/rotation/sweep.ts';
-import {
-  type AuditTable,
-  auditPartsAt,
-  auditTableAt,
-  startAuditTable,
-  TABLE,
-} from './support/audit-table.ts';
+import { type AuditTable, auditAt, auditTableAt, startAuditTable, TABLE } from './support/audit-table.ts';
+import { logTo, metricsWith, silentLog } from './support/deps.ts';
 import { startFaultyProxy } from './support/faulty-proxy.ts';
 import { lambdaContext } from './support/http-event.ts';
 import { type Keyturn, LOCAL_APP, startKeyturn } from './support/keyturn.ts';
@@ -46,20 +41,29 @@ describe('the sweep', () => {
       leaseExpiresAt: isoTime(leaseExpiresAt),
     });
   const statusOf = async (number: number) => (await table.audit.newest(credentialNumber(number)))?.status;
-  const sweepFor = (ms: number) =>
-    createSweep({
-      ...auditPartsAt(table.client, { now: () => time, onLog: (fields) => logged.push(fields) }),
+  const sweepFor = (ms: number) => {
+    const audit = auditAt(table.client, { now: () => time, onLog: (fields) => logged.push(fields) });
+    const { announce, expire, recordKeyEvent, managedSecretOf } = audit;
+    return createSweep({
       findDue: createFindDue(table.client, TABLE),
-      now: () => time,
-      log: { error: (_message, fields) => logged.push(fields) },
-      onClosed: ({ id }) => {
-        closed.push(id);
+      managedSecretOf,
+      announce,
+      recordKeyEvent,
+      async expire(started) {
+        const ended = await expire(started);
+        closed.push(ended.rotation.id);
         time += SECOND_MS;
+        return ended;
       },
-      onFailed: () => {
-        failures += 1;
-      },
+      now: () => time,
+      log: logTo((_message, fields) => logged.push(fields)),
+      metrics: metricsWith({
+        countSweepFailure: () => {
+          failures += 1;
+        },
+      }),
     })(time + ms);
+  };
 
   it('ends what is past its lease as unknown, and nothing else', async () => {
     const lost = await leave(1, NOON);
@@ -98,7 +102,7 @@ describe('the sweep', () => {
     expect(first.closed + second.closed).toBe(12);
   });
 
-  it('is not stopped by one that can not be read', async () => {
+  it('is not stopped by one that cannot be read', async () => {
     for (let number = 1; number <= 30; number += 1) await leave(number, NOON);
     for (let shard = 0; shard < 8; shard += 1) {
       const item = {
@@ -116,20 +120,23 @@ describe('the sweep', () => {
   it('sees first to those that need no secret, since each look at a failing Secrets Manager takes seconds', async () => {
     for (let number = 1; number <= 24; number += 1) await leave(number, NOON);
     const isManaged = ({ apiCredentialId }: ApiCredential) => Number(apiCredentialId.slice(3)) > 12;
-    const parts = auditPartsAt(table.client, { now: () => time });
+    const { announce, expire, recordKeyEvent, openSecret } = auditAt(table.client, { now: () => time });
     const sweep = createSweep({
-      ...parts,
       findDue: createFindDue(table.client, TABLE),
-      managedSecretIds: { idOf: (credential) => (isManaged(credential) ? 'a secret' : undefined) },
-      endAbandoned: async (started) => {
-        if (!isManaged(started.credential)) return parts.endAbandoned(started);
-        time += 4 * SECOND_MS;
-        throw new Error('the managed secret can not be read');
+      managedSecretOf: (credential) => (isManaged(credential) ? openSecret('a secret') : undefined),
+      announce,
+      recordKeyEvent,
+      async expire(started) {
+        if (isManaged(started.credential)) {
+          time += 4 * SECOND_MS;
+          throw new Error('the managed secret cannot be read');
+        }
+        closed.push(started.credential.apiCredentialId);
+        return expire(started);
       },
       now: () => time,
-      log: { error() {} },
-      onClosed: ({ credential }) => closed.push(credential.apiCredentialId),
-      onFailed() {},
+      log: silentLog,
+      metrics: metricsWith(),
     });
     const { failed, ...done } = await sweep(time + 30 * SECOND_MS);
     expect(done).toEqual({ closed: 12, raised: 0, isPartial: true });
@@ -137,18 +144,23 @@ describe('the sweep', () => {
     expect(closed.filter((id) => Number(id.slice(3)) > 12)).toEqual([]);
   });
 
-  it('is not stopped by one that can not be written', async () => {
+  it('is not stopped by one that cannot be written', async () => {
     const proxy = await startFaultyProxy(table.dynamoDb.url);
     for (let number = 1; number <= 5; number += 1) await leave(number, NOON);
     const reached = auditTableAt(proxy.url);
     proxy.fail('UpdateItem', 'refuse');
+    const { announce, expire, recordKeyEvent, managedSecretOf } = auditAt(reached.client, {
+      now: () => time,
+    });
     const sweep = createSweep({
       findDue: createFindDue(reached.client, TABLE),
-      ...auditPartsAt(reached.client, { now: () => time }),
+      managedSecretOf,
+      announce,
+      recordKeyEvent,
+      expire,
       now: () => time,
-      log: { error() {} },
-      onClosed() {},
-      onFailed() {},
+      log: silentLog,
+      metrics: metricsWith(),
     });
     expect(await sweep(time + MINUTE_MS)).toEqual({ closed: 4, raised: 0, failed: 1, isPartial: false });
     expect(await sweep(time + MINUTE_MS)).toEqual({ closed: 1, raised: 0, failed: 0, isPartial: false });

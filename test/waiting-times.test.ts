@@ -26,7 +26,7 @@ describe('the overlap', () => {
 
   it('is ended by force', async () => {
     await core.rotate();
-    expect(kindOf(await core.rotate({ force: true }))).toBe('issued');
+    expect(kindOf(await core.rotate({ request: { force: true } }))).toBe('issued');
     expect(core.adyen.credentials.generated()).toBe(2);
   });
 
@@ -34,7 +34,7 @@ describe('the overlap', () => {
     await core.rotate();
     core.passTime(1_000);
     core.adyen.faults.order({ kind: 'respond', status: 400 });
-    await core.rotate({ force: true });
+    await core.rotate({ request: { force: true } });
     expect(await core.rotate()).toMatchObject(refused('overlap-active', '2026-11-24T12:00:00.000Z'));
   });
 
@@ -58,7 +58,9 @@ describe('the quarantine', () => {
   it('is not ended by force: a late call would retire the forced key', async () => {
     core.adyen.faults.order({ kind: 'cut', when: 'after' });
     await core.rotate();
-    expect(await core.rotate({ force: true })).toMatchObject({ refusal: { code: 'quarantined' } });
+    expect(await core.rotate({ request: { force: true } })).toMatchObject({
+      refusal: { code: 'quarantined' },
+    });
     expect(core.adyen.credentials.generated()).toBe(1);
   });
 });
@@ -67,14 +69,16 @@ describe('the lease of a rotation whose function died', () => {
   const leaseExpiresAt = '2026-11-23T12:01:00.000Z';
 
   it('keeps every other rotation away while it lasts, force or not', async () => {
-    await core.audit.start(aStarted({ leaseExpiresAt }));
+    await core.audit.insert(aStarted({ leaseExpiresAt }));
     core.passTime(LEASE_MS - 1);
-    expect(await core.rotate({ force: true })).toMatchObject(refused('rotation-in-progress', leaseExpiresAt));
+    expect(await core.rotate({ request: { force: true } })).toMatchObject(
+      refused('rotation-in-progress', leaseExpiresAt),
+    );
     expect(core.adyen.received).toHaveLength(0);
   });
 
   it('ends it as unknown, by whoever meets it next, and the quarantine counts from there', async () => {
-    await core.audit.start(aStarted({ leaseExpiresAt }));
+    await core.audit.insert(aStarted({ leaseExpiresAt }));
     core.passTime(LEASE_MS);
     expect(await core.rotate()).toMatchObject(refused('quarantined', '2026-11-23T12:03:00.000Z'));
     expect(await core.audit.newest(credential)).toMatchObject({
@@ -85,14 +89,14 @@ describe('the lease of a rotation whose function died', () => {
   });
 
   it('lets the next rotation through at once when the quarantine is over as well', async () => {
-    await core.audit.start(aStarted({ leaseExpiresAt }));
+    await core.audit.insert(aStarted({ leaseExpiresAt }));
     core.passTime(LEASE_MS + rules.quarantineMs);
     expect(kindOf(await core.rotate())).toBe('issued');
     expect(await core.audit.newest(credential)).toMatchObject({ number: 2, status: 'succeeded' });
   });
 
   it('is ended once by many who meet it at once, and one of them rotates', async () => {
-    await core.audit.start(aStarted({ leaseExpiresAt }));
+    await core.audit.insert(aStarted({ leaseExpiresAt }));
     core.passTime(LEASE_MS + rules.quarantineMs);
     const results = await Promise.all(Array.from({ length: 20 }, () => core.rotate()));
     expect(results.filter(({ kind }) => kind === 'issued')).toHaveLength(1);
@@ -132,7 +136,7 @@ describe('the numbers of a credential', () => {
   it('go on without gaps, and each closed rotation seals the one before', async () => {
     const chains = [];
     for (let turn = 1; turn <= 3; turn += 1) {
-      await core.rotate({ force: true });
+      await core.rotate({ request: { force: true } });
       const newest = await core.audit.newest(credential);
       if (newest?.status !== 'succeeded') throw new Error('the rotation did not succeed');
       expect(newest).toMatchObject({ number: turn });

@@ -2,7 +2,7 @@ import { LocalDurableTestRunner } from '@aws/durable-execution-sdk-js-testing';
 import { RotateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import * as v from 'valibot';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { EVENT_SCHEMAS, isEventName } from '../src/event-bus/event-details.ts';
+import { BUS_EVENT_DEFINITIONS, isBusEvent } from '../src/event-bus/bus-events.ts';
 import { credentialPath } from '../src/rotation/api-credential.ts';
 import { captureOutput } from './support/output.ts';
 import { credential, NOON } from './support/rotations.ts';
@@ -22,8 +22,10 @@ beforeEach(async () => {
 afterEach(async () => {
   output.release();
   for (const { source, ...event } of world.bus.events) {
-    if (source !== 'keyturn' || !isEventName(event['detail-type'])) continue;
-    expect(v.safeParse(EVENT_SCHEMAS[event['detail-type']], event.detail).issues).toBeUndefined();
+    if (source !== 'keyturn' || !isBusEvent(event['detail-type'])) continue;
+    expect(
+      v.safeParse(BUS_EVENT_DEFINITIONS[event['detail-type']].schema, event.detail).issues,
+    ).toBeUndefined();
   }
   const everything = [...world.kept, output.output(), JSON.stringify(world.bus.events)].join('\n');
   for (const value of world.secretsManager.values(SECRET)) {
@@ -257,7 +259,7 @@ describe('a key', () => {
     const result = await world.run(rotateApiKey({ apiCredentialId }));
     expect([result.getStatus(), result.getError().errorMessage]).toEqual([
       'FAILED',
-      expect.stringContaining('can not be described (ResourceNotFoundException)'),
+      expect.stringContaining('cannot be described (ResourceNotFoundException)'),
     ]);
     expect(world.adyen.received).toEqual([]);
     expect(await world.audit.newest({ ...credential, apiCredentialId })).toBeUndefined();
@@ -296,7 +298,7 @@ describe('a key', () => {
 
   it('is superseded where another was issued by force before it was promoted', async () => {
     await world.rotateOverHttp();
-    const second = await world.rotateOverHttp({ force: true });
+    const second = await world.rotateOverHttp({ request: { force: true } });
     const [first = {}, other = {}] = world.bus.events;
     expect((await world.run(first)).getResult()).toMatchObject({ outcome: 'superseded' });
     expect((await world.run(other)).getResult()).toMatchObject({ outcome: 'works' });

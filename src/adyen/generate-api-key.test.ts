@@ -2,12 +2,12 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { type AdyenHost, startAdyenHost } from '../../test/support/adyen-host.ts';
 import { credential, NOON } from '../../test/support/rotations.ts';
 import { Secret } from '../secret.ts';
+import { adyenUrl } from './follow-redirect.ts';
 import { createGenerateApiKey } from './generate-api-key.ts';
-import { adyenUrl } from './redirect.ts';
 import { createSend, type Send, type UpstreamRequest, type UpstreamResponse } from './send.ts';
 
 const answered = (status: number, text = '', headers: Record<string, string> = {}): UpstreamResponse => ({
-  kind: 'answered',
+  kind: 'responded',
   status,
   header: (name) => headers[name],
   body: { kind: 'complete', text },
@@ -70,7 +70,7 @@ describe('the call', () => {
 
   it('is not made past its deadline', async () => {
     const { result, requests } = await callWith([KEY], { deadlineIn: 0 });
-    expect(result).toMatchObject({ kind: 'refused', code: 'upstream-unreachable' });
+    expect(result).toMatchObject({ kind: 'rejected', code: 'upstream-unreachable' });
     expect(requests).toEqual([]);
   });
 });
@@ -78,7 +78,7 @@ describe('the call', () => {
 describe('the call is repeated', () => {
   it('when it never arrived, three times at the most', async () => {
     const { result, waits } = await callWith([UNREACHED, UNREACHED, UNREACHED, KEY]);
-    expect(result).toMatchObject({ kind: 'refused', code: 'upstream-unreachable', report: { attempts: 3 } });
+    expect(result).toMatchObject({ kind: 'rejected', code: 'upstream-unreachable', report: { attempts: 3 } });
     expect(waits).toEqual([200, 400]);
   });
 
@@ -102,7 +102,7 @@ describe('the call is not repeated', () => {
     ['503 with Retry-After', answered(503, '', { 'retry-after': '0' })],
     ['400', answered(400)],
     ['401', answered(401)],
-    ['a success that can not be read', answered(200, 'x')],
+    ['a success that cannot be read', answered(200, 'x')],
     ['204', answered(204)],
     ['429 that asks for more', answered(429, '', { 'retry-after': '3' })],
     ['429 that does not say', answered(429)],

@@ -1,36 +1,20 @@
-import type { ApiCredential } from '../rotation/api-credential.ts';
 import { credentialPath } from '../rotation/api-credential.ts';
-import type { UpstreamReport } from '../rotation/rotation.ts';
-import type { Secret } from '../secret.ts';
-import { type GenerateApiKeyOutcome, interpret } from './outcome.ts';
-import { followOne308 } from './redirect.ts';
+import type { GenerateApiKey } from '../rotation/ports.ts';
+import { followOne308 } from './follow-redirect.ts';
+import { type Interpretation, interpret } from './interpret.ts';
 import type { Send } from './send.ts';
 
 const MAX_ATTEMPTS = 3;
 const BACKOFF_BASE_MS = 200;
 const BACKOFF_CAP_MS = 2_000;
-/** A `Retry-After` of at most this (s) is waited for; a longer one is the caller's to wait. */
+/** A `Retry-After` of at most this (s) is waited for; a longer one is left to the caller. */
 const SHORT_RETRY_AFTER_S = 2;
-
-export type GenerateApiKeyRequest = Readonly<{
-  credential: ApiCredential;
-  managementKey: Secret;
-  /** Sent as `Idempotency-Key` (at most 64 characters). Adyen need not honour it. */
-  idempotencyKey: string;
-  /** When the call must be over, waits and retries included (ms since the epoch). */
-  deadline: number;
-}>;
-
-/** An outcome with its report complete. */
-export type GenerateApiKeyResult = GenerateApiKeyOutcome & { readonly report: UpstreamReport };
-
-export type GenerateApiKey = (request: GenerateApiKeyRequest) => Promise<GenerateApiKeyResult>;
 
 /**
  * Makes the call to Adyen's `generateApiKey` (Management API v3, both levels).
  *
- * It never throws. It repeats a call only if the one before certainly was not processed: never reached, or
- * 429 with a short `Retry-After`. No attempt takes longer than `timeoutMs`, and none goes on past the deadline.
+ * It never throws. It repeats a call only if the previous one certainly was not processed: never reached, or
+ * 429 with a short `Retry-After`. No attempt takes longer than `timeoutMs`, and none continues past the deadline.
  */
 export function createGenerateApiKey(options: {
   send: Send;
@@ -58,8 +42,8 @@ export function createGenerateApiKey(options: {
           headers: { 'X-API-Key': managementKey.reveal(), 'Idempotency-Key': idempotencyKey },
           timeoutMs: until - now(),
         });
-      const exchange = timeLeft > 0 ? await followOne308(post, url) : ({ kind: 'unreached' } as const);
-      const outcome = interpret(exchange, managementKey, now());
+      const response = timeLeft > 0 ? await followOne308(post, url) : ({ kind: 'unreached' } as const);
+      const outcome = interpret(response, managementKey, now());
       const pause = attempts < MAX_ATTEMPTS ? pauseBeforeRetry(outcome, attempts, random) : undefined;
       if (pause === undefined || now() + pause >= deadline) {
         return { ...outcome, report: { ...outcome.report, attempts, durationMs: now() - startedAt } };
@@ -69,13 +53,13 @@ export function createGenerateApiKey(options: {
   };
 }
 
-/** Full jitter (ms), so that callers who failed together do not come back together; `undefined` is "do not retry". */
+/** Full jitter (ms), so that callers that failed together do not come back together; `undefined` means "do not retry". */
 function pauseBeforeRetry(
-  outcome: GenerateApiKeyOutcome,
+  outcome: Interpretation,
   attempts: number,
   random: () => number,
 ): number | undefined {
-  if (outcome.kind !== 'refused') return undefined;
+  if (outcome.kind !== 'rejected') return undefined;
   const jitter = random() * Math.min(BACKOFF_CAP_MS, BACKOFF_BASE_MS * 2 ** attempts);
   if (outcome.code === 'upstream-unreachable') return jitter;
   if (outcome.code !== 'upstream-throttled' || outcome.retryAfter === undefined) return undefined;

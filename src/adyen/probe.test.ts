@@ -11,7 +11,7 @@ const answered = (
   body: UpstreamBody | string = '',
   headers: Record<string, string> = {},
 ): UpstreamResponse => ({
-  kind: 'answered',
+  kind: 'responded',
   status,
   header: (name) => headers[name],
   body: typeof body === 'string' ? { kind: 'complete', text: body } : body,
@@ -46,7 +46,7 @@ describe('the question whether a key works', () => {
   });
 
   it.each<[string, UpstreamResponse, string, string]>([
-    ['401', answered(401, '{"status":401}'), 'refused', 'GET /me answered 401'],
+    ['401', answered(401, '{"status":401}'), 'unauthorized', 'GET /me answered 401'],
     ['403', answered(403, '{"status":403,"title":"Forbidden"}'), 'works', 'GET /me answered 403'],
     ['200 with its id', answered(200, me(apiCredentialId)), 'works', 'GET /me answered 200'],
     [
@@ -76,15 +76,15 @@ describe('the question whether a key works', () => {
     expect(result).toEqual({ kind, seen });
   });
 
-  it('is answered with 401 by a body that can not be read too', async () => {
+  it('is answered with 401 by a body that cannot be read too', async () => {
     const { result } = await probeWith(answered(401, { kind: 'cut' }));
-    expect(result.kind).toBe('refused');
+    expect(result.kind).toBe('unauthorized');
   });
 
   it('follows Adyen to another of its hosts, once', async () => {
     const location = 'https://management-test-eu.adyen.com/v3/me';
     const { result, requests } = await probeWith(answered(308, '', { location }), answered(401));
-    expect(result).toEqual({ kind: 'refused', seen: 'GET /me answered 401' });
+    expect(result).toEqual({ kind: 'unauthorized', seen: 'GET /me answered 401' });
     expect(requests.map(({ url }) => url.href)).toEqual([
       'https://management-test.adyen.com/v3/me',
       location,

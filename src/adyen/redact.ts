@@ -5,7 +5,7 @@ import { KEY_OR_TOKEN, REDACTED } from '../secret.ts';
 const KEY_LIKE = new RegExp(`${KEY_OR_TOKEN.source}|[\\w+=-]{40,}`, 'g');
 
 /**
- * A text of the upstream's, made safe to show and to keep: without the given secrets (also in their base64 and
+ * A text from Adyen, made safe to show and to keep: without the given secrets (also in their base64 and
  * URL-encoded forms), without anything that looks like a key, and at most `maxLength` characters long.
  */
 export function redact(text: string, maxLength: number, secrets: readonly Secret[]): string {
@@ -17,6 +17,6 @@ export function redact(text: string, maxLength: number, secrets: readonly Secret
     .reduce((rest, form) => rest.replaceAll(form, REDACTED), text)
     .replace(KEY_LIKE, REDACTED);
   const bounded = safe.length > maxLength ? `${safe.slice(0, maxLength - 1)}…` : safe;
-  // The cut may have gone through a character, and half of one is no Unicode: what is kept could not be sealed.
+  // The cut may split a surrogate pair, and half of one cannot be sealed.
   return bounded.toWellFormed();
 }

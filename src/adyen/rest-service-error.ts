@@ -5,7 +5,7 @@ import { redact } from './redact.ts';
 
 const MAX_INVALID_FIELDS = 20;
 
-/** Anything that is not text where text belongs is shown as JSON, or left out where there is nothing. */
+/** A value of another type where text belongs is shown as JSON, or left out if there is none. */
 const text = v.fallback(
   v.optional(
     v.pipe(
@@ -38,7 +38,7 @@ export type UpstreamError = Pick<
   'type' | 'errorCode' | 'title' | 'detail' | 'instance' | 'requestId' | 'invalidFields'
 >;
 
-/** Reads an error body, whatever it is: HTML, nothing, or a JSON of another shape give an empty error. */
+/** Reads an error body. HTML, an empty body or JSON of another shape give an empty error. */
 export function readRestServiceError(body: string, secrets: readonly Secret[]): UpstreamError {
   const parsed = v.safeParse(RestServiceErrorSchema, parseJson(body));
   if (!parsed.success) return {};
@@ -59,7 +59,7 @@ export function readRestServiceError(body: string, secrets: readonly Secret[]): 
   });
 }
 
-/** The parsed body, or `undefined` where it is no JSON. */
+/** The parsed body, or `undefined` if it is not JSON. */
 export function parseJson(body: string): unknown {
   try {
     return JSON.parse(body);
@@ -72,6 +72,6 @@ type Filled<T> = { [K in keyof T]?: Exclude<T[K], undefined | ''> };
 
 function dropEmpty<T extends Record<string, string | unknown[] | undefined>>(fields: T): Filled<T> {
   const filled = Object.entries(fields).filter(([, value]) => value !== undefined && value.length > 0);
-  // Object.fromEntries forgets the keys' types; nothing but empty values was taken out.
+  // Object.fromEntries forgets the keys' types; only empty values were taken out.
   return Object.fromEntries(filled) as Filled<T>;
 }

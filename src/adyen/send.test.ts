@@ -35,7 +35,7 @@ describe('an exchange over https', () => {
   it('gives the status, the headers and the body', async () => {
     answer = (_incoming, outgoing) => outgoing.writeHead(201, { PspReference: 'P' }).end('body');
     const exchange = await send(request);
-    if (exchange.kind !== 'answered') throw new Error(exchange.kind);
+    if (exchange.kind !== 'responded') throw new Error(exchange.kind);
     expect([exchange.status, exchange.header('pspReference'), exchange.header('none')]).toEqual([
       201,
       'P',
@@ -52,20 +52,20 @@ describe('an exchange over https', () => {
   it('takes a new connection after an idle time in which the old one may have died unseen', async () => {
     await send(request);
     time += 15_001;
-    expect(await send(request)).toMatchObject({ kind: 'answered' });
+    expect(await send(request)).toMatchObject({ kind: 'responded' });
     expect(connections.size).toBe(2);
   });
 
   it('follows nothing', async () => {
     answer = (_incoming, outgoing) => outgoing.writeHead(302, { Location: '/elsewhere' }).end();
-    expect(await send(request)).toMatchObject({ kind: 'answered', status: 302 });
+    expect(await send(request)).toMatchObject({ kind: 'responded', status: 302 });
   });
 
   it('takes a body of 64 KiB and not a byte more', async () => {
     const bodyOf = async (length: number) => {
       answer = (_incoming, outgoing) => outgoing.end('x'.repeat(length));
       const exchange = await send(request);
-      return exchange.kind === 'answered' && exchange.body.kind;
+      return exchange.kind === 'responded' && exchange.body.kind;
     };
     expect([await bodyOf(64 * 1024), await bodyOf(64 * 1024 + 1)]).toEqual(['complete', 'too-large']);
   });
@@ -91,7 +91,11 @@ describe('an exchange over https', () => {
     answer = (_incoming, outgoing) => {
       outgoing.writeHead(200, { 'Content-Length': 100 }).write('half');
     };
-    expect(await send(request)).toMatchObject({ kind: 'answered', status: 200, body: { kind: 'timed-out' } });
+    expect(await send(request)).toMatchObject({
+      kind: 'responded',
+      status: 200,
+      body: { kind: 'timed-out' },
+    });
   });
 });
 

@@ -5,12 +5,12 @@ import type { Readable } from 'node:stream';
 import { TLSSocket } from 'node:tls';
 import axios from 'axios';
 
-/** No answer of this API is near this size (bytes); what is larger is not read. */
+/** No response of this API is near this size (bytes); a larger body is not read. */
 const MAX_BODY_BYTES = 64 * 1024;
 
 /**
- * Sockets idle for longer (ms) are not used again. A container that was frozen cannot see that its peer hung
- * up; a request sent into such a socket would be lost, and a lost request is an unknown rotation.
+ * Sockets that were idle for longer (ms) are not used again. A frozen container cannot see that its peer hung up; a
+ * request sent into such a socket would be lost, and a lost request is an unknown rotation.
  */
 const MAX_IDLE_MS = 15_000;
 
@@ -25,10 +25,10 @@ export type UpstreamBody =
   | Readonly<{ kind: 'complete'; text: string }>
   | Readonly<{ kind: 'cut' | 'timed-out' | 'too-large' }>;
 
-/** What came back. Only `unreached` proves that the upstream cannot have processed the request. */
+/** What came back. Only `unreached` proves that Adyen cannot have processed the request. */
 export type UpstreamResponse =
   | Readonly<{
-      kind: 'answered';
+      kind: 'responded';
       status: number;
       header: (name: string) => string | undefined;
       body: UpstreamBody;
@@ -40,7 +40,7 @@ export type Send = (request: UpstreamRequest) => Promise<UpstreamResponse>;
 export type SendOptions = Readonly<{ tls?: https.AgentOptions; now?: () => number }>;
 
 /**
- * Makes the one way out to Adyen: a keep-alive axios instance that follows nothing, retries nothing and never
+ * Makes the only way out to Adyen: a keep-alive axios instance that follows nothing, retries nothing and never
  * throws. Every failure comes back as a value, since an axios error carries the request's headers, and so the key.
  *
  * @param tls options for the TLS connections, such as another certificate authority
@@ -75,13 +75,13 @@ export function createSend({ tls = {}, now = Date.now }: SendOptions = {}): Send
         transport: flight.transport,
       });
       return {
-        kind: 'answered',
+        kind: 'responded',
         status: response.status,
         header: (name) => headerText(response.headers[name.toLowerCase()]),
         body: await read(response.data, signal),
       };
     } catch {
-      // Nothing of the error is kept: which of the three it was is all that a caller may rely on.
+      // Nothing of the error is kept: a caller may rely only on which of the three it was.
       if (!flight.hasLeft()) return { kind: 'unreached' };
       return { kind: signal.aborted ? 'timed-out' : 'cut' };
     } finally {
@@ -103,8 +103,8 @@ async function read(stream: Readable, signal: AbortSignal): Promise<UpstreamBody
 }
 
 /**
- * Tells whether a request can have left: its bytes wait in this process until the connection stands, with
- * TLS until the handshake is over. Error codes do not tell: ECONNRESET happens before and after.
+ * Tells whether a request can have left: its bytes wait in this process until the connection is established, with TLS
+ * until the handshake is over. Error codes do not tell: ECONNRESET happens before and after.
  */
 function observeFlight() {
   let left = false;

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { everyCredential, recordsOf } from '../dynamodb/records.ts';
+import { everyCredential, recordsOf } from '../dynamodb/found-records.ts';
 import { type Anchor, parseAnchor } from '../rotation/anchor.ts';
 import { verifyChain } from '../rotation/verify-chain.ts';
 

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { AuditLog } from '../dynamodb/audit-log.ts';
 import { type ApiCredential, credentialPath } from '../rotation/api-credential.ts';
+import { DEFAULT_RETRY_AFTER_S, isTemporary } from '../rotation/failure-codes.ts';
 import { idempotencyHash } from '../rotation/idempotency.ts';
+import type { AuditLog } from '../rotation/ports.ts';
 import type { Rotation } from '../rotation/rotation.ts';
-import { DEFAULT_RETRY_AFTER_S, isTemporary } from '../rotation/temporary-failure.ts';
 
 const POLL_MS = 500;
 /** An event that has not started a rotation by then will hardly do so (ms). */

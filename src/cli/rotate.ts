@@ -4,7 +4,7 @@ import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import * as v from 'valibot';
 import { createAuditLog } from '../dynamodb/audit-log.ts';
-import { RotateApiKeySchema } from '../event-bus/read-event.ts';
+import { RotateApiKeySchema } from '../event-bus/rotate-api-key.ts';
 import { LOCAL_EVENT_SOURCE } from '../local/settings.ts';
 import { useLocalServices } from '../local/use-local-services.ts';
 import { followRotation } from './follow-rotation.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseConfig } from './config.ts';
+import { parseRotateConfig } from './config.ts';
 
 const complete = {
   ADYEN_ENVIRONMENT: 'test',
@@ -12,7 +12,7 @@ const complete = {
 };
 const messageFor = (changes: Record<string, string | undefined>) => {
   try {
-    parseConfig({ ...complete, ...changes });
+    parseRotateConfig({ ...complete, ...changes });
     return 'accepted';
   } catch (error) {
     return error instanceof Error ? error.message : 'not an error';
@@ -21,7 +21,7 @@ const messageFor = (changes: Record<string, string | undefined>) => {
 
 describe('the configuration', () => {
   it('is complete with its defaults', () => {
-    expect(parseConfig({ ...complete, OIDC_JWKS_URI: '', LOG_LEVEL: '' })).toMatchObject({
+    expect(parseRotateConfig({ ...complete, OIDC_JWKS_URI: '', LOG_LEVEL: '' })).toMatchObject({
       adyenUrl: 'https://management-test.adyen.com/v3',
       upstreamTimeoutMs: 10_000,
       oidc: { issuer: 'https://issuer.example.com/', audience: 'keyturn', jwksUri: undefined },
@@ -30,13 +30,16 @@ describe('the configuration', () => {
   });
 
   it('takes the live environment to the live host', () => {
-    expect(parseConfig({ ...complete, ADYEN_ENVIRONMENT: 'live' }).adyenUrl).toBe(
+    expect(parseRotateConfig({ ...complete, ADYEN_ENVIRONMENT: 'live' }).adyenUrl).toBe(
       'https://management-live.adyen.com/v3',
     );
   });
 
   it('takes another base URL without the slash at its end', () => {
-    const { adyenUrl } = parseConfig({ ...complete, ADYEN_MANAGEMENT_URL: 'http://localhost:3002/v3/' });
+    const { adyenUrl } = parseRotateConfig({
+      ...complete,
+      ADYEN_MANAGEMENT_URL: 'http://localhost:3002/v3/',
+    });
     expect(adyenUrl).toBe('http://localhost:3002/v3');
   });
 
@@ -72,7 +75,7 @@ describe('the configuration', () => {
     ['UPSTREAM_TIMEOUT_MS', '0'],
     ['LOG_LEVEL', 'LOUD'],
   ])('stops the start over %s=%s, by its name', (name, value) => {
-    expect(messageFor({ [name]: value })).toContain(`Keyturn can not start: ${name}`);
+    expect(messageFor({ [name]: value })).toContain(`Keyturn cannot start: ${name}`);
   });
 
   it.each([
@@ -90,16 +93,14 @@ describe('the configuration', () => {
     'does not let records expire that %s still needs',
     (name) => {
       const days = (count: number) => ({ [name]: String(count * 86_400), AUDIT_RETENTION_DAYS: '30' });
-      expect(messageFor(days(31))).toContain(
-        'Keyturn can not start: AUDIT_RETENTION_DAYS must be as long as',
-      );
+      expect(messageFor(days(31))).toContain('Keyturn cannot start: AUDIT_RETENTION_DAYS must be as long as');
       expect(messageFor(days(30))).toBe('accepted');
     },
   );
 
   it('says of every variable that is missing that it is required', () => {
-    expect(() => parseConfig({ ADYEN_ENVIRONMENT: 'test' })).toThrow(
-      'Keyturn can not start: MANAGEMENT_CREDENTIAL_SECRET_ID is required; AUDIT_TABLE_NAME is required; ' +
+    expect(() => parseRotateConfig({ ADYEN_ENVIRONMENT: 'test' })).toThrow(
+      'Keyturn cannot start: MANAGEMENT_CREDENTIAL_SECRET_ID is required; AUDIT_TABLE_NAME is required; ' +
         'EVENT_BUS_NAME is required; ' +
         'OIDC_ISSUER is required; OIDC_AUDIENCE is required; CALLER_GRANTS is required',
     );

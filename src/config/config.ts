@@ -1,5 +1,8 @@
 import * as v from 'valibot';
+import type { ClosingRules, RotationRules } from '../rotation/rules.ts';
 import { entries } from './entries.ts';
+import type { Grants } from './grants.ts';
+import type { ManagedSecretsConfig } from './managed-secrets.ts';
 
 const ADYEN_URLS = {
   test: 'https://management-test.adyen.com/v3',
@@ -43,48 +46,75 @@ const SweepSchema = v.object(audit, MISSING);
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
+/** How the audit table is written, and the managed secrets and the bus beside it. */
+export type AuditConfig = Readonly<{
+  auditTableName: string;
+  eventBusName: string;
+  managedSecrets: ManagedSecretsConfig;
+  rules: ClosingRules;
+}>;
+
+/** The same, and how Adyen is called. */
+export type RotationConfig = Omit<AuditConfig, 'rules'> &
+  Readonly<{
+    adyenUrl: string;
+    upstreamTimeoutMs: number;
+    managementCredentialSecretId: string;
+    rules: RotationRules;
+  }>;
+
+/** Whose tokens are accepted, and who may do what. */
+export type CallersConfig = Readonly<{
+  oidc: Readonly<{ issuer: string; audience: string; jwksUri: string | undefined }>;
+  grants: Grants;
+}>;
+
+export type RotateConfig = RotationConfig & CallersConfig;
+export type WorkflowConfig = RotationConfig & Readonly<{ grants: Grants }>;
+export type ReadConfig = CallersConfig & Readonly<{ auditTableName: string }>;
+
 /** The settings of the function that rotates over HTTP. See {@link read} for what it throws. */
-export function parseConfig(environment: Environment) {
+export function parseRotateConfig(environment: Environment): RotateConfig {
   const settings = read(RotateSchema, environment);
   return { ...rotationConfig(settings), ...callersConfig(settings) };
 }
 
 /** The settings of the workflow that events start. See {@link read} for what it throws. */
-export function parseWorkflowConfig(environment: Environment) {
+export function parseWorkflowConfig(environment: Environment): WorkflowConfig {
   const settings = read(WorkflowSchema, environment);
   return { ...rotationConfig(settings), grants: settings.CALLER_GRANTS };
 }
 
 /** The settings of the function that Secrets Manager calls. See {@link read} for what it throws. */
-export function parseSecretRotationConfig(environment: Environment) {
+export function parseSecretRotationConfig(environment: Environment): RotationConfig {
   return rotationConfig(read(SecretRotationSchema, environment));
 }
 
 /** The settings of the functions that read the audit. See {@link read} for what it throws. */
-export function parseReadConfig(environment: Environment) {
+export function parseReadConfig(environment: Environment): ReadConfig {
   const settings = read(ReadSchema, environment);
   return { auditTableName: settings.AUDIT_TABLE_NAME, ...callersConfig(settings) };
 }
 
 /** The settings of the sweep. See {@link read} for what it throws. */
-export function parseSweepConfig(environment: Environment) {
+export function parseSweepConfig(environment: Environment): AuditConfig {
   return auditConfig(read(SweepSchema, environment));
 }
 
 /**
- * Reads the settings of a function from its environment, once, at cold start. A variable that is set to nothing
- * counts as not set. Throws an error that names every bad variable and what it must be, and quotes none: a
- * secret may have been put where it does not belong.
+ * Reads the settings of a function from its environment, once, at cold start. An empty variable counts as not set.
+ * Throws an error that names every bad variable and what it must be, and quotes no value: it may be a secret in the
+ * wrong place.
  */
 function read<T extends v.GenericSchema>(schema: T, environment: Environment): v.InferOutput<T> {
   const set = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
   const parsed = v.safeParse(schema, set);
   if (parsed.success) return parsed.output;
   const faults = parsed.issues.map((issue) => `${v.getDotPath(issue) ?? 'the environment'} ${issue.message}`);
-  throw new Error(`Keyturn can not start: ${[...new Set(faults)].join('; ')}`);
+  throw new Error(`Keyturn cannot start: ${[...new Set(faults)].join('; ')}`);
 }
 
-function rotationConfig(settings: v.InferOutput<typeof SecretRotationSchema>) {
+function rotationConfig(settings: v.InferOutput<typeof SecretRotationSchema>): RotationConfig {
   const { rules, ...audit } = auditConfig(settings);
   return {
     ...audit,
@@ -95,7 +125,7 @@ function rotationConfig(settings: v.InferOutput<typeof SecretRotationSchema>) {
   };
 }
 
-function auditConfig(settings: v.InferOutput<typeof SweepSchema>) {
+function auditConfig(settings: v.InferOutput<typeof SweepSchema>): AuditConfig {
   const { ROTATION_QUARANTINE_SECONDS, AUDIT_RETENTION_DAYS } = settings;
   return {
     auditTableName: settings.AUDIT_TABLE_NAME,
@@ -110,7 +140,7 @@ function auditConfig(settings: v.InferOutput<typeof SweepSchema>) {
   };
 }
 
-function callersConfig(settings: v.InferOutput<typeof ReadSchema>) {
+function callersConfig(settings: v.InferOutput<typeof ReadSchema>): CallersConfig {
   const { OIDC_ISSUER, OIDC_AUDIENCE, OIDC_JWKS_URI, CALLER_GRANTS } = settings;
   return {
     oidc: { issuer: OIDC_ISSUER, audience: OIDC_AUDIENCE, jwksUri: OIDC_JWKS_URI },

@@ -2,10 +2,10 @@ import fc from 'fast-check';
 import * as v from 'valibot';
 import { describe, expect, it } from 'vitest';
 import { credential } from '../../test/support/rotations.ts';
-import { createManagedSecretIds, ManagedSecretsSchema } from './managed-secrets.ts';
+import { createManagedSecrets, ManagedSecretsSchema } from './managed-secrets.ts';
 
 const idsOf = (entries: Record<string, string>) =>
-  createManagedSecretIds(v.parse(ManagedSecretsSchema, entries));
+  createManagedSecrets(v.parse(ManagedSecretsSchema, entries));
 
 const ARN = 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:keyturn/keys/one-a1B2c3';
 const german = { level: 'merchants', accountId: 'ACME_DE', apiCredentialId: 'S2-1' } as const;
@@ -13,30 +13,34 @@ const company = { level: 'companies', accountId: 'ACME', apiCredentialId: 'S2-1'
 
 describe('the managed secret of an API credential', () => {
   it('is the one that its pattern names, with the API credential in the place of the placeholders', () => {
-    const { idOf } = idsOf({ '*/ACME*/apiCredentials/*': 'keys/{level}/{accountId}/{apiCredentialId}/key' });
-    expect(idOf(credential)).toBe('keys/merchants/ACME_NL/S2-5A4E4C0F2B3D/key');
-    expect(idOf(company)).toBe('keys/companies/ACME/S2-1/key');
+    const { secretIdOf } = idsOf({
+      '*/ACME*/apiCredentials/*': 'keys/{level}/{accountId}/{apiCredentialId}/key',
+    });
+    expect(secretIdOf(credential)).toBe('keys/merchants/ACME_NL/S2-5A4E4C0F2B3D/key');
+    expect(secretIdOf(company)).toBe('keys/companies/ACME/S2-1/key');
   });
 
   it('is none where no pattern covers it', () => {
-    const { idOf } = idsOf({ 'merchants/ACME_DE/apiCredentials/*': 'keys/{apiCredentialId}' });
-    expect(idOf(credential)).toBeUndefined();
-    expect(idsOf({}).idOf(credential)).toBeUndefined();
+    const { secretIdOf } = idsOf({ 'merchants/ACME_DE/apiCredentials/*': 'keys/{apiCredentialId}' });
+    expect(secretIdOf(credential)).toBeUndefined();
+    expect(idsOf({}).secretIdOf(credential)).toBeUndefined();
   });
 
   it('is that of the first pattern that covers it', () => {
-    const { idOf } = idsOf({
+    const { secretIdOf } = idsOf({
       'merchants/ACME_DE/apiCredentials/*': 'german/{apiCredentialId}',
       'merchants/*/apiCredentials/*': 'merchants/{accountId}/{apiCredentialId}',
       'merchants/ACME_NL/apiCredentials/*': 'dutch/{apiCredentialId}',
     });
-    expect(idOf(german)).toBe('german/S2-1');
-    expect(idOf(credential)).toBe('merchants/ACME_NL/S2-5A4E4C0F2B3D');
+    expect(secretIdOf(german)).toBe('german/S2-1');
+    expect(secretIdOf(credential)).toBe('merchants/ACME_NL/S2-5A4E4C0F2B3D');
   });
 
   it('holds a placeholder as often as it likes', () => {
-    const { idOf } = idsOf({ 'merchants/ACME_DE/apiCredentials/*': '{apiCredentialId}/{apiCredentialId}' });
-    expect(idOf(german)).toBe('S2-1/S2-1');
+    const { secretIdOf } = idsOf({
+      'merchants/ACME_DE/apiCredentials/*': '{apiCredentialId}/{apiCredentialId}',
+    });
+    expect(secretIdOf(german)).toBe('S2-1/S2-1');
   });
 });
 
@@ -135,8 +139,8 @@ describe('the API credential of a managed secret', () => {
     let covered = 0;
     fc.assert(
       fc.property(config, anyCredential, (entries, one) => {
-        const { idOf, credentialOf } = idsOf(Object.fromEntries(entries));
-        const id = idOf(one);
+        const { secretIdOf, credentialOf } = idsOf(Object.fromEntries(entries));
+        const id = secretIdOf(one);
         if (id === undefined) return;
         covered += 1;
         expect(credentialOf(id, ARN)).toEqual(one);
@@ -163,11 +167,11 @@ describe('two patterns that lead to one secret', () => {
   });
 
   it('leave it to the first, and the other has none', () => {
-    const { idOf, credentialOf } = idsOf({
+    const { secretIdOf, credentialOf } = idsOf({
       'merchants/ACME_DE/apiCredentials/*': 'keys/{apiCredentialId}',
       'companies/ACME/apiCredentials/S2-1': 'keys/S2-1',
     });
-    expect([idOf(german), idOf(company)]).toEqual(['keys/S2-1', undefined]);
+    expect([secretIdOf(german), secretIdOf(company)]).toEqual(['keys/S2-1', undefined]);
     expect(credentialOf('keys/S2-1', ARN)).toEqual(german);
   });
 });

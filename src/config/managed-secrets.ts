@@ -66,16 +66,16 @@ export const ManagedSecretsSchema = v.pipe(
 export type ManagedSecretsConfig = v.InferOutput<typeof ManagedSecretsSchema>;
 
 /** Which managed secret belongs to which API credential. */
-export type ManagedSecretIds = Readonly<{
+export type ManagedSecrets = Readonly<{
   /** The name or ARN of the API credential's secret, if it has one of its own. */
-  idOf(credential: ApiCredential): string | undefined;
+  secretIdOf(credential: ApiCredential): string | undefined;
   /** The API credential whose key is in the secret of this name and ARN. */
   credentialOf(name: string, arn: string): ApiCredential | undefined;
 }>;
 
-export function createManagedSecretIds(config: ManagedSecretsConfig): ManagedSecretIds {
+export function createManagedSecrets(config: ManagedSecretsConfig): ManagedSecrets {
   return {
-    idOf(credential) {
+    secretIdOf(credential) {
       const id = templateFilled(credential);
       // Two patterns may lead to one secret. It belongs to one API credential, and never holds another's key.
       const owner = id === undefined ? undefined : ownerOf(id);

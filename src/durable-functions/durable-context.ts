@@ -1,7 +1,8 @@
 import { createRetryStrategy, type DurableContext, JitterStrategy } from '@aws/durable-execution-sdk-js';
+import type { Clock } from '../rotation/ports.ts';
 import { type Durable, WorkflowFailed } from '../workflow/durable.ts';
 
-/** What fails because something is out of order for a while: about a quarter of an hour in all. */
+/** Retries for temporary failures: about a quarter of an hour in all. */
 const retry = createRetryStrategy({
   maxAttempts: 8,
   initialDelay: { seconds: 5 },
@@ -11,7 +12,7 @@ const retry = createRetryStrategy({
 });
 
 /** A workflow's steps and waits, as AWS's durable execution keeps them. */
-export function durableOf(context: DurableContext, now: () => number): Durable {
+export function durableOf(context: DurableContext, now: Clock): Durable {
   const wait = (name: string, ms: number) =>
     context.wait(name, { seconds: Math.max(1, Math.ceil(ms / 1000)) });
   return {

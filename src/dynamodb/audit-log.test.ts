@@ -11,9 +11,10 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { aFailed, anUnknown, aStarted, aSucceeded, credential } from '../../test/support/rotations.ts';
 import { type LocalDynamoDb, startDynamoDb } from '../local/dynamodb.ts';
 import { credentialPath } from '../rotation/api-credential.ts';
+import type { AuditLog } from '../rotation/ports.ts';
 import type { SucceededRotation } from '../rotation/rotation.ts';
 import { append } from '../rotation/seal.ts';
-import { type AuditLog, createAuditLog } from './audit-log.ts';
+import { createAuditLog } from './audit-log.ts';
 import { toItem } from './item.ts';
 
 describe('the audit log in DynamoDB', () => {
@@ -41,7 +42,7 @@ describe('the audit log in DynamoDB', () => {
   it('gives back every kind of rotation as it was written', async () => {
     for (const make of [aSucceeded, aFailed, anUnknown]) {
       const own = fresh();
-      await audit.start(aStarted(own));
+      await audit.insert(aStarted(own));
       await audit.close(make(own));
       expect(await audit.newest(own.credential)).toEqual(make(own));
     }
@@ -50,62 +51,62 @@ describe('the audit log in DynamoDB', () => {
   it('lets one of many start with a number', async () => {
     const own = fresh();
     const starts = Array.from({ length: 50 }, (_, index) =>
-      audit.start(aStarted({ ...own, id: `id-${index}` })),
+      audit.insert(aStarted({ ...own, id: `id-${index}` })),
     );
-    expect((await Promise.all(starts)).filter((start) => start === 'started')).toHaveLength(1);
+    expect((await Promise.all(starts)).filter((start) => start === 'written')).toHaveLength(1);
   });
 
   it('takes a start that was written and not heard of for the same start', async () => {
     const started = aStarted(fresh());
-    expect([await audit.start(started), await audit.start(started)]).toEqual(['started', 'started']);
+    expect([await audit.insert(started), await audit.insert(started)]).toEqual(['written', 'written']);
   });
 
   it('ends a rotation once, whoever tries', async () => {
     const own = fresh();
-    await audit.start(aStarted(own));
-    expect(await audit.close(aSucceeded({ ...own, chain: 'sha256:01' }))).toBe('closed');
+    await audit.insert(aStarted(own));
+    expect(await audit.close(aSucceeded({ ...own, chain: 'sha256:01' }))).toBe('written');
     expect(await audit.close(anUnknown({ ...own, chain: 'sha256:02' }))).toBe('lost');
     expect(await audit.newest(own.credential)).toMatchObject({ status: 'succeeded' });
   });
 
   it('takes an end that was written and not heard of for the same end', async () => {
     const own = fresh();
-    await audit.start(aStarted(own));
+    await audit.insert(aStarted(own));
     expect([await audit.close(aSucceeded(own)), await audit.close(aSucceeded(own))]).toEqual([
-      'closed',
-      'closed',
+      'written',
+      'written',
     ]);
   });
 
   it('does not end what never started, nor another rotation', async () => {
     const own = fresh();
     expect(await audit.close(aSucceeded(own))).toBe('lost');
-    await audit.start(aStarted(own));
+    await audit.insert(aStarted(own));
     expect(await audit.close(aSucceeded({ ...own, id: 'another' }))).toBe('lost');
   });
 
   it('knows the newest of more than ten rotations', async () => {
     const own = fresh();
     for (let number = 1; number <= 12; number += 1) {
-      await audit.start(aStarted({ ...own, number, id: `id-${number}` }));
+      await audit.insert(aStarted({ ...own, number, id: `id-${number}` }));
     }
     expect(await audit.newest(own.credential)).toMatchObject({ number: 12 });
   });
 
   it('finds the newest rotation of an idempotency key, and no other', async () => {
     const own = fresh();
-    await audit.start(aStarted({ ...own, number: 1, id: 'a', idempotencyHash: 'hash' }));
-    await audit.start(aStarted({ ...own, number: 2, id: 'b', idempotencyHash: 'hash' }));
-    await audit.start(aStarted({ ...own, number: 3, id: 'c', idempotencyHash: 'hash-and-more' }));
-    await audit.start(aStarted({ ...own, number: 4, id: 'd' }));
+    await audit.insert(aStarted({ ...own, number: 1, id: 'a', idempotencyHash: 'hash' }));
+    await audit.insert(aStarted({ ...own, number: 2, id: 'b', idempotencyHash: 'hash' }));
+    await audit.insert(aStarted({ ...own, number: 3, id: 'c', idempotencyHash: 'hash-and-more' }));
+    await audit.insert(aStarted({ ...own, number: 4, id: 'd' }));
     expect(await audit.findByIdempotencyHash(own.credential, 'hash')).toMatchObject({ id: 'b' });
     expect(await audit.findByIdempotencyHash(own.credential, 'other')).toBeUndefined();
   });
 
   it('gives each rotation by its number', async () => {
     const own = fresh();
-    await audit.start(aStarted({ ...own, number: 1, id: 'a' }));
-    await audit.start(aStarted({ ...own, number: 2, id: 'b' }));
+    await audit.insert(aStarted({ ...own, number: 1, id: 'a' }));
+    await audit.insert(aStarted({ ...own, number: 2, id: 'b' }));
     expect(await audit.get(own.credential, 1)).toMatchObject({ id: 'a' });
     expect(await audit.get(own.credential, 2)).toMatchObject({ id: 'b' });
     expect(await audit.get(own.credential, 3)).toBeUndefined();
@@ -115,29 +116,29 @@ describe('the audit log in DynamoDB', () => {
     it('keeps it under its own number', async () => {
       const own = fresh();
       const refused = aFailed({ ...own, code: 'forbidden' });
-      expect(await audit.refuse(refused)).toBe('refused');
+      expect(await audit.insert(refused)).toBe('written');
       expect(await audit.newest(own.credential)).toEqual(refused);
     });
 
     it('takes a refusal that was written and not heard of for the same refusal', async () => {
       const refused = aFailed(fresh());
-      expect([await audit.refuse(refused), await audit.refuse(refused)]).toEqual(['refused', 'refused']);
+      expect([await audit.insert(refused), await audit.insert(refused)]).toEqual(['written', 'written']);
     });
 
     it('gives a number once, to a start or to a refusal', async () => {
       const [one, other] = [fresh(), fresh()];
-      await audit.start(aStarted({ ...one, id: 'started' }));
-      expect(await audit.refuse(aFailed({ ...one, id: 'refused' }))).toBe('lost');
+      await audit.insert(aStarted({ ...one, id: 'started' }));
+      expect(await audit.insert(aFailed({ ...one, id: 'refused' }))).toBe('lost');
       expect(await audit.newest(one.credential)).toMatchObject({ id: 'started', status: 'started' });
-      await audit.refuse(aFailed({ ...other, id: 'refused' }));
-      expect(await audit.start(aStarted({ ...other, id: 'started' }))).toBe('lost');
+      await audit.insert(aFailed({ ...other, id: 'refused' }));
+      expect(await audit.insert(aStarted({ ...other, id: 'started' }))).toBe('lost');
       expect(await audit.newest(other.credential)).toMatchObject({ id: 'refused', status: 'failed' });
     });
 
     it('gives no number to a rotation that has one', async () => {
       const own = fresh();
-      await audit.start(aStarted({ ...own, number: 1, id: 'a' }));
-      await audit.refuse(aFailed({ ...own, number: 2, id: 'b' }));
+      await audit.insert(aStarted({ ...own, number: 1, id: 'a' }));
+      await audit.insert(aFailed({ ...own, number: 2, id: 'b' }));
       expect(await audit.newest(own.credential)).toMatchObject({ number: 2, id: 'b' });
     });
   });
@@ -150,7 +151,7 @@ describe('the audit log in DynamoDB', () => {
     async function ended(fields: Partial<SucceededRotation> = {}) {
       const own = fresh();
       const rotation = aSucceeded({ ...own, ...fields });
-      await audit.start(aStarted(own));
+      await audit.insert(aStarted(own));
       await audit.close(rotation);
       return rotation;
     }
@@ -164,7 +165,7 @@ describe('the audit log in DynamoDB', () => {
     it('keeps what is added to its timeline', async () => {
       const rotation = await ended();
       const verified = note(rotation, 'verified');
-      expect(await audit.amend(verified, rotation)).toBe('amended');
+      expect(await audit.amend(verified, rotation)).toBe('written');
       expect(await audit.get(rotation.credential, 1)).toEqual(verified);
     });
 
@@ -173,7 +174,7 @@ describe('the audit log in DynamoDB', () => {
       const amendments = Array.from({ length: 20 }, (_, index) =>
         audit.amend(note(rotation, `event-${index}`), rotation),
       );
-      expect((await Promise.all(amendments)).filter((end) => end === 'amended')).toHaveLength(1);
+      expect((await Promise.all(amendments)).filter((end) => end === 'written')).toHaveLength(1);
       expect((await audit.get(rotation.credential, 1))?.timeline).toHaveLength(2);
     });
 
@@ -222,7 +223,7 @@ describe('the audit log in DynamoDB', () => {
     it('is among what is still to be done by its lease, and no more once it has ended', async () => {
       const own = fresh();
       const started = aStarted(own);
-      await audit.start(started);
+      await audit.insert(started);
       const item = () => itemOf(aSucceeded(own));
       expect(await item()).toMatchObject({ dueAt: started.leaseExpiresAt });
       await audit.close(aSucceeded(own));
@@ -250,8 +251,8 @@ describe('the calls to DynamoDB', () => {
     ['newest', (log) => log.newest(credential)],
     ['findByIdempotencyHash', (log) => log.findByIdempotencyHash(credential, 'hash')],
     ['get', (log) => log.get(credential, 1)],
-    ['start', (log) => log.start(aStarted())],
-    ['refuse', (log) => log.refuse(aFailed())],
+    ['start', (log) => log.insert(aStarted())],
+    ['refuse', (log) => log.insert(aFailed())],
     ['amend', (log) => log.amend(aSucceeded(), aSucceeded())],
     ['close', (log) => log.close(aSucceeded())],
   ])('that fail at %s are one error, whatever AWS said', async (_method, call) => {
@@ -275,7 +276,7 @@ describe('the calls to DynamoDB', () => {
     const lost = new ConditionalCheckFailedException({ message: 'lost', $metadata: {} });
     aws.on(PutCommand).rejects(lost).on(UpdateCommand).rejects(lost);
     const started = aStarted({ number: 2 });
-    expect([await audit.start(started), await audit.close(aSucceeded())]).toEqual(['lost', 'lost']);
+    expect([await audit.insert(started), await audit.close(aSucceeded())]).toEqual(['lost', 'lost']);
   });
 
   it('are not believed where an item holds something else', async () => {

@@ -6,37 +6,19 @@ import {
   QueryCommand,
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
-import type { ApiCredential } from '../rotation/api-credential.ts';
 import { credentialPath } from '../rotation/api-credential.ts';
-import type { ClosedRotation, FailedRotation, Rotation, StartedRotation } from '../rotation/rotation.ts';
+import type { AuditLog, Written } from '../rotation/ports.ts';
+import type { ClosedRotation, Rotation } from '../rotation/rotation.ts';
 import { orUnavailable } from './audit-unavailable.ts';
 import { indexCredential } from './credential-index.ts';
 import { fromItem, sortKey, toItem } from './item.ts';
 
-/** The log of all rotations, which is also the lock that keeps them apart. Every method may throw `Unavailable`. */
-export type AuditLog = Readonly<{
-  /** The credential's newest rotation, strongly consistent. */
-  newest(credential: ApiCredential): Promise<Rotation | undefined>;
-  /** The newest rotation that was asked for with this idempotency key, strongly consistent. */
-  findByIdempotencyHash(credential: ApiCredential, hash: string): Promise<Rotation | undefined>;
-  /** One rotation, strongly consistent. */
-  get(credential: ApiCredential, number: number): Promise<Rotation | undefined>;
-  /** Takes the rotation's number. Of any number of callers who want the same one, one gets `started`. */
-  start(rotation: StartedRotation): Promise<'started' | 'lost'>;
-  /** Takes the number for a rotation that was refused before it could start. */
-  refuse(rotation: FailedRotation): Promise<'refused' | 'lost'>;
-  /** Ends a started rotation. `lost`: someone else has ended it. */
-  close(rotation: ClosedRotation): Promise<'closed' | 'lost'>;
-  /** Changes the timeline and the outbox of an ended rotation. `lost`: someone else has changed them since `before`. */
-  amend(rotation: ClosedRotation, before: ClosedRotation): Promise<'amended' | 'lost'>;
-}>;
-
 /**
  * The audit log in one DynamoDB table: partition key `credential` (its path), sort key `number`, and the local
- * index `idempotency`, local because only that kind can be read strongly consistent.
+ * index `idempotency`, local because only a local index can be read strongly consistent.
  *
- * The SDK may send a write again after an answer was lost. A start and an end are conditions that a write of our own,
- * already done, still meets; an amendment is lost to itself, and whoever makes one must look.
+ * The SDK may send a write again after its response was lost. The conditions of `insert` and `close` still hold after
+ * the same write; that of `amend` does not, so that an amendment may be `lost` to itself.
  */
 export function createAuditLog(client: DynamoDBDocumentClient, tableName: string): AuditLog {
   return {
@@ -67,39 +49,36 @@ export function createAuditLog(client: DynamoDBDocumentClient, tableName: string
       });
     },
 
-    async start(rotation) {
-      return (await takeNumber(rotation)) ? 'started' : 'lost';
+    insert(rotation) {
+      return orUnavailable(async () => {
+        if (rotation.number === 1) await indexCredential(client, tableName, rotation.credential);
+        return onCondition(() => client.send(insertion(rotation)));
+      });
     },
 
-    async refuse(rotation) {
-      return (await takeNumber(rotation)) ? 'refused' : 'lost';
-    },
-
-    async close(rotation) {
-      const isClosed = await replace(rotation, '#id = :id AND (#status = :started OR #chain = :chain)', {
+    close(rotation) {
+      return replace(rotation, '#id = :id AND (#status = :started OR #chain = :chain)', {
         ':started': 'started',
       });
-      return isClosed ? 'closed' : 'lost';
     },
 
-    async amend(rotation, before) {
+    amend(rotation, before) {
       const { dueAt } = toItem(before);
-      // A timeline only grows, and whoever changes the outbox changes when it is due.
-      const isAmended = await replace(
-        rotation,
-        `#id = :id AND size(#timeline) = :entries AND ${dueAt === undefined ? 'attribute_not_exists(#dueAt)' : '#dueAt = :dueBefore'}`,
-        { ':entries': before.timeline.length, ...(dueAt !== undefined && { ':dueBefore': dueAt }) },
-      );
-      return isAmended ? 'amended' : 'lost';
+      // A timeline only grows, and a change of the outbox changes when it is due.
+      const due = dueAt === undefined ? 'attribute_not_exists(#dueAt)' : '#dueAt = :dueBefore';
+      return replace(rotation, `#id = :id AND size(#timeline) = :entries AND ${due}`, {
+        ':entries': before.timeline.length,
+        ...(dueAt !== undefined && { ':dueBefore': dueAt }),
+      });
     },
   };
 
-  function takeNumber(rotation: StartedRotation | FailedRotation): Promise<boolean> {
-    const put = new PutCommand({
+  function insertion(rotation: Rotation): PutCommand {
+    return new PutCommand({
       TableName: tableName,
       Item: toItem(rotation),
       // Only the same put again: not that of another request with the same id, nor one that arrives late and would undo
-      // the end that has been written meanwhile.
+      // the end that was written meanwhile.
       ConditionExpression:
         'attribute_not_exists(#credential) OR (#id = :id AND #status = :status AND #requestId = :requestId)',
       ExpressionAttributeNames: {
@@ -114,18 +93,14 @@ export function createAuditLog(client: DynamoDBDocumentClient, tableName: string
         ':requestId': rotation.requestId,
       },
     });
-    return orUnavailable(async () => {
-      if (rotation.number === 1) await indexCredential(client, tableName, rotation.credential);
-      return conditionHolds(() => client.send(put));
-    });
   }
 
-  /** Writes the item anew where the condition holds. What is only there while something is to be done goes with it. */
+  /** Writes the whole item if the condition holds, without the attributes of an outbox that is empty now. */
   function replace(
     rotation: ClosedRotation,
     condition: string,
     conditionValues: Record<string, unknown>,
-  ): Promise<boolean> {
+  ): Promise<Written> {
     const { credential, number, ...content } = toItem(rotation);
     const names = Object.keys(content);
     const gone = ['outbox', 'openShard', 'dueAt'].filter((name) => !(name in content));
@@ -142,7 +117,7 @@ export function createAuditLog(client: DynamoDBDocumentClient, tableName: string
         ...conditionValues,
       },
     });
-    return orUnavailable(() => conditionHolds(() => client.send(update)));
+    return orUnavailable(() => onCondition(() => client.send(update)));
   }
 
   async function first(
@@ -164,12 +139,12 @@ export function createAuditLog(client: DynamoDBDocumentClient, tableName: string
   }
 }
 
-async function conditionHolds(write: () => Promise<unknown>): Promise<boolean> {
+async function onCondition(write: () => Promise<unknown>): Promise<Written> {
   try {
     await write();
-    return true;
+    return 'written';
   } catch (error) {
-    if (error instanceof ConditionalCheckFailedException) return false;
+    if (error instanceof ConditionalCheckFailedException) return 'lost';
     throw error;
   }
 }

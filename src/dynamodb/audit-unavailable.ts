@@ -1,11 +1,11 @@
 import { Unavailable } from '../rotation/unavailable.ts';
 
-/** Runs what needs the audit table. Whatever AWS or a spoilt item says to it becomes {@link Unavailable}. */
+/** Runs a call of the audit table. Every error of AWS, or of an item that cannot be read, becomes {@link Unavailable}. */
 export async function orUnavailable<T>(ask: () => Promise<T>): Promise<T> {
   try {
     return await ask();
   } catch (error) {
-    throw new Unavailable('audit-unavailable', 'the audit table can not be read or written', {
+    throw new Unavailable('audit-unavailable', 'the audit table cannot be read or written', {
       cause: error,
     });
   }

@@ -2,9 +2,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type AuditTable, startAuditTable, TABLE } from '../../test/support/audit-table.ts';
 import { aStarted } from '../../test/support/rotations.ts';
 import { parseCredentialPattern } from '../rotation/credential-pattern.ts';
+import { type History, type Listing, positionOf } from '../rotation/history.ts';
 import type { Rotation } from '../rotation/rotation.ts';
-import { createHistory, type History, type Listing } from './history.ts';
-import { positionOf } from './item.ts';
+import { createHistory } from './history.ts';
 
 const HOUR_MS = 3_600_000;
 const START = Date.parse('2026-11-20T00:00:00.000Z');
@@ -150,7 +150,7 @@ describe('one rotation', () => {
   });
   it('is found although another, which nothing covers, has the same id', async () => {
     for (const accountId of ['SAME_1', 'SAME_2', 'SAME_3']) {
-      await table.audit.start(aStarted({ id: 'same', credential: credentialAt(accountId, 'S2-1') }));
+      await table.audit.insert(aStarted({ id: 'same', credential: credentialAt(accountId, 'S2-1') }));
     }
     for (const accountId of ['SAME_1', 'SAME_2', 'SAME_3']) {
       const pattern = parseCredentialPattern(`merchants/${accountId}/apiCredentials/*`);

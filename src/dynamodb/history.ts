@@ -1,8 +1,8 @@
 import { BatchGetCommand, type DynamoDBDocumentClient, type QueryCommandInput } from '@aws-sdk/lib-dynamodb';
 import * as v from 'valibot';
-import type { ApiCredential } from '../rotation/api-credential.ts';
 import { credentialPath, parseCredentialPath } from '../rotation/api-credential.ts';
 import { type CredentialPattern, isCovered } from '../rotation/credential-pattern.ts';
+import type { History, Listing } from '../rotation/history.ts';
 import type { Rotation } from '../rotation/rotation.ts';
 import { orUnavailable } from './audit-unavailable.ts';
 import { indexedAccounts, indexedCredentials } from './credential-index.ts';
@@ -10,34 +10,6 @@ import { fromItem, sortKey } from './item.ts';
 import { newestFirst } from './newest-first.ts';
 import { partitionsFor, type Source } from './partitions.ts';
 import { queryAll } from './query.ts';
-
-/** Rotations in descending order, and whether there are more behind them. */
-export type Page = Readonly<{ rotations: Rotation[]; hasMore: boolean }>;
-
-export type Listing = Readonly<{
-  /** What may be seen. */
-  patterns: readonly CredentialPattern[];
-  /** Only those asked for at this time or later, and before that one (RFC 3339 in UTC, ms). */
-  from?: string | undefined;
-  to?: string | undefined;
-  status?: Rotation['status'] | undefined;
-  /** Only those before this position. */
-  before?: string | undefined;
-  limit: number;
-}>;
-
-/** What was rotated. Every method may throw `Unavailable`. */
-export type History = Readonly<{
-  /** A page of an API credential's rotations, newest first, from below a number. Strongly consistent. */
-  ofCredential(credential: ApiCredential, limit: number, before?: number): Promise<Page>;
-  /**
-   * The rotation with this id, where one of the patterns covers it. To ask for another costs the same as to ask for
-   * none. A rotation that began a moment ago may not be found yet.
-   */
-  byId(id: string, patterns: readonly CredentialPattern[]): Promise<Rotation | undefined>;
-  /** A page of all that some patterns cover, newest first. */
-  list(listing: Listing): Promise<Page>;
-}>;
 
 /** No time and no number begins with less than a digit. DynamoDB takes no empty text for a bound. */
 const BEFORE_ALL = '0';

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import * as v from 'valibot';
 import { type ApiCredential, credentialPath, parseCredentialPath } from '../rotation/api-credential.ts';
+import { positionOf } from '../rotation/history.ts';
 import { type Rotation, RotationSchema } from '../rotation/rotation.ts';
 
 /** So many digits that the order of the text is the order of the numbers, for more rotations than a credential can have. */
@@ -18,11 +19,6 @@ const KeysSchema = v.looseObject({
 /** A rotation's number as the table's sort key. */
 export function sortKey(number: number): string {
   return String(number).padStart(NUMBER_DIGITS, '0');
-}
-
-/** Where a rotation stands among all: by the time at which it was asked for, then by its id. */
-export function positionOf({ requestedAt, id }: Pick<Rotation, 'requestedAt' | 'id'>): string {
-  return `${requestedAt}#${id}`;
 }
 
 /** The account of an API credential, as the index has it. */

@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
-import { EVENT_NAMES } from '../rotation/rotation.ts';
+import { BUS_EVENTS } from '../rotation/lifecycle.ts';
 import { eventJsonSchemas } from './json-schemas.ts';
 
 const folder = new URL('schemas/', import.meta.url);
@@ -8,7 +8,7 @@ const schemas = eventJsonSchemas();
 
 describe('the JSON Schemas of the events', () => {
   it('are there for each event in and out, and for no other', async () => {
-    expect(Object.keys(schemas).sort()).toEqual([...EVENT_NAMES, 'RotateApiKey'].sort());
+    expect(Object.keys(schemas).sort()).toEqual([...BUS_EVENTS, 'RotateApiKey'].sort());
     const files = await readdir(folder);
     expect(files.sort()).toEqual(
       Object.keys(schemas)

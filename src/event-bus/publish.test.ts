@@ -2,7 +2,7 @@ import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge
 import { mockClient } from 'aws-sdk-client-mock';
 import { afterEach, expect, it } from 'vitest';
 import { aFailed } from '../../test/support/rotations.ts';
-import { detailOf } from './event-details.ts';
+import { detailOf } from './bus-events.ts';
 import { createPublish } from './publish.ts';
 
 const aws = mockClient(EventBridgeClient);
@@ -38,7 +38,7 @@ it('an event that does not get to the bus is an error', async () => {
   await expect(publish('ApiKeyRotationFailed', failed)).rejects.toThrow('down');
 });
 
-it('an event that the rotation can not tell of is not sent', async () => {
+it('an event that the rotation cannot tell of is not sent', async () => {
   await expect(publish('ApiKeyIssued', failed)).rejects.toThrow();
   expect(aws.calls()).toEqual([]);
 });

@@ -1,11 +1,11 @@
 import { type EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
-import type { Publish } from '../rotation/announce.ts';
-import { detailOf } from './event-details.ts';
+import type { Publish } from '../rotation/ports.ts';
+import { detailOf } from './bus-events.ts';
 
 /** The `source` of every event that Keyturn puts on the bus. */
 export const EVENT_SOURCE = 'keyturn';
 
-/** Makes the way to an EventBridge bus. What the bus does not take is thrown. */
+/** Makes the way to an EventBridge bus. Throws an error if the bus does not take the event. */
 export function createPublish(client: EventBridgeClient, eventBusName: string): Publish {
   return async (event, rotation) => {
     const { Entries = [] } = await client.send(

@@ -1,7 +1,7 @@
 import { v7 as uuidv7 } from 'uuid';
 import { createLog } from '../cloudwatch/log.ts';
 import { createMetrics } from '../cloudwatch/metrics.ts';
-import { parseConfig } from '../config/config.ts';
+import { parseRotateConfig } from '../config/config.ts';
 import { authenticate } from '../http/auth/authenticate.ts';
 import { requireGrant, requireScope } from '../http/auth/authorize.ts';
 import { createFetchDocument } from '../http/auth/fetch-document.ts';
@@ -14,9 +14,9 @@ import { rotateEndpoint } from '../http/rotate/rotate-endpoint.ts';
 import { parseRotateRequest } from '../http/rotate/rotate-request.ts';
 import { createAwsClients } from '../wiring/aws-clients.ts';
 import { preload } from '../wiring/preload.ts';
-import { wireRotation } from '../wiring/wire-rotation.ts';
+import { wireRotation } from '../wiring/rotation.ts';
 
-const config = parseConfig(process.env);
+const config = parseRotateConfig(process.env);
 const log = createLog();
 const metrics = createMetrics();
 const now = Date.now;

@@ -4,25 +4,28 @@ import { createMetrics } from '../cloudwatch/metrics.ts';
 import { parseSweepConfig } from '../config/config.ts';
 import { createFindDue } from '../dynamodb/due-rotations.ts';
 import { createSweep, type SweepResult } from '../rotation/sweep.ts';
+import { wireAudit } from '../wiring/audit.ts';
 import { createAwsClients } from '../wiring/aws-clients.ts';
-import { wireAudit } from '../wiring/wire-audit.ts';
 
 const config = parseSweepConfig(process.env);
 const aws = createAwsClients();
-const metrics = createMetrics();
 const log = createLog();
+const metrics = createMetrics();
 const now = Date.now;
+const { announce, expire, recordKeyEvent, managedSecretOf } = wireAudit(config, { aws, log, metrics, now });
 
 const sweep = createSweep({
-  ...wireAudit(config, { aws, log, metrics, now }),
   findDue: createFindDue(aws.table, config.auditTableName),
+  managedSecretOf,
+  announce,
+  recordKeyEvent,
+  expire,
   now,
   log,
-  onClosed: ({ status, credential }) => metrics.countRotation(status, credential.level),
-  onFailed: () => metrics.countSweepFailure(),
+  metrics,
 });
 
-/** Every 5 minutes, by a schedule: sees to the rotations whose function is gone, and to the events that are due. */
+/** Every 5 minutes, by a schedule: ends the rotations whose function is gone, and raises the events that are due. */
 export async function handler(_event: unknown, context: Context): Promise<SweepResult> {
   const result = await sweep(now() + context.getRemainingTimeInMillis());
   log.info('sweep', result);

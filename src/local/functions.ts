@@ -5,7 +5,7 @@ import { createLog } from '../cloudwatch/log.ts';
 import { createMetrics } from '../cloudwatch/metrics.ts';
 import { type Environment, parseWorkflowConfig } from '../config/config.ts';
 import { createAwsClients } from '../wiring/aws-clients.ts';
-import { wireWorkflow } from '../wiring/wire-workflow.ts';
+import { wireWorkflow } from '../wiring/workflow.ts';
 import { startDurableRunner } from './durable/runner.ts';
 import type { Deliver } from './event-bus/deliveries.ts';
 import type { RotationStep } from './secrets-manager/rotation.ts';

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { parseConfig } from '../config/config.ts';
+import { parseRotateConfig } from '../config/config.ts';
 import { type LocalFunctions, startFunctions } from './functions.ts';
 import { startGateway } from './gateway.ts';
 import { freePort } from './ports.ts';
@@ -16,7 +16,7 @@ async function start(): Promise<void> {
   const { CALLER_GRANTS } = process.env;
   const environment = { ...process.env, ...settingsOf(parts), ...(CALLER_GRANTS && { CALLER_GRANTS }) };
   // Before the gateway is started: it would only tell at the first request.
-  parseConfig(environment);
+  parseRotateConfig(environment);
   // The functions that run in this process look for their settings here.
   Object.assign(process.env, environment);
   const timeScale = parts.adyen ? TIME_SCALE : 1;

@@ -10,7 +10,7 @@ export type Anchor = Readonly<{ credential: string; number: number; chain: strin
 
 /**
  * The newest seal of a closed rotation as one word, to be kept outside the table: whoever rewrites the table's newest
- * records can not rewrite that too.
+ * records cannot rewrite that too.
  */
 export function anchorOf(rotation: ClosedRotation): string {
   const { credential, number, expiresAt } = rotation;

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { aStarted, NOON, rules } from '../../test/support/rotations.ts';
 import { Secret } from '../secret.ts';
 import { abandon, closeWith, recover, refuse } from './close-with.ts';
-import { REFUSED_EVENT_CODES } from './rotation.ts';
+import { REFUSED_EVENT_CODES } from './failure-codes.ts';
 import { isAsSealed } from './seal.ts';
 
 const report = { status: 200, attempts: 1, durationMs: 80 };
@@ -10,7 +10,9 @@ const started = aStarted({ previousChain: 'sha256:before' });
 
 describe('a rotation ends', () => {
   it('as succeeded with a key: its fingerprint, when it can be used and when the one before ends', () => {
-    const rotation = closeWith(started, { kind: 'key', apiKey: new Secret('AQEnew'), report }, NOON, rules);
+    const outcome = { kind: 'key', apiKey: new Secret('AQEnew'), report } as const;
+    const { event, rotation } = closeWith(started, outcome, NOON, rules);
+    expect(event).toBe('key-returned');
     expect(rotation).toMatchObject({
       status: 'succeeded',
       completedAt: '2026-11-23T12:00:00.000Z',
@@ -25,23 +27,24 @@ describe('a rotation ends', () => {
   });
 
   it('as succeeded without a key for a 204', () => {
-    const rotation = closeWith(started, { kind: 'no-content', report }, NOON, rules);
+    const { event, rotation } = closeWith(started, { kind: 'no-content', report }, NOON, rules);
+    expect(event).toBe('no-key');
     expect(rotation.status).toBe('succeeded');
     expect(rotation).not.toHaveProperty('key');
   });
 
   it('as failed for a refusal, with its code and when to come back', () => {
-    const refused = { kind: 'refused', code: 'upstream-throttled', retryAfter: 30, report } as const;
-    expect(closeWith(started, refused, NOON, rules)).toMatchObject({
-      status: 'failed',
-      code: 'upstream-throttled',
-      retryAfter: 30,
-    });
+    const rejected = { kind: 'rejected', code: 'upstream-throttled', retryAfter: 30, report } as const;
+    const { event, rotation } = closeWith(started, rejected, NOON, rules);
+    expect(event).toBe('failed');
+    expect(rotation).toMatchObject({ status: 'failed', code: 'upstream-throttled', retryAfter: 30 });
   });
 
   it('as unknown for what is uncertain, in quarantine from that moment', () => {
     const uncertain = { kind: 'uncertain', code: 'upstream-timeout', report } as const;
-    expect(closeWith(started, uncertain, NOON, rules)).toMatchObject({
+    const { event, rotation } = closeWith(started, uncertain, NOON, rules);
+    expect(event).toBe('unknown');
+    expect(rotation).toMatchObject({
       status: 'unknown',
       code: 'upstream-timeout',
       quarantinedUntil: '2026-11-23T12:02:00.000Z',
@@ -49,8 +52,8 @@ describe('a rotation ends', () => {
   });
 
   it('as unknown when it is found past its lease, in quarantine from the end of the lease', () => {
-    const found = abandon(aStarted({ leaseExpiresAt: '2026-11-23T12:01:00.000Z' }), NOON + 600_000, rules);
-    expect(found).toMatchObject({
+    const late = aStarted({ leaseExpiresAt: '2026-11-23T12:01:00.000Z' });
+    expect(abandon(late, NOON + 600_000, rules).rotation).toMatchObject({
       status: 'unknown',
       completedAt: '2026-11-23T12:10:00.000Z',
       quarantinedUntil: '2026-11-23T12:03:00.000Z',
@@ -58,15 +61,16 @@ describe('a rotation ends', () => {
   });
 
   it('with a chain that depends on its content and on the chain before it', () => {
-    const refused = { kind: 'refused', code: 'upstream-forbidden', report } as const;
+    const rejected = { kind: 'rejected', code: 'upstream-forbidden', report } as const;
+    const chainOf = (of: typeof started) => closeWith(of, rejected, NOON, rules).rotation.chain;
     const chains = [
-      closeWith(started, refused, NOON, rules),
-      closeWith({ ...started, previousChain: 'sha256:other' }, refused, NOON, rules),
-      closeWith({ ...started, reason: 'edited' }, refused, NOON, rules),
-    ].map(({ chain }) => chain);
+      chainOf(started),
+      chainOf({ ...started, previousChain: 'sha256:other' }),
+      chainOf({ ...started, reason: 'edited' }),
+    ];
     expect(new Set(chains).size).toBe(3);
     expect(chains[0]).toMatch(/^sha256:[0-9a-f]{64}$/);
-    expect(closeWith(started, refused, NOON, rules).chain).toBe(chains[0]);
+    expect(chainOf(started)).toBe(chains[0]);
   });
 });
 
@@ -74,17 +78,25 @@ describe('a rotation of an API credential with a managed secret ends', () => {
   const key = { kind: 'key', apiKey: new Secret('AQEnew'), report } as const;
 
   it.each([
-    ['the key was stored', { arn: 'arn:one', versionId: 'version', stage: 'AWSPENDING' }],
-    ['the key was not stored', { id: 'one', error: 'not-stored' }],
-  ] as const)('as succeeded, and says that %s, and where', (detail, secret) => {
-    const rotation = closeWith(started, key, NOON, rules, secret);
+    ['the key was stored', { arn: 'arn:one', versionId: 'version', stage: 'AWSPENDING' }, 'key-stored'],
+    ['the key was not stored', { id: 'one', error: 'not-stored' }, 'key-returned'],
+  ] as const)('as succeeded, and says that %s, and where', (detail, secret, closing) => {
+    const { event, rotation } = closeWith(started, key, NOON, rules, secret);
+    expect(event).toBe(closing);
     expect(rotation).toMatchObject({ status: 'succeeded', secret });
     expect(rotation.timeline.at(-1)).toEqual({ at: '2026-11-23T12:00:00.000Z', event: 'succeeded', detail });
     expect(JSON.stringify(rotation)).not.toContain('AQEnew');
   });
 
+  it.each(['event', 'secrets-manager'] as const)('as one that goes on by itself, by %s', (source) => {
+    const secret = { arn: 'arn:one', versionId: 'version', stage: 'AWSPENDING' } as const;
+    const asked = { ...started, requestedBy: { source, subject: 'one' } };
+    expect(closeWith(asked, key, NOON, rules, secret).event).toBe('key-stored-in-workflow');
+  });
+
   it('as unknown, in quarantine, where a key was made that nobody has got', () => {
-    const rotation = closeWith(started, { kind: 'undelivered', report }, NOON, rules);
+    const { event, rotation } = closeWith(started, { kind: 'undelivered', report }, NOON, rules);
+    expect(event).toBe('unknown');
     expect(rotation).toMatchObject({
       status: 'unknown',
       code: 'key-undelivered',
@@ -99,7 +111,7 @@ describe('a rotation whose key was found stored', () => {
   const version = { arn: 'arn:one', versionId: 'version', stage: 'AWSPENDING' } as const;
   const MINUTE_MS = 60_000;
   const recovered = (storedAt: number, now = NOON + 10 * MINUTE_MS) =>
-    recover(started, { apiKey: new Secret('AQEnew'), version, storedAt }, now, rules);
+    recover(started, { apiKey: new Secret('AQEnew'), version, storedAt }, now, rules).rotation;
 
   it('has succeeded, with the key that is stored', () => {
     const rotation = recovered(NOON);
@@ -143,7 +155,7 @@ describe('a rotation whose key was found stored', () => {
   it('is sealed, and the record is kept as long as any other', () => {
     const kept = { ...rules, retentionMs: 7 * 86_400_000 };
     const stored = { apiKey: new Secret('AQEnew'), version, storedAt: NOON };
-    const rotation = recover(started, stored, NOON + 1, kept);
+    const { rotation } = recover(started, stored, NOON + 1, kept);
     expect(rotation.expiresAt).toBe('2026-11-30T12:00:01.000Z');
     expect([isAsSealed(rotation), isAsSealed(recovered(NOON))]).toEqual([true, true]);
   });
@@ -152,7 +164,7 @@ describe('a rotation whose key was found stored', () => {
 describe('an event that is refused', () => {
   it.each(REFUSED_EVENT_CODES)('is a rotation that has failed with %s and never started', (code) => {
     const { status: _status, timeline: _timeline, ...asked } = started;
-    const { chain, ...refused } = refuse(started, code, NOON, {});
+    const { chain, ...refused } = refuse(started, code, NOON, rules);
     expect(refused).toEqual({
       ...asked,
       status: 'failed',
@@ -164,12 +176,12 @@ describe('an event that is refused', () => {
   });
 
   it('is kept as long as any other record', () => {
-    const refused = refuse(started, 'forbidden', NOON, { retentionMs: 7 * 86_400_000 });
+    const refused = refuse(started, 'forbidden', NOON, { ...rules, retentionMs: 7 * 86_400_000 });
     expect(refused.expiresAt).toBe('2026-11-30T12:00:00.000Z');
   });
 
   it('is sealed to the rotation before', () => {
-    const other = refuse({ ...started, previousChain: 'sha256:other' }, 'forbidden', NOON, {});
-    expect(refuse(started, 'forbidden', NOON, {}).chain).not.toBe(other.chain);
+    const other = refuse({ ...started, previousChain: 'sha256:other' }, 'forbidden', NOON, rules);
+    expect(refuse(started, 'forbidden', NOON, rules).chain).not.toBe(other.chain);
   });
 });

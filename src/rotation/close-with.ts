@@ -1,153 +1,176 @@
-import type { GenerateApiKeyResult } from '../adyen/generate-api-key.ts';
 import type { Secret } from '../secret.ts';
-import type { StoredKey } from '../secrets-manager/managed-secret.ts';
-import { fingerprint } from './fingerprint.ts';
+import { fingerprint } from './api-key.ts';
+import type { RefusedEventCode, UnknownCode } from './failure-codes.ts';
+import { type ClosingEvent, LIFECYCLE } from './lifecycle.ts';
+import type { GenerateApiKeyOutcome, StoredKey } from './ports.ts';
 import type {
   ClosedRotation,
   FailedRotation,
   KeptKey,
-  RefusedEventCode,
   StartedRotation,
   SucceededRotation,
   UnknownRotation,
+  UpstreamReport,
 } from './rotation.ts';
-import type { Retention, RotationRules } from './rules.ts';
+import type { ClosingRules } from './rules.ts';
 import { seal } from './seal.ts';
+import { toTimestamp } from './timestamp.ts';
 
-/** How long a key goes on working after the next one was generated (Adyen Management API v3: 24 hours). */
+/** How long a key works after the next one was generated (Adyen Management API v3: 24 hours). */
 const PREVIOUS_KEY_LIFE_MS = 24 * 60 * 60 * 1000;
 
-/** No key is in the hands of a function for longer (ms) before it is stored. */
+/** The longest (ms) that a function holds a key before it is stored. */
 const MOST_IN_HAND_MS = 60_000;
 
-/** What a rotation came to: what the upstream call did, or a key that it gave and that nobody has got. */
-export type Outcome =
-  | GenerateApiKeyResult
-  | Readonly<{ kind: 'undelivered'; report: GenerateApiKeyResult['report'] }>;
+/** What a rotation came to: the outcome of the call, or a key that was made and reached neither caller nor secret. */
+export type Outcome = GenerateApiKeyOutcome | Readonly<{ kind: 'undelivered'; report: UpstreamReport }>;
+
+/** A rotation that has ended, with its seal, and the event in its life that ended it. */
+export type Closing<R extends ClosedRotation = ClosedRotation> = Readonly<{
+  event: ClosingEvent;
+  rotation: R;
+}>;
 
 /**
- * Ends a started rotation with what it came to.
+ * Ends a started rotation with its outcome.
  *
+ * @param now ms since the epoch
  * @param secret where the key was put, for a credential with a managed secret
  */
 export function closeWith(
   started: StartedRotation,
-  result: Outcome,
+  outcome: Outcome,
   now: number,
-  rules: RotationRules & Retention,
+  rules: ClosingRules,
   secret?: KeptKey,
-): ClosedRotation {
-  const completedAt = isoTime(now);
-  const end = { ...ending(now, rules), upstream: result.report };
-  switch (result.kind) {
-    case 'key':
-      return seal({
-        ...withEvent(started, completedAt, 'succeeded', secret && keptDetail(secret)),
+): Closing {
+  const end = { ...ending(now, rules), upstream: outcome.report };
+  switch (outcome.kind) {
+    case 'key': {
+      const event = keyEvent(started, secret);
+      const rotation = seal({
+        ...after(started, event, now, secret && keptDetail(secret)),
         ...end,
-        status: 'succeeded',
-        key: keyTimes(result.apiKey, now, now, rules),
+        key: keyTimes(outcome.apiKey, now, now, rules),
         ...(secret && { secret }),
       });
-    case 'no-content':
-      return seal({
-        ...withEvent(started, completedAt, 'succeeded', 'the upstream gave no key'),
+      return { event, rotation };
+    }
+    case 'no-content': {
+      const event = 'no-key';
+      return { event, rotation: seal({ ...after(started, event, now, 'the upstream gave no key'), ...end }) };
+    }
+    case 'rejected': {
+      const event = 'failed';
+      const { code, retryAfter } = outcome;
+      const rotation = seal({
+        ...after(started, event, now, code),
         ...end,
-        status: 'succeeded',
+        code,
+        ...(retryAfter !== undefined && { retryAfter }),
       });
-    case 'refused':
-      return seal({
-        ...withEvent(started, completedAt, 'failed', result.code),
-        ...end,
-        status: 'failed',
-        code: result.code,
-        ...(result.retryAfter !== undefined && { retryAfter: result.retryAfter }),
-      });
+      return { event, rotation };
+    }
     case 'uncertain':
-      return unknown(result.code);
+      return unknown(outcome.code);
     case 'undelivered':
       return unknown('key-undelivered');
   }
 
-  function unknown(code: NonNullable<UnknownRotation['code']>): UnknownRotation {
-    return seal({
-      ...withEvent(started, completedAt, 'unknown', code),
-      ...end,
-      status: 'unknown',
-      code,
-      quarantinedUntil: isoTime(now + rules.quarantineMs),
-    });
+  function unknown(code: UnknownCode): Closing<UnknownRotation> {
+    const event = 'unknown';
+    const quarantinedUntil = toTimestamp(now + rules.quarantineMs);
+    return { event, rotation: seal({ ...after(started, event, now, code), ...end, code, quarantinedUntil }) };
   }
 }
 
 /**
- * Ends a started rotation whose key was found stored, put there by a function that is gone. Nobody knows how long
- * before that the key was made: each time is the one that errs on the safe side.
+ * Ends a started rotation whose key was found stored, by a function that is gone. When the key was made is unknown:
+ * each time is the one that errs on the safe side.
+ *
+ * @param now ms since the epoch
  */
 export function recover(
   started: StartedRotation,
   { apiKey, version, storedAt }: StoredKey,
   now: number,
-  rules: Pick<RotationRules, 'propagationMs'> & Retention,
-): SucceededRotation {
+  rules: ClosingRules,
+): Closing<SucceededRotation> {
+  const event = keyEvent(started, version);
   const earliest = Math.min(storedAt, Date.parse(started.requestedAt)) - MOST_IN_HAND_MS;
-  return seal({
-    ...withEvent(started, isoTime(now), 'succeeded', 'the key was found stored'),
+  const rotation = seal({
+    ...after(started, event, now, 'the key was found stored'),
     ...ending(now, rules),
-    status: 'succeeded',
     key: keyTimes(apiKey, earliest, now, rules),
     secret: version,
   });
+  return { event, rotation };
 }
 
 /**
- * Ends a started rotation whose function is gone. Its call, if it was made at all, left before the lease ended:
- * the quarantine counts from there, however late the rotation was found.
+ * Ends a started rotation whose function is gone. Its call, if there was one, left before the lease ended: the
+ * quarantine counts from there, however late the rotation was found.
+ *
+ * @param now ms since the epoch
  */
 export function abandon(
   started: StartedRotation,
   now: number,
-  rules: Pick<RotationRules, 'quarantineMs'> & Retention,
+  rules: ClosingRules,
   detail = 'found past its lease',
-): UnknownRotation {
-  return seal({
-    ...withEvent(started, isoTime(now), 'unknown', detail),
+): Closing<UnknownRotation> {
+  const event = 'unknown';
+  const quarantinedUntil = toTimestamp(Date.parse(started.leaseExpiresAt) + rules.quarantineMs);
+  const rotation = seal({
+    ...after(started, event, now, detail),
     ...ending(now, rules),
-    status: 'unknown',
-    quarantinedUntil: isoTime(Date.parse(started.leaseExpiresAt) + rules.quarantineMs),
+    quarantinedUntil,
   });
+  return { event, rotation };
 }
 
 /**
- * Ends what an event asked for and may not have: a rotation in the audit only, which nobody has started.
+ * The record of an event that was refused: it takes a number and has never started.
  *
- * @param quarantinedUntil the quarantine of the rotation before: a refusal does not end it
+ * @param now ms since the epoch
+ * @param quarantinedUntil the quarantine of the previous rotation: a refusal does not end it
  */
 export function refuse(
-  asked: StartedRotation,
+  requested: StartedRotation,
   code: RefusedEventCode,
   now: number,
-  retention: Retention,
+  rules: ClosingRules,
   quarantinedUntil?: string,
 ): FailedRotation {
+  const { to: status, entry } = LIFECYCLE.refused;
   return seal({
-    ...withEvent({ ...asked, timeline: [] }, isoTime(now), 'failed', code),
-    ...ending(now, retention),
-    status: 'failed',
+    ...requested,
+    status,
+    timeline: [{ at: toTimestamp(now), event: entry, detail: code }],
+    ...ending(now, rules),
     code,
     ...(quarantinedUntil !== undefined && { quarantinedUntil }),
   });
 }
 
-function keyTimes(
-  apiKey: Secret,
-  earliest: number,
-  latest: number,
-  { propagationMs }: Pick<RotationRules, 'propagationMs'>,
-) {
+/** An HTTP rotation leaves its stored key to the workflow. An event and Secrets Manager go on by themselves. */
+function keyEvent({ requestedBy }: StartedRotation, secret: KeptKey | undefined) {
+  if (!secret || 'error' in secret) return 'key-returned';
+  return requestedBy.source === 'http' ? 'key-stored' : 'key-stored-in-workflow';
+}
+
+/** The rotation in the state that the event makes, with the entry that it adds. */
+function after<E extends ClosingEvent>(started: StartedRotation, event: E, now: number, detail?: string) {
+  const { to: status, entry }: { to: (typeof LIFECYCLE)[E]['to']; entry: string } = LIFECYCLE[event];
+  const added = { at: toTimestamp(now), event: entry, ...(detail !== undefined && { detail }) };
+  return { ...started, status, timeline: [...started.timeline, added] };
+}
+
+function keyTimes(apiKey: Secret, earliest: number, latest: number, { propagationMs }: ClosingRules) {
   return {
     fingerprint: fingerprint(apiKey),
-    usableFrom: isoTime(latest + propagationMs),
-    previousKeyExpiresAt: isoTime(earliest + PREVIOUS_KEY_LIFE_MS),
+    usableFrom: toTimestamp(latest + propagationMs),
+    previousKeyExpiresAt: toTimestamp(earliest + PREVIOUS_KEY_LIFE_MS),
   };
 }
 
@@ -156,17 +179,8 @@ function keptDetail(secret: KeptKey): string {
 }
 
 /** When a rotation ended, and until when its record is kept: to the second, as DynamoDB's TTL counts. */
-function ending(now: number, { retentionMs }: Retention) {
-  const completedAt = isoTime(now);
+function ending(now: number, { retentionMs }: ClosingRules) {
+  const completedAt = toTimestamp(now);
   if (retentionMs === undefined) return { completedAt };
-  return { completedAt, expiresAt: isoTime(Math.ceil((now + retentionMs) / 1000) * 1000) };
-}
-
-function withEvent(started: StartedRotation, at: string, event: ClosedRotation['status'], detail?: string) {
-  const entry = { at, event, ...(detail !== undefined && { detail }) };
-  return { ...started, timeline: [...started.timeline, entry] };
-}
-
-function isoTime(ms: number): string {
-  return new Date(ms).toISOString();
+  return { completedAt, expiresAt: toTimestamp(Math.ceil((now + retentionMs) / 1000) * 1000) };
 }

@@ -1,49 +1,52 @@
-import type { ClosedRotation, EventName } from './rotation.ts';
-import type { VerificationRules } from './rules.ts';
+import { LIFECYCLE, type LifecycleEvent } from './lifecycle.ts';
+import type { ClosedRotation } from './rotation.ts';
+import type { ClosingRules } from './rules.ts';
+import { toTimestamp } from './timestamp.ts';
 
 /** How much longer than its workflow may take a key may wait for its promotion before it is raised again (ms). */
 const MARGIN_MS = 15 * 60 * 1000;
 
-type Outbox = NonNullable<ClosedRotation['outbox']>;
+/** The event that waits to be put on the bus, and when it is due. */
+export type Outbox = NonNullable<ClosedRotation['outbox']>;
 
 /**
- * Adds the event that a rotation's end calls for. There is one wherever a managed secret or an event was the reason
- * to rotate; a caller over HTTP has an answer instead.
+ * A rotation with the outbox that an event in its life leaves, as `LIFECYCLE` says.
  *
- * @param hasManagedSecret whether the API credential has one
+ * @param now ms since the epoch
  */
-export function withOutbox<R extends ClosedRotation>(
-  rotation: R,
+export function withOutboxAfter(
+  event: LifecycleEvent,
+  { outbox: waiting, ...rotation }: ClosedRotation,
   now: number,
-  hasManagedSecret: boolean,
-  rules: VerificationRules,
-): R {
-  if (!hasManagedSecret && rotation.requestedBy.source !== 'event') return rotation;
-  const outbox = outboxOf(rotation, now, rules);
-  return outbox ? { ...rotation, outbox } : rotation;
+  rules: ClosingRules,
+): ClosedRotation {
+  const outbox = outboxAfter(event, waiting, now, rules);
+  return { ...rotation, ...(outbox && { outbox }) };
 }
 
-/** When a key that was issued and has not been promoted is to be taken up again. */
-export function promotionDue(now: number, { propagationMs, verificationMs }: VerificationRules): string {
-  return new Date(now + propagationMs + verificationMs + MARGIN_MS).toISOString();
+/** When an issued key that has not been promoted is to be resumed (RFC 3339). */
+export function promotionDue(now: number, { propagationMs, verificationMs }: ClosingRules): string {
+  return toTimestamp(now + propagationMs + verificationMs + MARGIN_MS);
 }
 
-function outboxOf(rotation: ClosedRotation, now: number, rules: VerificationRules): Outbox | undefined {
-  const atOnce = (event: EventName) => ({ event, dueAt: new Date(now).toISOString() });
-  switch (rotation.status) {
-    case 'failed':
-      return atOnce('ApiKeyRotationFailed');
-    case 'unknown':
-      return atOnce('ApiKeyRotationUnknown');
-    case 'succeeded': {
-      const { key, secret, requestedBy } = rotation;
-      if (!key) return atOnce('ApiKeyRotationFailed');
-      // The caller has the key, and there is nothing to promote.
-      if (!secret || 'error' in secret) return undefined;
-      // Whoever rotates by an event goes on by itself. If it dies, the key is taken up later.
-      return requestedBy.source === 'http'
-        ? atOnce('ApiKeyIssued')
-        : { event: 'ApiKeyIssued', dueAt: promotionDue(now, rules) };
-    }
+function outboxAfter(
+  event: LifecycleEvent,
+  waiting: Outbox | undefined,
+  now: number,
+  rules: ClosingRules,
+): Outbox | undefined {
+  const { outbox } = LIFECYCLE[event];
+  switch (outbox) {
+    case 'keep':
+      return waiting;
+    case 'empty':
+      return undefined;
+    case 'cancel':
+      return waiting?.event === 'ApiKeyIssued' ? undefined : waiting;
+    default:
+      return {
+        event: outbox.raise,
+        dueAt: outbox.due === 'at once' ? toTimestamp(now) : promotionDue(now, rules),
+      };
   }
 }

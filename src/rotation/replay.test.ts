@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { aFailed, anUnknown, aStarted, aSucceeded, NOON } from '../../test/support/rotations.ts';
+import { FAILURE_CODES, PERMANENT_FAILURE_CODES } from './failure-codes.ts';
 import { replayOf } from './replay.ts';
-import { FAILURE_CODES, PERMANENT_FAILURE_CODES, type Requester, type Rotation } from './rotation.ts';
+import type { Requester, Rotation } from './rotation.ts';
 
 const DAY_MS = 86_400_000;
 const secretsManager: Requester = { source: 'secrets-manager', subject: 'arn:one' };

@@ -1,49 +1,8 @@
 import * as v from 'valibot';
 import { ApiCredentialSchema } from './api-credential.ts';
-
-const timestamp = v.pipe(v.string(), v.isoTimestamp());
-
-/** What a rotation is in: it runs, or it has ended in one of three ways. */
-export const STATUSES = ['started', 'succeeded', 'failed', 'unknown'] as const;
-
-/** The upstream refused for good: asking again gets the same answer, until somebody mends the cause. */
-export const PERMANENT_FAILURE_CODES = [
-  'upstream-bad-request',
-  'upstream-unauthorized',
-  'upstream-forbidden',
-  'credential-not-found',
-  'upstream-validation',
-] as const;
-
-/** The upstream did not get to it: asking again later may succeed. */
-export const TEMPORARY_FAILURE_CODES = ['upstream-throttled', 'upstream-unreachable'] as const;
-
-/** What the upstream said that certainly left the key as it was. */
-export const FAILURE_CODES = [...PERMANENT_FAILURE_CODES, ...TEMPORARY_FAILURE_CODES] as const;
-
-/** Why an event was refused: the upstream was not called. */
-export const REFUSED_EVENT_CODES = ['malformed-request', 'forbidden', 'no-managed-secret'] as const;
-
-/** What may have made a key that nobody has seen: the request left and no readable answer came back. */
-export const UNCERTAINTY_CODES = ['upstream-failure', 'upstream-timeout', 'upstream-malformed'] as const;
-
-/** Why nobody can say which key is the newest: an uncertain call, or a key that was made and could not be kept. */
-export const UNKNOWN_CODES = [...UNCERTAINTY_CODES, 'key-undelivered'] as const;
-
-/** What Keyturn puts on the event bus. */
-export const EVENT_NAMES = [
-  'ApiKeyIssued',
-  'ApiKeyRotated',
-  'ApiKeyRotationFailed',
-  'ApiKeyRotationUnknown',
-  'ApiKeyRotationStalled',
-  'ApiKeyDisplaced',
-] as const;
-
-export type FailureCode = (typeof FAILURE_CODES)[number];
-export type RefusedEventCode = (typeof REFUSED_EVENT_CODES)[number];
-export type UncertaintyCode = (typeof UNCERTAINTY_CODES)[number];
-export type EventName = (typeof EVENT_NAMES)[number];
+import { FAILURE_CODES, REFUSED_EVENT_CODES, UNKNOWN_CODES } from './failure-codes.ts';
+import { BUS_EVENTS } from './lifecycle.ts';
+import { timestamp } from './timestamp.ts';
 
 /** One field that the upstream found wrong (Adyen's `RestServiceError.invalidFields`). */
 export const InvalidFieldSchema = v.object({
@@ -117,12 +76,12 @@ const closed = {
   /** The record may be deleted after this (whole seconds). Absent where records are kept for ever. */
   expiresAt: v.exactOptional(timestamp),
   /** The event that is to be put on the bus, at `dueAt` at the latest. Not part of the seal: it comes and goes. */
-  outbox: v.exactOptional(v.object({ event: v.picklist(EVENT_NAMES), dueAt: timestamp })),
+  outbox: v.exactOptional(v.object({ event: v.picklist(BUS_EVENTS), dueAt: timestamp })),
 };
 
-const StartedSchema = v.object({ ...base, status: v.literal('started') });
+export const StartedRotationSchema = v.object({ ...base, status: v.literal('started') });
 
-const SucceededSchema = v.object({
+export const SucceededRotationSchema = v.object({
   ...closed,
   status: v.literal('succeeded'),
   /** Absent where the key was found stored after the function that had asked for it was gone. */
@@ -135,7 +94,7 @@ const SucceededSchema = v.object({
   secret: v.exactOptional(KeptKeySchema),
 });
 
-const FailedSchema = v.object({
+export const FailedRotationSchema = v.object({
   ...closed,
   status: v.literal('failed'),
   code: v.picklist([...FAILURE_CODES, ...REFUSED_EVENT_CODES]),
@@ -147,7 +106,7 @@ const FailedSchema = v.object({
   quarantinedUntil: v.exactOptional(timestamp),
 });
 
-const UnknownSchema = v.object({
+export const UnknownRotationSchema = v.object({
   ...closed,
   status: v.literal('unknown'),
   /** Absent, as `upstream` is, where the rotation was found past its lease. */
@@ -159,17 +118,17 @@ const UnknownSchema = v.object({
 
 /** One rotation of one API credential, as the audit keeps it. Times are RFC 3339 in UTC. */
 export const RotationSchema = v.variant('status', [
-  StartedSchema,
-  SucceededSchema,
-  FailedSchema,
-  UnknownSchema,
+  StartedRotationSchema,
+  SucceededRotationSchema,
+  FailedRotationSchema,
+  UnknownRotationSchema,
 ]);
 
 export type Rotation = v.InferOutput<typeof RotationSchema>;
-export type StartedRotation = v.InferOutput<typeof StartedSchema>;
-export type SucceededRotation = v.InferOutput<typeof SucceededSchema>;
-export type FailedRotation = v.InferOutput<typeof FailedSchema>;
-export type UnknownRotation = v.InferOutput<typeof UnknownSchema>;
+export type StartedRotation = v.InferOutput<typeof StartedRotationSchema>;
+export type SucceededRotation = v.InferOutput<typeof SucceededRotationSchema>;
+export type FailedRotation = v.InferOutput<typeof FailedRotationSchema>;
+export type UnknownRotation = v.InferOutput<typeof UnknownRotationSchema>;
 export type ClosedRotation = SucceededRotation | FailedRotation | UnknownRotation;
 export type KeptKey = v.InferOutput<typeof KeptKeySchema>;
 export type TimelineEntry = v.InferOutput<typeof TimelineEntrySchema>;

@@ -1,27 +1,26 @@
 import type { Rotation } from './rotation.ts';
 
-/** How long a rotation may hold its credential after the invocation that runs it must have ended (ms): clocks differ. */
+/** How long a rotation may hold its credential after its invocation must have ended (ms): clocks differ. */
 const LEASE_MARGIN_MS = 30_000;
 
-/** The waiting times that keep keys alive. All in ms. */
-export type RotationRules = Readonly<{
-  /** No second key within this time of the one before, unless forced. */
-  minIntervalMs: number;
-  /** No second call within this time of one whose outcome is unknown. Never less than the time in which a late call may still be processed. */
+/** The waiting times by which a rotation ends and its key becomes current. All in ms. */
+export type ClosingRules = Readonly<{
+  /** No second call within this time of one whose outcome is unknown: the first may still be processed late. */
   quarantineMs: number;
-  /** From the issue of a key to the time when it can be used. */
+  /** From the issue of a key to the time at which it can be used. */
   propagationMs: number;
-}>;
-
-/** How long a new key is given until it must have been seen working. All in ms. */
-export type VerificationRules = Readonly<{
-  propagationMs: number;
-  /** After the propagation, so long is it asked for again and again. */
+  /** After the propagation: how long to probe for a key that works. */
   verificationMs: number;
+  /** How long a closed record is kept; for ever if it is not set. */
+  retentionMs?: number | undefined;
 }>;
 
-/** How long a closed record is kept (ms); for ever where it is not set. */
-export type Retention = Readonly<{ retentionMs?: number | undefined }>;
+/** The same, with what decides whether a rotation may start. */
+export type RotationRules = ClosingRules &
+  Readonly<{
+    /** No second key within this time of the previous one, unless forced. */
+    minIntervalMs: number;
+  }>;
 
 /** Why a rotation may not start now, and when (RFC 3339) that ends. */
 export type Refusal =
@@ -35,12 +34,12 @@ export function leaseEnd(invocationEndsAt: number): string {
   return new Date(invocationEndsAt + LEASE_MARGIN_MS).toISOString();
 }
 
-/** Whether whoever ran this rotation is gone without closing it. */
+/** Whether the function that ran this rotation is gone and has not ended it. */
 export function isPastLease(rotation: Rotation, now: number): boolean {
   return rotation.status === 'started' && Date.parse(rotation.leaseExpiresAt) <= now;
 }
 
-/** When the newest key that is known of was issued, seen from the rotation that follows `newest`. */
+/** When the newest known key was issued, seen from the rotation that follows `newest`. */
 export function lastKeyIssuedAt(newest: Rotation | undefined): string | undefined {
   return newest?.status === 'succeeded' && newest.key ? newest.completedAt : newest?.lastKeyIssuedAt;
 }
@@ -55,6 +54,8 @@ export function quarantineOf(newest: Rotation | undefined): string | undefined {
  *
  * `force` ends the overlap only. It cannot end a rotation that runs, nor a quarantine: a late call that is
  * processed after the forced one would retire the forced key.
+ *
+ * @param now ms since the epoch
  */
 export function refusalToStart(
   newest: Rotation | undefined,

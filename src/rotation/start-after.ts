@@ -1,33 +1,40 @@
 import { idempotencyHash } from './idempotency.ts';
-import type { RotateCommand } from './rotate-command.ts';
+import { LIFECYCLE } from './lifecycle.ts';
+import type { RotationIntent } from './rotate-command.ts';
 import type { ClosedRotation, Rotation, StartedRotation } from './rotation.ts';
 import { lastKeyIssuedAt, leaseEnd } from './rules.ts';
 import { newestSeal } from './seal.ts';
+import { toTimestamp } from './timestamp.ts';
 
-/** The record of intent: the credential's next number, with what the one item must know of those before it. */
+/**
+ * The record of intent: the credential's next number, with what this one record must say of those before it.
+ *
+ * @param now ms since the epoch
+ */
 export function startAfter(
   newest: Rotation | undefined,
-  command: Omit<RotateCommand, 'keyGoesTo'>,
+  intent: RotationIntent,
   now: number,
 ): StartedRotation {
-  const { rotationId, credential, requestedBy, requestId, reason, force, idempotencyKey } = command;
-  const requestedAt = new Date(now).toISOString();
+  const { rotationId, credential, request, requestedBy, requestId, idempotencyKey, invocationEndsAt } =
+    intent;
+  const requestedAt = toTimestamp(now);
   const keyIssuedAt = lastKeyIssuedAt(newest);
+  const { to: status, entry: event } = LIFECYCLE.started;
   return {
     id: rotationId,
-    status: 'started',
+    status,
     credential,
     number: (newest?.number ?? 0) + 1,
     requestedAt,
     requestedBy,
-    ...(reason !== undefined && { reason }),
-    force,
+    ...request,
     requestId,
     ...(idempotencyKey !== undefined && { idempotencyHash: idempotencyHash(requestedBy, idempotencyKey) }),
-    leaseExpiresAt: leaseEnd(command.invocationEndsAt),
+    leaseExpiresAt: leaseEnd(invocationEndsAt),
     ...(keyIssuedAt !== undefined && { lastKeyIssuedAt: keyIssuedAt }),
     ...(newest && newest.status !== 'started' && linkTo(newest)),
-    timeline: [{ at: requestedAt, event: 'started' }],
+    timeline: [{ at: requestedAt, event }],
   };
 }
 

@@ -1,10 +1,10 @@
 /**
- * Something that Keyturn cannot do without does not answer, and nothing was begun. `code` is the problem that the
- * caller is told; the cause is for the log, and names no secret.
+ * A service that Keyturn needs does not respond, and nothing was begun. `code` is the problem that the caller is told; the
+ * cause is for the log, and names no secret.
  */
 export class Unavailable extends Error {
   override readonly name = 'Unavailable';
-  readonly code: 'audit-unavailable' | 'management-credential-unavailable' | 'issuer-unavailable';
+  readonly code: 'audit-unavailable' | 'management-credential-unavailable';
 
   constructor(code: Unavailable['code'], message: string, options?: ErrorOptions) {
     super(message, options);

@@ -2,8 +2,8 @@ import { DeleteCommand, GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/l
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type AuditTable, startAuditTable, TABLE } from '../../test/support/audit-table.ts';
 import { aFailed, aSucceeded } from '../../test/support/rotations.ts';
+import { recordsOf, toRecord } from '../dynamodb/found-records.ts';
 import { fromItem, sortKey, toItem } from '../dynamodb/item.ts';
-import { recordsOf } from '../dynamodb/records.ts';
 import { anchorOf, parseAnchor } from './anchor.ts';
 import { type ApiCredential, credentialPath } from './api-credential.ts';
 import type { ClosedRotation, Rotation } from './rotation.ts';
@@ -283,7 +283,7 @@ describe('what came after the end of a rotation', () => {
   /** Verifies rotations as they stand in the table. */
   async function verify(rotations: Rotation[], anchors: ClosedRotation[] = []) {
     async function* items() {
-      yield* rotations.map(toItem);
+      yield* rotations.map((rotation) => toRecord(toItem(rotation)));
     }
     const parsed = anchors.flatMap((rotation) => parseAnchor(anchorOf(rotation)) ?? []);
     return verifyChain(items(), NOW, parsed);

@@ -1,5 +1,3 @@
-import { isDeepStrictEqual } from 'node:util';
-import { fromItem, toItem } from '../dynamodb/item.ts';
 import type { Anchor } from './anchor.ts';
 import type { Rotation } from './rotation.ts';
 import { isAsSealed, sealsOf } from './seal.ts';
@@ -8,37 +6,45 @@ export type BreakReason = 'content changed' | 'number missing' | 'chain cut' | '
 
 export type Verification = Readonly<{
   rotations: number;
-  /** The first number at which the records are not what was written, and why. */
+  /** The first number at which the records differ from what was written, and why. */
   broken?: Readonly<{ number: number; reason: BreakReason; detail: string }>;
 }>;
 
-type Item = Record<string, unknown>;
+/** A record as it was found in the table. */
+export type FoundRecord = Readonly<{
+  /** As the record's key has it. */
+  number: number;
+  /** Absent if the record cannot be read. */
+  rotation?: Rotation;
+  /** Whether the record holds the rotation and nothing else. */
+  isExact: boolean;
+}>;
 
 /**
  * Walks one API credential's records, oldest first, to the first break: each must be what its seal was made over,
- * and be sealed to the one before. Where the one before has expired, it and all before it may be missing, but
- * for those that an anchor knows of.
+ * and be sealed to the previous one. If the previous one has expired, it and all before it may be missing, except
+ * those that an anchor knows.
  *
  * @param now ms since the epoch
- * @param kept seals that were kept elsewhere, of this API credential
+ * @param kept anchors that were kept elsewhere, of this API credential
  */
 export async function verifyChain(
-  items: AsyncIterable<Item>,
+  records: AsyncIterable<FoundRecord>,
   now: number,
   kept: readonly Anchor[] = [],
 ): Promise<Verification> {
-  // What has expired may be gone, and its number be used anew.
+  // An expired record may be gone, and its number used again.
   const anchors = kept.filter(({ expiresAt }) => !hasExpired(expiresAt, now));
-  const rest = items[Symbol.asyncIterator]();
+  const rest = records[Symbol.asyncIterator]();
   let rotations = 0;
-  let before: Rotation | undefined;
+  let previous: Rotation | undefined;
   for (let next = await rest.next(); !next.done; next = await rest.next()) {
     rotations += 1;
-    const fault = faultOf(next.value, before, now, anchors);
-    if (fault) return { rotations, broken: await named(fault, rest) };
-    before = fromItem(next.value);
+    const fault = faultOf(next.value, previous, now, anchors);
+    if (fault) return { rotations, broken: await withReason(fault, rest) };
+    previous = next.value.rotation;
   }
-  const sealed = before?.status === 'started' ? before.number - 1 : (before?.number ?? 0);
+  const sealed = previous?.status === 'started' ? previous.number - 1 : (previous?.number ?? 0);
   const broken = lostBetween(sealed + 1, Number.POSITIVE_INFINITY, anchors);
   return { rotations, ...(broken && { broken }) };
 }
@@ -46,35 +52,32 @@ export async function verifyChain(
 type Fault = Readonly<{ number: number; reason: BreakReason; detail: string; link?: string | undefined }>;
 
 function faultOf(
-  item: Item,
-  before: Rotation | undefined,
+  record: FoundRecord,
+  previous: Rotation | undefined,
   now: number,
   anchors: readonly Anchor[],
 ): Fault | undefined {
-  const expected = (before?.number ?? 0) + 1;
-  const rotation = readItem(item);
+  const expected = (previous?.number ?? 0) + 1;
+  const { rotation } = record;
   if (!rotation) {
-    const detail = 'the record can not be read';
-    return { number: Number(item.number) || expected, reason: 'content changed', detail };
+    const detail = 'the record cannot be read';
+    return { number: record.number || expected, reason: 'content changed', detail };
   }
   const { number, previousChain } = rotation;
-  const startsAnew = number !== expected && hasExpired(rotation.previousExpiresAt, now);
-  if (number !== expected && !startsAnew) {
+  const startsAgain = number !== expected && hasExpired(rotation.previousExpiresAt, now);
+  if (number !== expected && !startsAgain) {
     return { number: expected, reason: 'number missing', detail: `the next one is ${number}` };
   }
   const lost = lostBetween(expected, number, anchors);
   if (lost) return lost;
-  if (before?.status === 'started') {
-    return { number, reason: 'chain cut', detail: `number ${before.number} has not ended` };
+  if (previous?.status === 'started') {
+    return { number, reason: 'chain cut', detail: `number ${previous.number} has not ended` };
   }
-  if (!startsAnew && !isLink(previousChain, before)) {
-    const detail = 'it is not sealed to the number before';
+  if (!startsAgain && !isLink(previousChain, previous)) {
+    const detail = 'it is not sealed to the previous number';
     return { number, reason: 'chain cut', detail, link: previousChain };
   }
-  if (
-    (rotation.status !== 'started' && !isAsSealed(rotation)) ||
-    !isDeepStrictEqual(toItem(rotation), item)
-  ) {
+  if ((rotation.status !== 'started' && !isAsSealed(rotation)) || !record.isExact) {
     return { number, reason: 'content changed', detail: 'its content is not what was sealed' };
   }
   const isForged = anchors.some(
@@ -84,7 +87,7 @@ function faultOf(
   return isForged ? { number, reason: 'content changed', detail: 'an anchor has another seal' } : undefined;
 }
 
-/** What an anchor knows of and is not there. Of those before it, some may have expired if it is to expire itself. */
+/** A record that an anchor knows and that is missing. Those before it may have expired if it is to expire itself. */
 function lostBetween(first: number, next: number, anchors: readonly Anchor[]): Fault | undefined {
   const [lost] = anchors
     .filter(({ number }) => number >= first && number < next)
@@ -93,35 +96,26 @@ function lostBetween(first: number, next: number, anchors: readonly Anchor[]): F
     lost && {
       number: lost.expiresAt === undefined ? first : lost.number,
       reason: 'number missing',
-      detail: `an anchor knows of number ${lost.number}`,
+      detail: `an anchor knows number ${lost.number}`,
     }
   );
 }
 
-/** A record that is sealed to one which comes later has changed its place. */
-async function named({ link, ...fault }: Fault, rest: AsyncIterator<Item>) {
+/** A record that is sealed to a later one has changed its place. */
+async function withReason({ link, ...fault }: Fault, rest: AsyncIterator<FoundRecord>) {
   if (link === undefined) return fault;
   for (let next = await rest.next(); !next.done; next = await rest.next()) {
-    const later = readItem(next.value);
+    const later = next.value.rotation;
     if (later?.status === 'started' || !later || !sealsOf(later).includes(link)) continue;
-    return { ...fault, reason: 'wrong order' as const, detail: 'it is sealed to a number that comes later' };
+    return { ...fault, reason: 'wrong order' as const, detail: 'it is sealed to a later number' };
   }
   return fault;
 }
 
-function readItem(item: Item): Rotation | undefined {
-  try {
-    return fromItem(item);
-  } catch {
-    // Why it can not be read would quote what somebody has put there.
-    return undefined;
-  }
-}
-
-/** A record is linked to one of the seals that the one before had: more may have been added to that one since. */
-function isLink(previousChain: string | undefined, before: Rotation | undefined): boolean {
-  if (before === undefined || before.status === 'started') return previousChain === undefined;
-  return previousChain !== undefined && sealsOf(before).includes(previousChain);
+/** A record is linked to one of the seals that the previous one had: that one may have got more entries since. */
+function isLink(previousChain: string | undefined, previous: Rotation | undefined): boolean {
+  if (previous === undefined || previous.status === 'started') return previousChain === undefined;
+  return previousChain !== undefined && sealsOf(previous).includes(previousChain);
 }
 
 function hasExpired(expiresAt: string | undefined, now: number): boolean {

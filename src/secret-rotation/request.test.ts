@@ -1,12 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { readSecretRotationRequest } from './request.ts';
-import { SECRET_ROTATION_STEPS } from './rotate-secret.ts';
 
 const TOKEN = '0198c0de-0000-7000-8000-000000000001';
 const event = { Step: 'createSecret', SecretId: 'arn:one', ClientRequestToken: TOKEN };
 
 describe('what Secrets Manager sends', () => {
-  it.each(SECRET_ROTATION_STEPS)('is a request for %s', (step) => {
+  it.each(['createSecret', 'setSecret', 'testSecret', 'finishSecret'])('is a request for %s', (step) => {
     expect(readSecretRotationRequest({ ...event, Step: step, RotationToken: 'more' })).toEqual({
       step,
       secretId: 'arn:one',

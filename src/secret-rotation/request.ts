@@ -1,14 +1,25 @@
 import * as v from 'valibot';
-import { SECRET_ROTATION_STEPS, type SecretRotationRequest } from './rotate-secret.ts';
+import { RotationIdSchema } from '../rotation/rotation-id.ts';
 
 const RequestSchema = v.object({
-  Step: v.picklist(SECRET_ROTATION_STEPS),
+  Step: v.picklist(['createSecret', 'setSecret', 'testSecret', 'finishSecret']),
   SecretId: v.pipe(v.string(), v.nonEmpty()),
-  // What Secrets Manager takes for a ClientRequestToken.
-  ClientRequestToken: v.pipe(v.string(), v.regex(/^[\x21-\x7e]{32,64}$/)),
+  ClientRequestToken: RotationIdSchema,
 });
 
-/** Reads what Secrets Manager sends to a rotation function. Throws an error that names what is wrong with it. */
+/** What Secrets Manager asks of the function that rotates a secret. */
+export type SecretRotationRequest = Readonly<{
+  step: v.InferOutput<typeof RequestSchema>['Step'];
+  /** The secret's ARN. */
+  secretId: string;
+  /** The version that is to become current. */
+  token: string;
+  requestId: string;
+  /** When the invocation is ended from outside (ms since the epoch). */
+  invocationEndsAt: number;
+}>;
+
+/** Reads the event that Secrets Manager sends to a rotation function. Throws an error that names the wrong members. */
 export function readSecretRotationRequest(
   event: unknown,
 ): Pick<SecretRotationRequest, 'step' | 'secretId' | 'token'> {

@@ -9,8 +9,10 @@ import {
 import { mockClient } from 'aws-sdk-client-mock';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { NOON } from '../../test/support/rotations.ts';
+import { ManagedSecretError } from '../rotation/managed-secret-error.ts';
+import type { ManagedSecret } from '../rotation/ports.ts';
 import { Secret } from '../secret.ts';
-import { createManagedSecret, type ManagedSecret, ManagedSecretError } from './managed-secret.ts';
+import { createManagedSecret } from './managed-secret.ts';
 
 const ID = 'keyturn/keys/S2-1';
 const ARN = `arn:aws:secretsmanager:eu-west-1:123456789012:secret:${ID}-a1B2c3`;
@@ -135,7 +137,7 @@ describe('a promotion', () => {
     const refusal = Object.assign(new Error('the label is not there'), { name: 'InvalidParameterException' });
     aws.on(UpdateSecretVersionStageCommand).rejects(refusal);
     await expect(secret.promote(VERSION)).rejects.toThrow(
-      `the managed secret ${ID} can not be promoted (InvalidParameterException)`,
+      `the managed secret ${ID} cannot be promoted (InvalidParameterException)`,
     );
   });
 });
@@ -172,7 +174,7 @@ describe('the description of a secret', () => {
   });
 });
 
-describe('a secret that can not be used', () => {
+describe('a secret that cannot be used', () => {
   it.each<[string, string, (one: ManagedSecret) => Promise<unknown>]>([
     ['store', 'written', (one) => one.store(VERSION, value)],
     ['read', 'read', (one) => one.read(VERSION)],
@@ -190,7 +192,7 @@ describe('a secret that can not be used', () => {
       const error = await use(secret).catch((caught: unknown) => caught);
       expect(error).toBeInstanceOf(ManagedSecretError);
       expect(String(error)).toBe(
-        `ManagedSecretError: the managed secret ${ID} can not be ${doing} (AccessDeniedException)`,
+        `ManagedSecretError: the managed secret ${ID} cannot be ${doing} (AccessDeniedException)`,
       );
       expect(error).not.toHaveProperty('cause');
     },
@@ -198,8 +200,6 @@ describe('a secret that can not be used', () => {
 
   it('is an error that quotes nothing, whatever was thrown', async () => {
     aws.on(DescribeSecretCommand).callsFake(() => Promise.reject(KEY));
-    await expect(secret.describe()).rejects.toThrow(
-      `the managed secret ${ID} can not be described (unknown)`,
-    );
+    await expect(secret.describe()).rejects.toThrow(`the managed secret ${ID} cannot be described (unknown)`);
   });
 });

@@ -8,63 +8,15 @@ import {
   UpdateSecretVersionStageCommand,
 } from '@aws-sdk/client-secrets-manager';
 import * as v from 'valibot';
-import type { ApiCredential } from '../rotation/api-credential.ts';
-import { Secret } from '../secret.ts';
-import { apiKeyText } from './secret-value.ts';
+import { ApiKeySchema } from '../rotation/api-key.ts';
+import { ManagedSecretError } from '../rotation/managed-secret-error.ts';
+import type { ManagedSecret, SecretDescription } from '../rotation/ports.ts';
 
 const ValueSchema = v.pipe(
   v.string(),
   v.parseJson(),
-  v.object({ apiKey: apiKeyText, rotationId: v.exactOptional(v.string()) }),
+  v.object({ apiKey: ApiKeySchema, rotationId: v.exactOptional(v.string()) }),
 );
-
-/** A version of a managed secret, put there and not yet current. */
-export type PendingVersion = Readonly<{ arn: string; versionId: string; stage: 'AWSPENDING' }>;
-
-/** The key of a version, and since when it is there (ms since the epoch). */
-export type StoredKey = Readonly<{ apiKey: Secret; version: PendingVersion; storedAt: number }>;
-
-/** The key that the app reads now. */
-export type CurrentKey = Readonly<{ versionId: string; apiKey: Secret }>;
-
-/**
- * The Secrets Manager secret from which an app reads the key of its API credential. Every method throws
- * {@link ManagedSecretError} where the secret can not be used.
- */
-export type ManagedSecret = Readonly<{
-  id: string;
-  /** Puts a key as `AWSPENDING`. The same version twice is one version. */
-  store(versionId: string, value: { apiKey: Secret; rotationId: string }): Promise<PendingVersion>;
-  /** The key of a version and where it is, or `undefined` where there is none. */
-  read(versionId: string): Promise<StoredKey | undefined>;
-  /** The key of `AWSCURRENT`, or `undefined` where there is none, or none that is a key. */
-  readCurrent(): Promise<CurrentKey | undefined>;
-  /**
-   * Moves `AWSCURRENT` to a version; the one before becomes `AWSPREVIOUS`. `superseded`: another version is
-   * pending or current instead, and this one must not come back.
-   */
-  promote(versionId: string): Promise<'promoted' | 'superseded'>;
-  /** Takes the label off a version that will not become current, so that it is in nobody's way. */
-  discard(versionId: string): Promise<void>;
-  /** The labels of the secret's versions, and whether Secrets Manager rotates it. */
-  describe(): Promise<SecretDescription>;
-}>;
-
-/** The managed secret of an API credential, if it has one. */
-export type ManagedSecretOf = (credential: ApiCredential) => ManagedSecret | undefined;
-
-export type SecretDescription = Readonly<{
-  arn: string;
-  name: string;
-  isRotated: boolean;
-  stagesOf(versionId: string): readonly string[] | undefined;
-  versionOf(stage: string): string | undefined;
-}>;
-
-/** Says which secret can not be used and what AWS called the reason. It quotes nothing else: AWS may quote a value. */
-export class ManagedSecretError extends Error {
-  override readonly name = 'ManagedSecretError';
-}
 
 /** Makes the access to one secret, by its name or ARN. */
 export function createManagedSecret(client: SecretsManagerClient, id: string): ManagedSecret {
@@ -155,7 +107,7 @@ export function createManagedSecret(client: SecretsManagerClient, id: string): M
     return {
       arn: answer.ARN ?? id,
       versionId: answer.VersionId,
-      apiKey: new Secret(value.output.apiKey),
+      apiKey: value.output.apiKey,
       storedAt: answer.CreatedDate?.getTime() ?? 0,
     };
   }
@@ -165,7 +117,7 @@ export function createManagedSecret(client: SecretsManagerClient, id: string): M
       return await call();
     } catch (error) {
       const reason = error instanceof Error ? error.name : 'unknown';
-      throw new ManagedSecretError(`the managed secret ${id} can not be ${doing} (${reason})`);
+      throw new ManagedSecretError(`the managed secret ${id} cannot be ${doing} (${reason})`);
     }
   }
 }

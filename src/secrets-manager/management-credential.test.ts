@@ -2,14 +2,14 @@ import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-sec
 import { mockClient } from 'aws-sdk-client-mock';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { credential } from '../../test/support/rotations.ts';
-import { createManagementCredential, type ManagementCredential } from './management-credential.ts';
+import { createManagementCredential, type StoredManagementCredential } from './management-credential.ts';
 
 const unavailable = { name: 'Unavailable', code: 'management-credential-unavailable' };
 const FIVE_MINUTES_MS = 5 * 60 * 1000;
 
 const aws = mockClient(SecretsManagerClient);
 let time: number;
-let stored: ManagementCredential;
+let stored: StoredManagementCredential;
 
 beforeEach(() => {
   time = 0;
@@ -25,7 +25,7 @@ afterEach(() => aws.reset());
 const answerWith = (apiKey: string) =>
   aws.on(GetSecretValueCommand).resolves({ SecretString: JSON.stringify({ apiKey }) });
 const reads = () => aws.commandCalls(GetSecretValueCommand).length;
-const keyOf = async (secret: ReturnType<ManagementCredential['get']>) => (await secret).reveal();
+const keyOf = async (secret: ReturnType<StoredManagementCredential['get']>) => (await secret).reveal();
 
 describe('the stored credential', () => {
   it('is the secret of the account', async () => {

@@ -1,23 +1,21 @@
 import { GetSecretValueCommand, type SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import * as v from 'valibot';
 import type { ApiCredential } from '../rotation/api-credential.ts';
+import { ApiKeySchema } from '../rotation/api-key.ts';
+import type { ManagementCredential } from '../rotation/ports.ts';
 import { Unavailable } from '../rotation/unavailable.ts';
-import { Secret } from '../secret.ts';
-import { apiKeyText } from './secret-value.ts';
+import type { Secret } from '../secret.ts';
 
 const CACHE_MS = 5 * 60 * 1000;
 
-const SecretValueSchema = v.pipe(v.string(), v.parseJson(), v.object({ apiKey: apiKeyText }));
+const SecretValueSchema = v.pipe(v.string(), v.parseJson(), v.object({ apiKey: ApiKeySchema }));
 
-/** Gives the key of the management credential that may rotate an API credential. */
-export type ManagementCredential = Readonly<{
-  /** From the cache, or read. Throws {@link Unavailable}. */
-  get(credential: ApiCredential): Promise<Secret>;
-  /** Read anew, unless that has happened since `stale` was given out. Throws {@link Unavailable}. */
-  reload(credential: ApiCredential, stale: Secret): Promise<Secret>;
-  /** Read before there is a request, if it is one for all. Throws {@link Unavailable}; then a request reads it again. */
-  preload(): Promise<void>;
-}>;
+/** The port, and a way to read the secret before there is a request. */
+export type StoredManagementCredential = ManagementCredential &
+  Readonly<{
+    /** Reads it if it is one for all accounts. Throws {@link Unavailable}; then the first request reads it again. */
+    preload(): Promise<void>;
+  }>;
 
 /**
  * The management credential in Secrets Manager, read at most once in 5 minutes a container and once at a time.
@@ -28,7 +26,7 @@ export function createManagementCredential(
   client: SecretsManagerClient,
   secretId: string,
   now: () => number,
-): ManagementCredential {
+): StoredManagementCredential {
   const cache = new Map<string, { key: Promise<Secret>; readAt: number }>();
 
   return {
@@ -70,7 +68,7 @@ export function createManagementCredential(
 
 async function read(client: SecretsManagerClient, id: string): Promise<Secret> {
   const answer = await client.send(new GetSecretValueCommand({ SecretId: id })).catch((error: unknown) => {
-    throw new Unavailable('management-credential-unavailable', `the secret ${id} can not be read`, {
+    throw new Unavailable('management-credential-unavailable', `the secret ${id} cannot be read`, {
       cause: error,
     });
   });
@@ -78,5 +76,5 @@ async function read(client: SecretsManagerClient, id: string): Promise<Secret> {
   const parsed = v.safeParse(SecretValueSchema, answer.SecretString);
   if (!parsed.success)
     throw new Unavailable('management-credential-unavailable', `the secret ${id} is not {"apiKey": "…"}`);
-  return new Secret(parsed.output.apiKey);
+  return parsed.output.apiKey;
 }

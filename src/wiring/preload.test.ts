@@ -20,7 +20,7 @@ it('waits for all that is loaded', async () => {
   expect(loaded).toEqual(['credential', 'keys']);
 });
 
-it('leaves to the request what can not be loaded', async () => {
+it('leaves to the request what cannot be loaded', async () => {
   await expect(preload(Promise.reject(new Error('down')))).resolves.toBeUndefined();
 });
 

@@ -1,18 +1,22 @@
 import type { ApiCredential } from '../rotation/api-credential.ts';
 import type { IssuedKey } from '../rotation/key-events.ts';
+import type { RotationRequest } from '../rotation/rotation-request.ts';
 
-/** What an event asks for. */
-export type Order =
-  | Readonly<{
-      kind: 'rotate';
-      eventId: string;
-      source: string;
-      credential: ApiCredential;
-      reason: string;
-      force: boolean;
-    }>
-  | Readonly<{ kind: 'take-up'; issued: IssuedKey }>
-  /** It can not be carried out. `credential` is there if it names one all the same. */
+/** A `RotateApiKey` event: the API credential's key is to be rotated. */
+export type RotateInput = Readonly<{
+  kind: 'rotate';
+  eventId: string;
+  source: string;
+  credential: ApiCredential;
+  request: RotationRequest;
+}>;
+
+/** What starts an execution of the workflow. */
+export type WorkflowInput =
+  | RotateInput
+  /** A key was issued outside the workflow: promote it and watch it. */
+  | Readonly<{ kind: 'resume'; issued: IssuedKey }>
+  /** An event that cannot be read. `credential` is there if it names one all the same. */
   | Readonly<{
       kind: 'malformed';
       eventId?: string;

@@ -1,8 +1,8 @@
 import { type DynamoDBDocumentClient, ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { indexCredential } from '../../src/dynamodb/credential-index.ts';
-import { createHistory, type Listing } from '../../src/dynamodb/history.ts';
-import { positionOf } from '../../src/dynamodb/item.ts';
+import { createHistory } from '../../src/dynamodb/history.ts';
 import { parseCredentialPattern } from '../../src/rotation/credential-pattern.ts';
+import { type Listing, positionOf } from '../../src/rotation/history.ts';
 import { auditTableAt, startAuditTable, TABLE } from '../support/audit-table.ts';
 import { anUnknown, aSucceeded } from '../support/rotations.ts';
 import { fill } from './fill.ts';

@@ -3,20 +3,21 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { createMetrics } from '../../src/cloudwatch/metrics.ts';
-import { type AuditLog, createAuditLog } from '../../src/dynamodb/audit-log.ts';
+import { createAuditLog } from '../../src/dynamodb/audit-log.ts';
 import { type LocalDynamoDb, startDynamoDb } from '../../src/local/dynamodb.ts';
 import type { ApiCredential } from '../../src/rotation/api-credential.ts';
+import type { AuditLog } from '../../src/rotation/ports.ts';
 import type { ClosedRotation, Rotation } from '../../src/rotation/rotation.ts';
 import { seal } from '../../src/rotation/seal.ts';
-import { wireAudit } from '../../src/wiring/wire-audit.ts';
+import { wireAudit } from '../../src/wiring/audit.ts';
+import { logTo, metricsWith } from './deps.ts';
 import { aFailed, anUnknown, aStarted, aSucceeded, rules } from './rotations.ts';
 
 export const TABLE = 'audit';
 
 const FACTORIES = { succeeded: aSucceeded, failed: aFailed, unknown: anUnknown };
 
-export type RotationParts = Readonly<{
+export type RotationFields = Readonly<{
   credential: ApiCredential;
   requestedAt: string;
   status?: Rotation['status'];
@@ -29,7 +30,7 @@ export type AuditTable = Readonly<{
   client: DynamoDBDocumentClient;
   audit: AuditLog;
   /** Writes the credential's next rotation as Keyturn does: started, then ended with its seal. */
-  write(parts: RotationParts): Promise<Rotation>;
+  write(parts: RotationFields): Promise<Rotation>;
   close(): Promise<void>;
 }>;
 
@@ -42,11 +43,10 @@ export function auditTableAt(endpoint: string) {
 }
 
 /** What ends rotations and tells of them, where no API credential has a managed secret. */
-export function auditPartsAt(
+export function auditAt(
   table: DynamoDBDocumentClient,
   { now, onLog = () => {} }: { now: () => number; onLog?: (fields: Record<string, unknown>) => void },
 ) {
-  const line = (_message: unknown, ...fields: unknown[]) => onLog(Object(fields[0]));
   return wireAudit(
     { auditTableName: TABLE, eventBusName: 'none', managedSecrets: [], rules },
     {
@@ -55,8 +55,8 @@ export function auditPartsAt(
         bus: new EventBridgeClient({ region: 'local' }),
         secretsManager: new SecretsManagerClient({ region: 'local' }),
       },
-      log: { info: line, warn: line, error: line, setCorrelationId() {} },
-      metrics: createMetrics(),
+      log: logTo((_message, fields) => onLog(fields)),
+      metrics: metricsWith(),
       now,
     },
   );
@@ -84,7 +84,7 @@ export async function startAuditTable(): Promise<AuditTable> {
         ...(before && { previousChain: before.chain }),
         ...(before?.expiresAt !== undefined && { previousExpiresAt: before.expiresAt }),
       });
-      await audit.start(started);
+      await audit.insert(started);
       if (status === 'started') return started;
       const { chain: _chain, ...ended } = FACTORIES[status]({
         ...started,

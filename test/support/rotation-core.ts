@@ -5,17 +5,18 @@ import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { v7 as uuidv7 } from 'uuid';
 import { createGenerateApiKey } from '../../src/adyen/generate-api-key.ts';
 import { createSend } from '../../src/adyen/send.ts';
-import { createMetrics } from '../../src/cloudwatch/metrics.ts';
-import type { AuditLog } from '../../src/dynamodb/audit-log.ts';
 import { type AdyenSimulator, startAdyenSimulator } from '../../src/local/adyen-simulator/server.ts';
 import { startDynamoDb } from '../../src/local/dynamodb.ts';
 import { startSecretsManager } from '../../src/local/secrets-manager/server.ts';
 import { LOCAL_SECRET_ID, LOCAL_TABLE, settingsOf } from '../../src/local/settings.ts';
-import { createNewestSettled } from '../../src/rotation/newest-settled.ts';
+import { createCompleteRotation } from '../../src/rotation/complete-rotation.ts';
+import { createReadNewest } from '../../src/rotation/expire.ts';
+import type { AuditLog } from '../../src/rotation/ports.ts';
 import { createRotate } from '../../src/rotation/rotate.ts';
 import type { RotateCommand, RotateResult } from '../../src/rotation/rotate-command.ts';
 import { createManagementCredential } from '../../src/secrets-manager/management-credential.ts';
-import { wireAudit } from '../../src/wiring/wire-audit.ts';
+import { wireAudit } from '../../src/wiring/audit.ts';
+import { metricsWith, silentLog } from './deps.ts';
 import { credential, NOON, rules } from './rotations.ts';
 
 export type RotationCore = Readonly<{
@@ -40,33 +41,46 @@ export async function startRotationCore(): Promise<RotationCore> {
   const aws = { region: 'local', credentials: { accessKeyId: 'local', secretAccessKey: 'local' } };
   const dynamoDbClient = new DynamoDBClient({ ...aws, endpoint: dynamoDb.url });
   const secretsClient = new SecretsManagerClient({ ...aws, endpoint: secretsManager.url });
-  const log = { info() {}, warn() {}, error() {}, setCorrelationId() {} };
   const table = DynamoDBDocumentClient.from(dynamoDbClient);
   // No API credential has a managed secret here: nothing is put on the bus.
   const bus = new EventBridgeClient(aws);
-  const { audit, ...parts } = wireAudit(
+  const log = silentLog;
+  const metrics = metricsWith();
+  const { audit, commit, announce, expire, managedSecretOf } = wireAudit(
     { auditTableName: LOCAL_TABLE, eventBusName: 'none', managedSecrets: [], rules },
-    { aws: { table, bus, secretsManager: secretsClient }, log, metrics: createMetrics(), now },
+    { aws: { table, bus, secretsManager: secretsClient }, log, metrics, now },
   );
+  const managementCredential = createManagementCredential(secretsClient, LOCAL_SECRET_ID, now);
+  const generateApiKey = createGenerateApiKey({
+    send: createSend(),
+    baseUrl: adyen.url,
+    timeoutMs: 1_000,
+    now,
+    sleep: async (ms) => {
+      time += ms;
+    },
+    random: () => 0.5,
+  });
   const rotate = createRotate({
-    ...parts,
     audit,
-    newestSettled: createNewestSettled({ ...parts, audit, now }),
-    managementCredential: createManagementCredential(secretsClient, LOCAL_SECRET_ID, now),
-    generateApiKey: createGenerateApiKey({
-      send: createSend(),
-      baseUrl: adyen.url,
-      timeoutMs: 1_000,
+    readNewest: createReadNewest({ audit, expire, now }),
+    expire,
+    commit,
+    announce,
+    managementCredential,
+    managedSecretOf,
+    completeRotation: createCompleteRotation({
+      commit,
+      managementCredential,
+      generateApiKey,
+      rules,
       now,
-      sleep: async (ms) => {
-        time += ms;
-      },
-      random: () => 0.5,
+      log,
+      metrics,
     }),
     rules,
     now,
     log,
-    onNotStored() {},
   });
   let requests = 0;
 
@@ -83,7 +97,7 @@ export async function startRotationCore(): Promise<RotationCore> {
         credential,
         requestedBy: { source: 'http', subject: 'local-app' },
         requestId: `request-${requests}`,
-        force: false,
+        request: { force: false },
         keyGoesTo: 'caller',
         invocationEndsAt: time + 29_000,
         ...command,

@@ -12,7 +12,7 @@ import { createSend } from '../../src/adyen/send.ts';
 import { createLog } from '../../src/cloudwatch/log.ts';
 import { createMetrics } from '../../src/cloudwatch/metrics.ts';
 import { parseSecretRotationConfig, parseSweepConfig, parseWorkflowConfig } from '../../src/config/config.ts';
-import { type AuditLog, createAuditLog } from '../../src/dynamodb/audit-log.ts';
+import { createAuditLog } from '../../src/dynamodb/audit-log.ts';
 import { createFindDue } from '../../src/dynamodb/due-rotations.ts';
 import { toItem } from '../../src/dynamodb/item.ts';
 import { SEED } from '../../src/local/adyen-simulator/seed.ts';
@@ -24,16 +24,18 @@ import type { RotationStep } from '../../src/local/secrets-manager/rotation.ts';
 import { type LocalSecretsManager, startSecretsManager } from '../../src/local/secrets-manager/server.ts';
 import { LOCAL_TABLE, settingsOf } from '../../src/local/settings.ts';
 import { credentialPath } from '../../src/rotation/api-credential.ts';
+import type { AuditLog } from '../../src/rotation/ports.ts';
 import type { RotateCommand, RotateResult } from '../../src/rotation/rotate-command.ts';
 import { type Rotation, RotationSchema, type SucceededRotation } from '../../src/rotation/rotation.ts';
 import { createSweep, type SweepResult } from '../../src/rotation/sweep.ts';
 import { Secret } from '../../src/secret.ts';
 import { readSecretRotationRequest } from '../../src/secret-rotation/request.ts';
-import { createSecretRotation } from '../../src/secret-rotation/rotate-secret.ts';
+import { wireAudit } from '../../src/wiring/audit.ts';
 import { createAwsClients } from '../../src/wiring/aws-clients.ts';
-import { wireAudit } from '../../src/wiring/wire-audit.ts';
-import { wireRotation } from '../../src/wiring/wire-rotation.ts';
-import { wireWorkflow } from '../../src/wiring/wire-workflow.ts';
+import { wireRotation } from '../../src/wiring/rotation.ts';
+import { wireSecretRotation } from '../../src/wiring/secret-rotation.ts';
+import { wireWorkflow } from '../../src/wiring/workflow.ts';
+import { metricsWith } from './deps.ts';
 import { eventBridgeEvent } from './event-bridge-event.ts';
 import { type Fate, type Gate, startGate } from './gate.ts';
 import { credential, NOON } from './rotations.ts';
@@ -225,7 +227,7 @@ export async function startWorld(settings: Record<string, string> = {}): Promise
         credential,
         requestedBy: { source: 'http', subject: 'local-app' },
         requestId: 'gateway-1',
-        force: false,
+        request: { force: false },
         keyGoesTo: 'caller',
         invocationEndsAt: time + 29_000,
         ...command,
@@ -235,15 +237,13 @@ export async function startWorld(settings: Record<string, string> = {}): Promise
     async rotateSecret(step, fateOf = () => 'live') {
       const gate = await startGate(targets, fateOf);
       const config = parseSecretRotationConfig(environmentBehind(gate));
-      const rotateSecret = createSecretRotation({
-        ...wireRotation(config, { ...outside, aws: clientsBehind(gate) }),
-        newId: uuidv7,
-        now,
-        sleep: async (ms) => {
+      const rotateSecret = wireSecretRotation(
+        config,
+        { ...outside, aws: clientsBehind(gate) },
+        async (ms) => {
           time += ms;
         },
-        onTried() {},
-      });
+      );
       const request = {
         ...readSecretRotationRequest(step),
         requestId: randomUUID(),
@@ -266,13 +266,16 @@ export async function startWorld(settings: Record<string, string> = {}): Promise
 
     async sweep() {
       const config = parseSweepConfig(environment);
+      const { announce, expire, recordKeyEvent, managedSecretOf } = wireAudit(config, outside);
       const sweep = createSweep({
-        ...wireAudit(config, outside),
         findDue: createFindDue(outside.aws.table, LOCAL_TABLE),
+        managedSecretOf,
+        announce,
+        recordKeyEvent,
+        expire,
         now,
         log: outside.log,
-        onClosed() {},
-        onFailed() {},
+        metrics: metricsWith(),
       });
       return sweep(time + 60_000);
     },

@@ -1,8 +1,8 @@
 import * as v from 'valibot';
 import type { Grants } from '../../config/grants.ts';
-import type { History } from '../../dynamodb/history.ts';
-import { positionOf } from '../../dynamodb/item.ts';
 import { isCovered } from '../../rotation/credential-pattern.ts';
+import { type History, positionOf } from '../../rotation/history.ts';
+import { RotationIdSchema } from '../../rotation/rotation-id.ts';
 import { patternsFor } from '../auth/authorize.ts';
 import type { AuthenticatedEvent, HttpResponse } from '../http-event.ts';
 import { credentialIn } from '../parse-credential.ts';
@@ -10,7 +10,6 @@ import { ProblemError } from '../problems/problem.ts';
 import { jsonResponse, pageResponse } from './json-response.ts';
 import { parseCredentialListQuery, parseListQuery } from './list-query.ts';
 import { toDetail } from './rotation-detail.ts';
-import { RotationIdSchema } from './rotation-id.ts';
 
 /** The read operations, by API Gateway's route. What no grant covers is, to a reader, what does not exist. */
 export function readEndpoints(history: History, grants: Grants) {

@@ -1,4 +1,4 @@
-import type { Page } from '../../dynamodb/history.ts';
+import type { Page } from '../../rotation/history.ts';
 import type { Rotation } from '../../rotation/rotation.ts';
 import type { HttpResponse } from '../http-event.ts';
 import { encodeCursor } from './cursor.ts';

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { httpEvent } from '../../../test/support/http-event.ts';
-import { positionOf } from '../../dynamodb/item.ts';
+import { positionOf } from '../../rotation/history.ts';
 import type { HttpEvent } from '../http-event.ts';
 import { encodeCursor } from './cursor.ts';
 import { parseListQuery } from './list-query.ts';

@@ -1,10 +1,10 @@
 import * as v from 'valibot';
-import { STATUSES } from '../../rotation/rotation.ts';
+import { STATUSES } from '../../rotation/lifecycle.ts';
+import { RotationIdSchema } from '../../rotation/rotation-id.ts';
 import type { HttpEvent } from '../http-event.ts';
 import { malformed } from '../problems/malformed.ts';
 import { ProblemError } from '../problems/problem.ts';
 import { decodeCursor } from './cursor.ts';
-import { RotationIdSchema } from './rotation-id.ts';
 
 const limit = v.optional(
   v.pipe(v.string(), v.regex(/^([1-9]\d?|100)$/, 'must be a number from 1 to 100'), v.transform(Number)),

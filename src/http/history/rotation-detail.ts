@@ -1,14 +1,12 @@
 import * as v from 'valibot';
 import { ApiCredentialSchema } from '../../rotation/api-credential.ts';
+import { FAILURE_CODES, REFUSED_EVENT_CODES, UNKNOWN_CODES } from '../../rotation/failure-codes.ts';
+import { STATUSES } from '../../rotation/lifecycle.ts';
 import {
-  FAILURE_CODES,
   KeptKeySchema,
-  REFUSED_EVENT_CODES,
   RequesterSchema,
   type Rotation,
-  STATUSES,
   TimelineEntrySchema,
-  UNKNOWN_CODES,
   UpstreamReportSchema,
 } from '../../rotation/rotation.ts';
 

@@ -1,10 +1,10 @@
 import { toJsonSchema } from '@valibot/to-json-schema';
 import * as v from 'valibot';
 import { ApiCredentialSchema } from '../../rotation/api-credential.ts';
+import { RotationIdSchema } from '../../rotation/rotation-id.ts';
 import { VERSION } from '../../version.ts';
 import { CredentialListQuerySchema, ListQuerySchema } from '../history/list-query.ts';
 import { RotationDetailSchema, RotationListSchema } from '../history/rotation-detail.ts';
-import { RotationIdSchema } from '../history/rotation-id.ts';
 import { envelope, ProblemError, ProblemSchema } from '../problems/problem.ts';
 import { PROBLEM_CODES, PROBLEMS, type ProblemCode } from '../problems/problem-registry.ts';
 import { IdempotencyKeySchema, RotateBodySchema } from '../rotate/rotate-request.ts';

@@ -2,8 +2,8 @@ import type {
   PERMANENT_FAILURE_CODES,
   RefusedEventCode,
   TEMPORARY_FAILURE_CODES,
-  UnknownRotation,
-} from '../../rotation/rotation.ts';
+} from '../../rotation/failure-codes.ts';
+import type { UnknownRotation } from '../../rotation/rotation.ts';
 import type { Refusal } from '../../rotation/rules.ts';
 
 /** What a problem code says to the caller. `key` is what it means for the API key in use. */

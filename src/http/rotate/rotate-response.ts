@@ -1,7 +1,7 @@
+import { DEFAULT_RETRY_AFTER_S } from '../../rotation/failure-codes.ts';
 import type { RotateResult } from '../../rotation/rotate-command.ts';
 import type { FailedRotation, SucceededRotation, UnknownRotation } from '../../rotation/rotation.ts';
 import type { Refusal } from '../../rotation/rules.ts';
-import { DEFAULT_RETRY_AFTER_S } from '../../rotation/temporary-failure.ts';
 import type { Secret } from '../../secret.ts';
 import type { HttpResponse } from '../http-event.ts';
 import { ProblemError } from '../problems/problem.ts';

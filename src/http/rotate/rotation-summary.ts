@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { ApiCredentialSchema } from '../../rotation/api-credential.ts';
-import { KeptKeySchema, type Rotation, STATUSES } from '../../rotation/rotation.ts';
+import { STATUSES } from '../../rotation/lifecycle.ts';
+import { KeptKeySchema, type Rotation } from '../../rotation/rotation.ts';
 
 const timestamp = v.pipe(v.string(), v.isoTimestamp());
 

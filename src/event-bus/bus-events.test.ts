@@ -2,9 +2,10 @@ import * as v from 'valibot';
 import { describe, expect, it } from 'vitest';
 import { aFailed, anUnknown, aSucceeded, credential } from '../../test/support/rotations.ts';
 import { anchorOf } from '../rotation/anchor.ts';
-import { type ClosedRotation, EVENT_NAMES, type EventName } from '../rotation/rotation.ts';
+import { BUS_EVENTS, type BusEvent } from '../rotation/lifecycle.ts';
+import type { ClosedRotation } from '../rotation/rotation.ts';
 import { append, seal } from '../rotation/seal.ts';
-import { detailOf, EVENT_SCHEMAS, isEventName } from './event-details.ts';
+import { BUS_EVENT_DEFINITIONS, detailOf, isBusEvent } from './bus-events.ts';
 
 const stored = { arn: 'arn:one', versionId: 'version', stage: 'AWSPENDING' } as const;
 const { chain: _chain, ...unsealed } = aSucceeded({ reason: 'quarterly', secret: stored });
@@ -35,7 +36,7 @@ const key = {
   secret: { arn: 'arn:one', versionId: 'version' },
 };
 
-const telling: [EventName, string, ClosedRotation, object][] = [
+const telling: [BusEvent, string, ClosedRotation, object][] = [
   ['ApiKeyIssued', 'that has put a key into its secret', issued, key],
   [
     'ApiKeyRotated',
@@ -79,7 +80,7 @@ describe('the detail of', () => {
 
   it.each(telling)('%s is as its schema says, for a rotation %s', (event, _what, rotation) => {
     const detail = JSON.parse(JSON.stringify(detailOf(event, rotation)));
-    expect(v.safeParse(EVENT_SCHEMAS[event], detail).issues).toBeUndefined();
+    expect(v.safeParse(BUS_EVENT_DEFINITIONS[event].schema, detail).issues).toBeUndefined();
   });
 
   it.each(telling)(
@@ -95,7 +96,7 @@ describe('the detail of', () => {
   );
 
   it('every event is looked at here', () => {
-    expect(new Set(telling.map(([event]) => event))).toEqual(new Set(EVENT_NAMES));
+    expect(new Set(telling.map(([event]) => event))).toEqual(new Set(BUS_EVENTS));
   });
 
   it('ApiKeyRotated tells of the newest promotion', () => {
@@ -103,7 +104,7 @@ describe('the detail of', () => {
     expect(detailOf('ApiKeyRotated', again)).toMatchObject({ promotedAt: '2026-11-23T12:07:00.000Z' });
   });
 
-  it.each<[EventName, string, ClosedRotation]>([
+  it.each<[BusEvent, string, ClosedRotation]>([
     ['ApiKeyIssued', 'that has failed', aFailed()],
     ['ApiKeyIssued', 'whose outcome is unknown', anUnknown()],
     ['ApiKeyIssued', 'without a key', { ...noKey, secret: stored }],
@@ -122,6 +123,6 @@ describe('the detail of', () => {
 });
 
 it('an event of Keyturn’s is known by its name', () => {
-  expect(EVENT_NAMES.every(isEventName)).toBe(true);
-  expect(['RotateApiKey', 'apikeyissued', ''].some(isEventName)).toBe(false);
+  expect(BUS_EVENTS.every(isBusEvent)).toBe(true);
+  expect(['RotateApiKey', 'apikeyissued', ''].some(isBusEvent)).toBe(false);
 });

@@ -1,28 +1,21 @@
 import * as v from 'valibot';
-import type { FailureCode, UncertaintyCode, UpstreamReport } from '../rotation/rotation.ts';
-import { Secret } from '../secret.ts';
+import { ApiKeySchema } from '../rotation/api-key.ts';
+import type { FailureCode, UncertaintyCode } from '../rotation/failure-codes.ts';
+import type { GenerateApiKeyOutcome } from '../rotation/ports.ts';
+import type { Secret } from '../secret.ts';
 import { redact } from './redact.ts';
 import { parseJson, readRestServiceError } from './rest-service-error.ts';
 import type { UpstreamResponse } from './send.ts';
 
-/** What one exchange adds to the report; attempts and duration are known to who counts them. */
-export type ExchangeReport = Omit<UpstreamReport, 'attempts' | 'durationMs'>;
+/** An outcome without what only the loop over the attempts knows: their number and duration. */
+export type Interpretation = WithoutTotals<GenerateApiKeyOutcome>;
 
-/**
- * What a `generateApiKey` call came to:
- * - `key`: a key was made and is in our hands;
- * - `no-content`: 204, accepted and no key given;
- * - `refused`: certainly no key was made;
- * - `uncertain`: a key may exist that nobody has seen.
- */
-export type GenerateApiKeyOutcome =
-  | Readonly<{ kind: 'key'; apiKey: Secret; report: ExchangeReport }>
-  | Readonly<{ kind: 'no-content'; report: ExchangeReport }>
-  | Readonly<{ kind: 'refused'; code: FailureCode; report: ExchangeReport; retryAfter?: number }>
-  | Readonly<{ kind: 'uncertain'; code: UncertaintyCode; report: ExchangeReport }>;
+type WithoutTotals<T> = T extends { report: infer Report }
+  ? Omit<T, 'report'> & Readonly<{ report: Omit<Report, 'attempts' | 'durationMs'> }>
+  : never;
 
-/** The statuses that the operation's specification lists for "not done", and 429 (Adyen's rate limit). */
-const REFUSALS = new Map<number, FailureCode>([
+/** The statuses of the specification that mean "not done", and 404 and 429 (Adyen's rate limit). */
+const REJECTIONS = new Map<number, FailureCode>([
   [400, 'upstream-bad-request'],
   [401, 'upstream-unauthorized'],
   [403, 'upstream-forbidden'],
@@ -31,46 +24,40 @@ const REFUSALS = new Map<number, FailureCode>([
   [429, 'upstream-throttled'],
 ]);
 
-const GeneratedKeySchema = v.object({
-  apiKey: v.pipe(v.string(), v.regex(/^[\x21-\x7e]{1,1024}$/)),
-});
+const GeneratedKeySchema = v.object({ apiKey: ApiKeySchema });
 
 /**
- * Says what came back means. The HTTP status line decides; whatever it does not decide is `uncertain`, because
- * calling a made key "not made" would retire the key in use behind everybody's back.
+ * Maps an upstream response to an outcome. The HTTP status line decides. Every status that it does not decide is
+ * `uncertain`: a key that was made and is called "not made" would retire the key in use without a trace.
  *
- * @param managementKey the key that was sent, so that no answer can echo it
+ * @param managementKey the key that was sent, so that no response can echo it
  * @param now ms since the epoch, for a `Retry-After` given as a date
  */
-export function interpret(
-  exchange: UpstreamResponse,
-  managementKey: Secret,
-  now: number,
-): GenerateApiKeyOutcome {
-  switch (exchange.kind) {
+export function interpret(response: UpstreamResponse, managementKey: Secret, now: number): Interpretation {
+  switch (response.kind) {
     case 'unreached':
-      return { kind: 'refused', code: 'upstream-unreachable', report: {} };
+      return { kind: 'rejected', code: 'upstream-unreachable', report: {} };
     case 'cut':
       return { kind: 'uncertain', code: 'upstream-failure', report: {} };
     case 'timed-out':
       return { kind: 'uncertain', code: 'upstream-timeout', report: {} };
-    case 'answered':
-      return interpretAnswer(exchange, managementKey, now);
+    case 'responded':
+      return interpretStatus(response, managementKey, now);
   }
 }
 
-function interpretAnswer(
-  { status, header, body }: Extract<UpstreamResponse, { kind: 'answered' }>,
+function interpretStatus(
+  { status, header, body }: Extract<UpstreamResponse, { kind: 'responded' }>,
   managementKey: Secret,
   now: number,
-): GenerateApiKeyOutcome {
+): Interpretation {
   const text = body.kind === 'complete' ? body.text : '';
   const isSuccess = status >= 200 && status < 300;
   if (isSuccess) {
     const report = { status, ...requestIdOf(header, managementKey) };
     if (status === 204) return { kind: 'no-content', report };
     const generated = v.safeParse(GeneratedKeySchema, parseJson(text));
-    if (generated.success) return { kind: 'key', apiKey: new Secret(generated.output.apiKey), report };
+    if (generated.success) return { kind: 'key', apiKey: generated.output.apiKey, report };
     return { kind: 'uncertain', code: uncertainBody(body.kind), report };
   }
   const report = {
@@ -78,10 +65,10 @@ function interpretAnswer(
     ...requestIdOf(header, managementKey),
     ...readRestServiceError(text, [managementKey]),
   };
-  const code = REFUSALS.get(status);
+  const code = REJECTIONS.get(status);
   if (code === undefined) return { kind: 'uncertain', code: 'upstream-failure', report };
   const retryAfter = code === 'upstream-throttled' ? parseRetryAfter(header('retry-after'), now) : undefined;
-  return { kind: 'refused', code, report, ...(retryAfter !== undefined && { retryAfter }) };
+  return { kind: 'rejected', code, report, ...(retryAfter !== undefined && { retryAfter }) };
 }
 
 function uncertainBody(kind: 'complete' | 'cut' | 'timed-out' | 'too-large'): UncertaintyCode {

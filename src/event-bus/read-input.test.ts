@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { eventBridgeEvent } from '../../test/support/event-bridge-event.ts';
 import { aSucceeded, credential } from '../../test/support/rotations.ts';
-import { detailOf } from './event-details.ts';
-import { readEvent } from './read-event.ts';
+import { detailOf } from './bus-events.ts';
+import { readInput } from './read-input.ts';
 
 const issued = aSucceeded({ secret: { arn: 'arn:one', versionId: 'version', stage: 'AWSPENDING' } });
 const asked = { ...credential, reason: 'quarterly rotation' };
@@ -13,10 +13,15 @@ const event = (detail: unknown, envelope: object = {}) =>
   eventBridgeEvent(detail, { id: from.eventId, ...envelope });
 
 describe('a RotateApiKey event', () => {
-  it('is an order to rotate', () => {
-    const order = { kind: 'rotate', ...from, credential, reason: 'quarterly rotation' };
-    expect(readEvent(event(asked))).toEqual({ ...order, force: false });
-    expect(readEvent(event({ ...asked, force: true }))).toEqual({ ...order, force: true });
+  it('asks for a rotation', () => {
+    const input = (force: boolean) => ({
+      kind: 'rotate',
+      ...from,
+      credential,
+      request: { reason: 'quarterly rotation', force },
+    });
+    expect(readInput(event(asked))).toEqual(input(false));
+    expect(readInput(event({ ...asked, force: true }))).toEqual(input(true));
   });
 
   it.each<[string, unknown, string]>([
@@ -29,7 +34,7 @@ describe('a RotateApiKey event', () => {
     ['a field that nobody knows', { ...asked, forced: true }, 'forced'],
     ['two faults', { ...credential, reason: 1, force: 1 }, 'reason, force'],
   ])('with %s is refused for the API credential that it names', (_what, detail, faults) => {
-    expect(readEvent(event(detail))).toEqual({
+    expect(readInput(event(detail))).toEqual({
       kind: 'malformed',
       ...from,
       credential,
@@ -44,7 +49,7 @@ describe('a RotateApiKey event', () => {
     ['a path for an id', { ...asked, apiCredentialId: 'S2/generateApiKey' }, 'apiCredentialId'],
     ['an empty detail', {}, 'level, accountId, apiCredentialId, reason'],
   ])('with %s is refused, and names no API credential', (_what, detail, faults) => {
-    expect(readEvent(event(detail))).toEqual({
+    expect(readInput(event(detail))).toEqual({
       kind: 'malformed',
       ...from,
       faults: `the detail: ${faults} is not as it must be`,
@@ -52,23 +57,23 @@ describe('a RotateApiKey event', () => {
   });
 
   it.each([[undefined], [null], ['merchants/ACME_NL'], [7]])('with the detail %j is refused', (detail) => {
-    expect(readEvent(event(detail))).toMatchObject({ kind: 'malformed', ...from });
+    expect(readInput(event(detail))).toMatchObject({ kind: 'malformed', ...from });
   });
 });
 
 describe('an ApiKeyIssued event', () => {
   const envelope = { 'detail-type': 'ApiKeyIssued', source: 'keyturn' };
 
-  it('of Keyturn’s own is an order to take the key up', () => {
-    expect(readEvent(event(detailOf('ApiKeyIssued', issued), envelope))).toEqual({
-      kind: 'take-up',
+  it('of Keyturn itself resumes the issued key', () => {
+    expect(readInput(event(detailOf('ApiKeyIssued', issued), envelope))).toEqual({
+      kind: 'resume',
       issued: { credential, rotationId: issued.id, number: issued.number },
     });
   });
 
   it('of anybody else is refused', () => {
     const forged = event(detailOf('ApiKeyIssued', issued), { ...envelope, source: 'ops.keys' });
-    expect(readEvent(forged)).toEqual({
+    expect(readInput(forged)).toEqual({
       kind: 'malformed',
       ...from,
       faults: 'the detail-type is none that starts a rotation',
@@ -83,7 +88,7 @@ describe('an ApiKeyIssued event', () => {
     ['added', 'by somebody'],
   ])('whose %s is %j is refused', (name, value) => {
     const detail = { ...detailOf('ApiKeyIssued', issued), [name]: value };
-    expect(readEvent(event(detail, envelope))).toMatchObject({
+    expect(readInput(event(detail, envelope))).toMatchObject({
       kind: 'malformed',
       faults: expect.stringContaining(name),
     });
@@ -94,7 +99,7 @@ describe('an event', () => {
   it.each([['ApiKeyRotated'], ['Scheduled Event'], ['rotateapikey'], ['']])(
     'of the type %j is refused',
     (type) => {
-      expect(readEvent(event(asked, { 'detail-type': type }))).toEqual({
+      expect(readInput(event(asked, { 'detail-type': type }))).toEqual({
         kind: 'malformed',
         ...from,
         faults: 'the detail-type is none that starts a rotation',
@@ -111,15 +116,15 @@ describe('an event', () => {
     ['half of a character in the source', { source: 'ops.\ud800' }, 'source'],
     ['no type', { 'detail-type': undefined }, 'detail-type'],
     ['an id and a source of another type', { id: 1, source: 2 }, 'id, source'],
-  ])('with %s can not be told from others', (_what, envelope, faults) => {
-    expect(readEvent(event(asked, envelope))).toEqual({
+  ])('with %s cannot be told from others', (_what, envelope, faults) => {
+    expect(readInput(event(asked, envelope))).toEqual({
       kind: 'malformed',
       faults: `the envelope: ${faults} is not as it must be`,
     });
   });
 
   it.each([[undefined], [null], ['RotateApiKey'], [[]]])('that is %j is refused', (whatever) => {
-    expect(readEvent(whatever)).toMatchObject({ kind: 'malformed' });
+    expect(readInput(whatever)).toMatchObject({ kind: 'malformed' });
   });
 
   it.each<[string, unknown]>([
@@ -130,7 +135,7 @@ describe('an event', () => {
     ['its id', event(asked, { id: 'AQEsecret\n' })],
     ['the event itself', 'AQEsecret'],
   ])('is refused without a word of what stands in %s', (_where, refused) => {
-    const order = readEvent(refused);
+    const order = readInput(refused);
     expect(order.kind).toBe('malformed');
     expect(JSON.stringify(order)).not.toContain('AQEsecret');
   });

@@ -1,16 +1,9 @@
 import * as v from 'valibot';
 import { ApiCredentialSchema } from '../rotation/api-credential.ts';
-import { ReasonSchema } from '../rotation/reason.ts';
-import type { Order } from '../workflow/workflow-input.ts';
-import { EVENT_SCHEMAS } from './event-details.ts';
+import type { WorkflowInput } from '../workflow/workflow-input.ts';
+import { BUS_EVENT_DEFINITIONS } from './bus-events.ts';
 import { EVENT_SOURCE } from './publish.ts';
-
-/** The `detail` of a `RotateApiKey` event. */
-export const RotateApiKeySchema = v.strictObject({
-  ...ApiCredentialSchema.entries,
-  reason: v.pipe(ReasonSchema, v.minLength(1)),
-  force: v.exactOptional(v.boolean()),
-});
+import { RotateApiKeySchema } from './rotate-api-key.ts';
 
 const EnvelopeSchema = v.object({
   id: v.pipe(v.string(), v.regex(/^[\x21-\x7e]{1,64}$/)),
@@ -25,11 +18,11 @@ const EnvelopeSchema = v.object({
 });
 
 /** Reads an event as EventBridge delivers it. */
-export function readEvent(event: unknown): Order {
+export function readInput(event: unknown): WorkflowInput {
   const envelope = v.safeParse(EnvelopeSchema, event);
   if (!envelope.success) return { kind: 'malformed', faults: `the envelope: ${faultsOf(envelope.issues)}` };
   const { id: eventId, source, 'detail-type': type, detail } = envelope.output;
-  // What Secrets Manager has promoted is taken up for the look at it when the key before is gone.
+  // A key that Secrets Manager has promoted is resumed too: the workflow watches it.
   if (source === EVENT_SOURCE && (type === 'ApiKeyIssued' || type === 'ApiKeyRotated')) {
     return readIssued(type, eventId, source, detail);
   }
@@ -37,11 +30,11 @@ export function readEvent(event: unknown): Order {
   return { kind: 'malformed', eventId, source, faults: 'the detail-type is none that starts a rotation' };
 }
 
-function readRotate(eventId: string, source: string, detail: unknown): Order {
-  const asked = v.safeParse(RotateApiKeySchema, detail);
-  if (asked.success) {
-    const { reason, force = false, ...credential } = asked.output;
-    return { kind: 'rotate', eventId, source, credential, reason, force };
+function readRotate(eventId: string, source: string, detail: unknown): WorkflowInput {
+  const parsed = v.safeParse(RotateApiKeySchema, detail);
+  if (parsed.success) {
+    const { level, accountId, apiCredentialId, ...request } = parsed.output;
+    return { kind: 'rotate', eventId, source, credential: { level, accountId, apiCredentialId }, request };
   }
   const named = v.safeParse(ApiCredentialSchema, detail);
   return {
@@ -49,7 +42,7 @@ function readRotate(eventId: string, source: string, detail: unknown): Order {
     eventId,
     source,
     ...(named.success && { credential: named.output }),
-    faults: `the detail: ${faultsOf(asked.issues)}`,
+    faults: `the detail: ${faultsOf(parsed.issues)}`,
   };
 }
 
@@ -58,15 +51,15 @@ function readIssued(
   eventId: string,
   source: string,
   detail: unknown,
-): Order {
-  const parsed = v.safeParse(EVENT_SCHEMAS[type], detail);
+): WorkflowInput {
+  const parsed = v.safeParse(BUS_EVENT_DEFINITIONS[type].schema, detail);
   if (!parsed.success)
     return { kind: 'malformed', eventId, source, faults: `the detail: ${faultsOf(parsed.issues)}` };
   const { credential, rotationId, number } = parsed.output;
-  return { kind: 'take-up', issued: { credential, rotationId, number } };
+  return { kind: 'resume', issued: { credential, rotationId, number } };
 }
 
-/** Names the fields that are wrong, and quotes none of what is in them. */
+/** Names the wrong fields and quotes none of their content. */
 function faultsOf(issues: [v.BaseIssue<unknown>, ...v.BaseIssue<unknown>[]]): string {
   const names = issues.map((issue) => {
     const path = v.getDotPath(issue);

@@ -1,14 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Secret } from '../secret.ts';
-import { interpret } from './outcome.ts';
+import { interpret } from './interpret.ts';
 import type { UpstreamResponse } from './send.ts';
 
 const managementKey = new Secret('AQE-management-key-for-tests');
 const NOW = Date.parse('2026-11-23T12:00:00Z');
 
 const answered = (status: number, text = '', headers: Record<string, string> = {}): UpstreamResponse => ({
-  kind: 'answered',
+  kind: 'responded',
   status,
   header: (name) => headers[name],
   body: { kind: 'complete', text },
@@ -38,7 +38,7 @@ describe('what an answer of Adyen means', () => {
     [422, 'upstream-validation'],
     [429, 'upstream-throttled'],
   ])('is a refusal for %i: %s', (status, code) => {
-    expect(read(answered(status, '{"status":200}'))).toMatchObject({ kind: 'refused', code });
+    expect(read(answered(status, '{"status":200}'))).toMatchObject({ kind: 'rejected', code });
   });
 
   it.each([[500], [502], [503], [504], [408], [409], [302], [308]])(
@@ -67,7 +67,7 @@ describe('what an answer of Adyen means', () => {
     ['too-large', 'upstream-malformed'],
   ] as const)('is uncertain for a success whose body was %s', (kind, code) => {
     const exchange: UpstreamResponse = {
-      kind: 'answered',
+      kind: 'responded',
       status: 200,
       header: () => undefined,
       body: { kind },
@@ -77,16 +77,16 @@ describe('what an answer of Adyen means', () => {
 
   it('is decided by the status line where the body of an error was cut', () => {
     const exchange: UpstreamResponse = {
-      kind: 'answered',
+      kind: 'responded',
       status: 422,
       header: () => undefined,
       body: { kind: 'cut' },
     };
-    expect(read(exchange)).toMatchObject({ kind: 'refused', code: 'upstream-validation' });
+    expect(read(exchange)).toMatchObject({ kind: 'rejected', code: 'upstream-validation' });
   });
 
   it('is a refusal where the upstream was never reached, and uncertain where the request had left', () => {
-    expect(read({ kind: 'unreached' })).toMatchObject({ kind: 'refused', code: 'upstream-unreachable' });
+    expect(read({ kind: 'unreached' })).toMatchObject({ kind: 'rejected', code: 'upstream-unreachable' });
     expect(read({ kind: 'cut' })).toMatchObject({ kind: 'uncertain', code: 'upstream-failure' });
     expect(read({ kind: 'timed-out' })).toMatchObject({ kind: 'uncertain', code: 'upstream-timeout' });
   });
@@ -99,7 +99,7 @@ describe('what an answer of Adyen means', () => {
     ['soon', undefined],
   ])('reads Retry-After %s as %s seconds', (value, seconds) => {
     const outcome = read(answered(429, '', { 'retry-after': value }));
-    expect(outcome.kind === 'refused' ? outcome.retryAfter : 'none').toBe(seconds);
+    expect(outcome.kind === 'rejected' ? outcome.retryAfter : 'none').toBe(seconds);
   });
 
   it('never throws and never shows the management key, whatever the body', () => {

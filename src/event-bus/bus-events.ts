@@ -1,0 +1,134 @@
+import * as v from 'valibot';
+import { anchorOf } from '../rotation/anchor.ts';
+import { FAILURE_CODES, REFUSED_EVENT_CODES } from '../rotation/failure-codes.ts';
+import { BUS_EVENTS, type BusEvent, type KeyEvent } from '../rotation/lifecycle.ts';
+import { type ClosedRotation, SucceededRotationSchema, UnknownRotationSchema } from '../rotation/rotation.ts';
+import { timestamp } from '../rotation/timestamp.ts';
+
+type Definition = Readonly<{
+  /** What the event means. */
+  description: string;
+  schema: v.GenericSchema;
+  /** What the event says besides which rotation it is about. */
+  more(rotation: ClosedRotation): object;
+}>;
+
+const { id, credential, number, requestedAt, requestedBy, requestId, reason, completedAt } =
+  SucceededRotationSchema.entries;
+const { code, quarantinedUntil } = UnknownRotationSchema.entries;
+
+/** In every event: which rotation, of which API credential, and who asked for it. */
+const about = {
+  rotationId: id,
+  credential,
+  number,
+  requestedAt,
+  requestedBy: v.pick(requestedBy, ['source', 'subject']),
+  requestId,
+  reason,
+  completedAt,
+};
+
+const key = {
+  keyFingerprint: v.string(),
+  usableFrom: timestamp,
+  previousKeyExpiresAt: timestamp,
+  secret: v.object({ arn: v.string(), versionId: v.string() }),
+};
+
+/** The events that Keyturn puts on the bus, by detail-type. Ids and times, never a key. */
+export const BUS_EVENT_DEFINITIONS = {
+  ApiKeyIssued: {
+    description: 'A new key is in its managed secret, as AWSPENDING. It is not usable yet.',
+    schema: v.strictObject({ ...about, ...key }),
+    more: keyOf,
+  },
+  ApiKeyRotated: {
+    description:
+      'The new key was seen working and is AWSCURRENT now. The previous key ends at previousKeyExpiresAt.',
+    schema: v.strictObject({
+      ...about,
+      ...key,
+      promotedAt: timestamp,
+      /** The audit's newest seal: kept outside the table, it shows if the audit is rewritten. */
+      anchor: v.string(),
+    }),
+    more: (rotation) => ({
+      ...keyOf(rotation),
+      promotedAt: timeOf(rotation, 'promoted'),
+      anchor: anchorOf(rotation),
+    }),
+  },
+  ApiKeyRotationFailed: {
+    description: 'No key was made. The key in use is unchanged.',
+    schema: v.strictObject({
+      ...about,
+      code: v.picklist([...FAILURE_CODES, ...REFUSED_EVENT_CODES, 'no-key']),
+    }),
+    more(rotation) {
+      if (rotation.status === 'failed') return { code: rotation.code };
+      return rotation.status === 'succeeded' && !rotation.key ? { code: 'no-key' } : {};
+    },
+  },
+  ApiKeyRotationUnknown: {
+    description:
+      'A key may have been made that nobody has seen. The key in use works for at least 24 more hours.',
+    schema: v.strictObject({ ...about, code, quarantinedUntil }),
+    more(rotation) {
+      if (rotation.status !== 'unknown') return {};
+      return {
+        ...(rotation.code !== undefined && { code: rotation.code }),
+        quarantinedUntil: rotation.quarantinedUntil,
+      };
+    },
+  },
+  ApiKeyRotationStalled: {
+    description:
+      'The new key was not seen working and is not promoted. The key in use ends at previousKeyExpiresAt.',
+    schema: v.strictObject({ ...about, ...key, stalledAt: timestamp }),
+    more: (rotation) => ({ ...keyOf(rotation), stalledAt: timeOf(rotation, 'stalled') }),
+  },
+  ApiKeyDisplaced: {
+    description:
+      'The key in use no longer works: another key was generated outside this rotation. One new rotation follows.',
+    schema: v.strictObject({ ...about, ...key, displacedAt: timestamp }),
+    more: (rotation) => ({ ...keyOf(rotation), displacedAt: timeOf(rotation, 'displaced') }),
+  },
+} as const satisfies Record<BusEvent, Definition>;
+
+/** The `detail` of an event about a rotation. Throws an error if the rotation has no such event to tell. */
+export function detailOf(event: BusEvent, rotation: ClosedRotation): object {
+  const { schema, more } = BUS_EVENT_DEFINITIONS[event];
+  return v.parse(schema, { ...aboutOf(rotation), ...more(rotation) });
+}
+
+/** Whether this is the name of an event that Keyturn puts on the bus. */
+export function isBusEvent(name: string): name is BusEvent {
+  return BUS_EVENTS.some((one) => one === name);
+}
+
+function aboutOf({ id: rotationId, requestedBy: { source, subject }, ...rotation }: ClosedRotation): object {
+  const { credential, number, requestedAt, requestId, reason, completedAt } = rotation;
+  return {
+    rotationId,
+    credential,
+    number,
+    requestedAt,
+    requestedBy: { source, subject },
+    requestId,
+    ...(reason !== undefined && { reason }),
+    completedAt,
+  };
+}
+
+function keyOf(rotation: ClosedRotation): object {
+  if (rotation.status !== 'succeeded' || !rotation.key || !rotation.secret || 'error' in rotation.secret)
+    return {};
+  const { fingerprint, ...times } = rotation.key;
+  const { arn, versionId } = rotation.secret;
+  return { keyFingerprint: fingerprint, ...times, secret: { arn, versionId } };
+}
+
+function timeOf({ timeline }: ClosedRotation, event: KeyEvent): string | undefined {
+  return timeline.findLast((entry) => entry.event === event)?.at;
+}

@@ -1,0 +1,233 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { logTo, metricsWith } from '../../test/support/deps.ts';
+import { aFailed, anUnknown, aStarted, aSucceeded, NOON, rules } from '../../test/support/rotations.ts';
+import { anchorOf } from './anchor.ts';
+import { type Change, createCommit } from './commit.ts';
+import { BUS_EVENTS, type BusEvent } from './lifecycle.ts';
+import type { AuditLog, Publish } from './ports.ts';
+import type { ClosedRotation } from './rotation.ts';
+import { append, isAsSealed, seal } from './seal.ts';
+
+const AT_ONCE = '2026-11-23T12:00:00.000Z';
+/** The propagation, the hour of probing, and a quarter of an hour. */
+const IF_NOT_PROMOTED = '2026-11-23T13:20:00.000Z';
+const version = { arn: 'arn:one', versionId: 'version', stage: 'AWSPENDING' } as const;
+
+/** What was done, in order. */
+let done: unknown[];
+beforeEach(() => {
+  done = [];
+});
+const names = () => done.map((entry) => (Array.isArray(entry) ? entry[0] : entry));
+
+/** The commit with an audit and a bus that respond as a test says. */
+function commitWith(outside: { audit?: Partial<AuditLog>; publish?: Publish } = {}) {
+  const record = (name: string) => async (rotation: unknown) => {
+    done.push([name, rotation]);
+    return 'written' as const;
+  };
+  const none = async () => undefined;
+  return createCommit({
+    audit: {
+      newest: none,
+      findByIdempotencyHash: none,
+      get: none,
+      insert: record('insert'),
+      close: record('close'),
+      amend: record('amend'),
+      ...outside.audit,
+    },
+    async publish(event, rotation) {
+      done.push([event, rotation]);
+      await outside.publish?.(event, rotation);
+    },
+    rules,
+    now: () => NOON,
+    log: logTo((message, fields) => done.push([message, fields])),
+    metrics: metricsWith({
+      countUnsentEvent: () => done.push('UnsentEvents'),
+      countIssuedKey: (event) => done.push(`IssuedKeys ${event}`),
+    }),
+  });
+}
+const commit = (change: Change, outside = {}) => commitWith(outside).commit(change);
+const down = () => Promise.reject(new Error('down'));
+const failed: Change = { event: 'failed', rotation: aFailed(), hasManagedSecret: true };
+
+describe('a change', () => {
+  const outbox = { event: 'ApiKeyRotationFailed', dueAt: AT_ONCE };
+
+  it('is in the audit with the event that is due, then anchored in the log, then on the bus', async () => {
+    expect(await commit(failed)).toBe('written');
+    const { rotation } = failed;
+    expect(done).toEqual([
+      ['close', { ...rotation, outbox }],
+      ['closed', { rotationId: rotation.id, anchor: anchorOf(aFailed()) }],
+      ['ApiKeyRotationFailed', { ...rotation, outbox }],
+      ['amend', rotation],
+    ]);
+  });
+
+  it('is not told of if the rotation was ended elsewhere', async () => {
+    expect(await commit(failed, { audit: { close: async () => 'lost' } })).toBe('lost');
+    expect(done).toEqual([]);
+  });
+
+  it('is not told of if the audit does not take it', async () => {
+    await expect(commit(failed, { audit: { close: down } })).rejects.toThrow('down');
+    expect(done).toEqual([]);
+  });
+
+  it('takes a number for a rotation that starts, and tells nobody', async () => {
+    expect(await commit({ event: 'started', rotation: aStarted() })).toBe('written');
+    expect(done).toEqual([['insert', aStarted()]]);
+  });
+
+  it('takes a number for an event that is refused, and tells of it without a managed secret too', async () => {
+    const rotation = aFailed({ code: 'no-managed-secret' });
+    await commit({ event: 'refused', rotation });
+    expect(names()).toEqual(['insert', 'closed', 'ApiKeyRotationFailed', 'amend']);
+    expect(done[0]).toEqual(['insert', { ...rotation, outbox }]);
+  });
+
+  it('of a key is counted, and told of with its own name', async () => {
+    const before = aSucceeded({ secret: version });
+    const rotation = append(before, { at: AT_ONCE, event: 'promoted' });
+    await commit({ event: 'promoted', rotation, before });
+    expect(names()).toEqual(['amend', 'promoted', 'IssuedKeys promoted', 'ApiKeyRotated', 'amend']);
+  });
+
+  it('of a key counts as written if the response was lost and the record shows it', async () => {
+    const before = aSucceeded({ secret: version });
+    const rotation = append(before, { at: AT_ONCE, event: 'verified' });
+    const audit = { amend: async () => 'lost' as const, get: async () => rotation };
+    expect(await commit({ event: 'verified', rotation, before }, { audit })).toBe('written');
+    expect(
+      await commit({ event: 'verified', rotation, before }, { audit: { ...audit, get: async () => before } }),
+    ).toBe('lost');
+  });
+});
+
+describe('the end of a rotation', () => {
+  const { key: _key, ...noKey } = aSucceeded();
+  it.each([
+    ['key-stored', aSucceeded({ secret: version }), 'ApiKeyIssued', AT_ONCE],
+    ['key-stored-in-workflow', aSucceeded({ secret: version }), 'ApiKeyIssued', IF_NOT_PROMOTED],
+    ['no-key', noKey, 'ApiKeyRotationFailed', AT_ONCE],
+    ['failed', aFailed(), 'ApiKeyRotationFailed', AT_ONCE],
+    ['unknown', anUnknown(), 'ApiKeyRotationUnknown', AT_ONCE],
+  ] as const)(
+    '%s, of a credential with a managed secret, calls for its event',
+    async (event, rotation, name, dueAt) => {
+      await commit({ event, rotation, hasManagedSecret: true });
+      expect(done[0]).toEqual(['close', { ...rotation, outbox: { event: name, dueAt } }]);
+    },
+  );
+
+  it('calls for no event if only the caller has the key', async () => {
+    const rotation = aSucceeded({ secret: { id: 'one', error: 'not-stored' } });
+    await commit({ event: 'key-returned', rotation, hasManagedSecret: true });
+    expect(done[0]).toEqual(['close', rotation]);
+  });
+
+  it.each([
+    ['key-returned', aSucceeded()],
+    ['no-key', noKey],
+    ['failed', aFailed()],
+    ['unknown', anUnknown()],
+  ] as const)(
+    '%s calls for no event without a managed secret: the caller has a response',
+    async (event, rotation) => {
+      await commit({ event, rotation, hasManagedSecret: false });
+      expect(done[0]).toEqual(['close', rotation]);
+    },
+  );
+
+  it('calls for its event without a managed secret too, if an event asked for the rotation', async () => {
+    const rotation = aFailed({ requestedBy: { source: 'event', subject: 'ops.keys' } });
+    await commit({ event: 'failed', rotation, hasManagedSecret: false });
+    expect(names()).toContain('ApiKeyRotationFailed');
+  });
+
+  it('has the same seal, whatever event it calls for', async () => {
+    const { chain: _chain, ...unsealed } = aSucceeded({ secret: version });
+    await commit({ event: 'key-stored', rotation: seal(unsealed), hasManagedSecret: true });
+    const [, written] = [done[0]].flat() as [string, ClosedRotation]; // As `record` pushes it.
+    expect([written.outbox?.event, isAsSealed(written)]).toEqual(['ApiKeyIssued', true]);
+  });
+});
+
+describe('an event that is due', () => {
+  const waiting = (event: BusEvent, due = NOON) =>
+    aSucceeded({ outbox: { event, dueAt: new Date(due).toISOString() } });
+  const announce = (rotation: ClosedRotation, outside = {}) => commitWith(outside).announce(rotation);
+
+  it.each(BUS_EVENTS.filter((event) => event !== 'ApiKeyIssued'))(
+    '%s is put on the bus and then leaves the outbox',
+    async (event) => {
+      const rotation = waiting(event);
+      expect(await announce(rotation)).toBe(true);
+      const { outbox: _outbox, ...emptied } = rotation;
+      expect(done).toEqual([
+        [event, rotation],
+        ['amend', emptied],
+      ]);
+    },
+  );
+
+  it('ApiKeyIssued stays in the outbox, to be raised again if the key is not promoted', async () => {
+    const rotation = waiting('ApiKeyIssued');
+    await announce(rotation);
+    const outbox = { event: 'ApiKeyIssued', dueAt: IF_NOT_PROMOTED };
+    expect(done).toEqual([
+      ['ApiKeyIssued', rotation],
+      ['amend', { ...rotation, outbox }],
+    ]);
+    expect(Date.parse(IF_NOT_PROMOTED)).toBeGreaterThan(NOON + rules.propagationMs + rules.verificationMs);
+  });
+
+  it('that was due an hour ago is still put on the bus', async () => {
+    await announce(waiting('ApiKeyRotated', NOON - 3_600_000));
+    expect(names()).toEqual(['ApiKeyRotated', 'amend']);
+  });
+
+  it('stays in the outbox if the bus does not take it', async () => {
+    const rotation = waiting('ApiKeyRotated');
+    expect(await announce(rotation, { publish: down })).toBe(false);
+    expect(done).toEqual([
+      ['ApiKeyRotated', rotation],
+      [
+        'An event is not on the bus and stays in the outbox',
+        { rotationId: rotation.id, event: 'ApiKeyRotated', error: new Error('down') },
+      ],
+      'UnsentEvents',
+    ]);
+  });
+
+  it('stays in the outbox if the audit cannot be written, and may come twice', async () => {
+    expect(await announce(waiting('ApiKeyRotated'), { audit: { amend: down } })).toBe(false);
+    expect(names()).toEqual([
+      'ApiKeyRotated',
+      'An event is not on the bus and stays in the outbox',
+      'UnsentEvents',
+    ]);
+  });
+
+  it('leaves the outbox alone if the rotation has moved on meanwhile', async () => {
+    expect(await announce(waiting('ApiKeyRotated'), { audit: { amend: async () => 'lost' } })).toBe(true);
+    expect(names()).toEqual(['ApiKeyRotated']);
+  });
+});
+
+describe('nothing is put on the bus', () => {
+  it('of a rotation whose outbox is empty', async () => {
+    await commitWith().announce(aFailed());
+    expect(done).toEqual([]);
+  });
+
+  it('before it is due', async () => {
+    const dueAt = new Date(NOON + 1).toISOString();
+    expect(await commitWith().announce(aSucceeded({ outbox: { event: 'ApiKeyIssued', dueAt } }))).toBe(true);
+    expect(done).toEqual([]);
+  });
+});

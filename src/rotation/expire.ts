@@ -1,0 +1,50 @@
+import type { ApiCredential } from './api-credential.ts';
+import { abandon, recover } from './close-with.ts';
+import type { Commit } from './commit.ts';
+import type { AuditLog, Clock, ManagedSecretOf, Written } from './ports.ts';
+import type { ClosedRotation, Rotation, StartedRotation } from './rotation.ts';
+import { type ClosingRules, isPastLease } from './rules.ts';
+
+/**
+ * Ends a rotation whose function is gone. A key that is in its managed secret is not lost; without one, it is unknown
+ * whether a key was made. Throws `ManagedSecretError` and `Unavailable`.
+ *
+ * @param reason for the timeline, and the secret's version if it is not the rotation's id
+ */
+export type Expire = (
+  started: StartedRotation,
+  reason?: Readonly<{ detail?: string | undefined; versionId?: string | undefined }>,
+) => Promise<Readonly<{ rotation: ClosedRotation; written: Written }>>;
+
+export function createExpire(deps: {
+  managedSecretOf: ManagedSecretOf;
+  commit: Commit;
+  rules: ClosingRules;
+  now: Clock;
+}): Expire {
+  const { managedSecretOf, commit, rules, now } = deps;
+  return async (started, { detail, versionId = started.id } = {}) => {
+    const secret = managedSecretOf(started.credential);
+    const stored = await secret?.read(versionId);
+    const closing = stored ? recover(started, stored, now(), rules) : abandon(started, now(), rules, detail);
+    const written = await commit({ ...closing, hasManagedSecret: secret !== undefined });
+    return { rotation: closing.rotation, written };
+  };
+}
+
+/** The credential's newest rotation. One that is still open past its lease is ended first. Throws as {@link Expire}. */
+export type ReadNewest = (credential: ApiCredential) => Promise<Rotation | undefined>;
+
+export function createReadNewest(deps: {
+  audit: Pick<AuditLog, 'newest'>;
+  expire: Expire;
+  now: Clock;
+}): ReadNewest {
+  const { audit, expire, now } = deps;
+  return async (credential) => {
+    const newest = await audit.newest(credential);
+    if (newest?.status !== 'started' || !isPastLease(newest, now())) return newest;
+    const { rotation, written } = await expire(newest);
+    return written === 'lost' ? audit.newest(credential) : rotation;
+  };
+}

@@ -1,0 +1,115 @@
+/** The states of a rotation: it runs, or it has ended in one of three ways. */
+export const STATUSES = ['started', 'succeeded', 'failed', 'unknown'] as const;
+
+export type Status = (typeof STATUSES)[number];
+
+/** An event for the bus, and when it is due there. */
+type Raise<Name extends string = string> = Readonly<{
+  raise: Name;
+  /** `at once`, or only if the key has not been promoted by the time at which its workflow must have ended. */
+  due: 'at once' | 'if not promoted';
+}>;
+
+type Transition = Readonly<{
+  /** The states from which the event may come. `none`: the number is not taken yet. */
+  from: readonly (Status | 'none')[];
+  /** The status that it makes. Without it, the status stays. */
+  to?: Status;
+  /** The entry that it adds to the timeline. */
+  entry?: string;
+  /**
+   * The outbox after it: an event for the bus, `keep` (whatever waits there), `empty`, or `cancel` (an `ApiKeyIssued`
+   * that waits there has become pointless; any other event stays).
+   */
+  outbox: Raise | 'keep' | 'empty' | 'cancel';
+}>;
+
+const atOnce = <const Name extends string>(raise: Name) => ({ raise, due: 'at once' }) as const;
+const ifNotPromoted = <const Name extends string>(raise: Name) =>
+  ({ raise, due: 'if not promoted' }) as const;
+
+/**
+ * Everything that can happen to a rotation and its key: from which states, which status and timeline entry it makes,
+ * and which event goes on the bus.
+ *
+ * What ends a rotation raises its event only for an API credential with a managed secret, or where an event asked for
+ * the rotation: an HTTP caller has a response instead.
+ */
+export const LIFECYCLE = {
+  /** The record of intent: from here on Adyen may be called. */
+  started: { from: ['none'], to: 'started', entry: 'started', outbox: 'empty' },
+  /** An event may not have a rotation. It takes a number, so that the audit has it. */
+  refused: { from: ['none'], to: 'failed', entry: 'failed', outbox: atOnce('ApiKeyRotationFailed') },
+
+  /** The caller has the new key, and no managed secret has it. */
+  'key-returned': { from: ['started'], to: 'succeeded', entry: 'succeeded', outbox: 'empty' },
+  /** The new key is in its managed secret; the event starts the workflow that promotes it. */
+  'key-stored': {
+    from: ['started'],
+    to: 'succeeded',
+    entry: 'succeeded',
+    outbox: atOnce('ApiKeyIssued'),
+  },
+  /** The same by an event or by Secrets Manager, which go on by themselves. If they stop, the key is resumed later. */
+  'key-stored-in-workflow': {
+    from: ['started'],
+    to: 'succeeded',
+    entry: 'succeeded',
+    outbox: ifNotPromoted('ApiKeyIssued'),
+  },
+  /** Adyen accepted and gave no key (204). */
+  'no-key': {
+    from: ['started'],
+    to: 'succeeded',
+    entry: 'succeeded',
+    outbox: atOnce('ApiKeyRotationFailed'),
+  },
+  failed: { from: ['started'], to: 'failed', entry: 'failed', outbox: atOnce('ApiKeyRotationFailed') },
+  /** A key may exist that nobody has seen. */
+  unknown: { from: ['started'], to: 'unknown', entry: 'unknown', outbox: atOnce('ApiKeyRotationUnknown') },
+
+  /** The new key was seen working. */
+  verified: { from: ['succeeded'], entry: 'verified', outbox: 'keep' },
+  /** The new key is the one that the app reads. */
+  promoted: { from: ['succeeded'], entry: 'promoted', outbox: atOnce('ApiKeyRotated') },
+  /** A newer key took its place before it was promoted. */
+  superseded: { from: ['succeeded'], entry: 'superseded', outbox: 'cancel' },
+  /** The new key was not seen working in time. */
+  stalled: { from: ['succeeded'], entry: 'stalled', outbox: atOnce('ApiKeyRotationStalled') },
+  /** The key in use is dead: another key was generated outside this rotation. */
+  displaced: { from: ['succeeded'], entry: 'displaced', outbox: atOnce('ApiKeyDisplaced') },
+
+  /** The bus has the event. */
+  announced: { from: ['succeeded', 'failed', 'unknown'], outbox: 'empty' },
+  /** The bus has `ApiKeyIssued`: the workflow promotes the key, or the event is raised again. */
+  'announced-issue': { from: ['succeeded'], outbox: ifNotPromoted('ApiKeyIssued') },
+} as const satisfies Record<string, Transition>;
+
+type Table = typeof LIFECYCLE;
+
+/** One event in the life of a rotation and its key. */
+export type LifecycleEvent = keyof Table;
+
+/** The events that end a rotation which has started. */
+export type ClosingEvent = {
+  [Event in LifecycleEvent]: Table[Event]['from'] extends readonly ['started'] ? Event : never;
+}[LifecycleEvent];
+
+/** The events in the life of an issued key, after its rotation has ended. */
+export type KeyEvent = {
+  [Event in LifecycleEvent]: Table[Event] extends { from: readonly ['succeeded']; entry: string }
+    ? Event
+    : never;
+}[LifecycleEvent];
+
+/** What Keyturn puts on the event bus. */
+export type BusEvent = {
+  [Event in LifecycleEvent]: Table[Event]['outbox'] extends Raise<infer Name> ? Name : never;
+}[LifecycleEvent];
+
+/** The names of the events that Keyturn puts on the bus. */
+export const BUS_EVENTS: BusEvent[] = [
+  ...new Set(
+    Object.values(LIFECYCLE).flatMap(({ outbox }) => (typeof outbox === 'object' ? [outbox.raise] : [])),
+  ),
+];

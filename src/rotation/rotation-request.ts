@@ -1,0 +1,18 @@
+import * as v from 'valibot';
+import { KEY_OR_TOKEN } from '../secret.ts';
+
+/** Why a rotation is wanted. The audit keeps it for ever and shows it to many: no key may be in it. */
+const reason = v.pipe(
+  v.string(),
+  v.maxLength(256, 'must be at most 256 characters long'),
+  v.check((text) => text.isWellFormed(), 'must be well-formed Unicode'),
+  v.check((text) => !KEY_OR_TOKEN.test(text), 'must not hold a key or a token'),
+);
+
+/** What may be said of a rotation that is asked for, over HTTP or by an event. `force` ends the overlap. */
+export const RotationRequestSchema = v.object({
+  reason: v.exactOptional(reason),
+  force: v.exactOptional(v.boolean(), false),
+});
+
+export type RotationRequest = Readonly<v.InferOutput<typeof RotationRequestSchema>>;

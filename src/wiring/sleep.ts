@@ -1,0 +1,4 @@
+/** Lets time pass (ms). */
+export function sleep(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}

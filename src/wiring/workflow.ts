@@ -1,0 +1,56 @@
+import type { DurableContext } from '@aws/durable-execution-sdk-js';
+import middy from '@middy/core';
+import { executionModeDurableContext } from '@middy/core/DurableContext';
+import { v7 as uuidv7 } from 'uuid';
+import type { WorkflowConfig } from '../config/config.ts';
+import { patternsOf } from '../config/grants.ts';
+import { durableOf } from '../durable-functions/durable-context.ts';
+import { readInput } from '../event-bus/read-input.ts';
+import { isCovered } from '../rotation/credential-pattern.ts';
+import { WorkflowFailed } from '../workflow/durable.ts';
+import { createIssueKey } from '../workflow/issue-key.ts';
+import { createPromoteKey } from '../workflow/promote-key.ts';
+import { createRefuseEvent } from '../workflow/refuse-event.ts';
+import { createRunWorkflow, type WorkflowResult } from '../workflow/run.ts';
+import { createWatchKey } from '../workflow/watch-key.ts';
+import type { Runtime } from './audit.ts';
+import { wireRotation } from './rotation.ts';
+
+/** Puts the workflow together, as a durable function of Lambda. */
+export function wireWorkflow(config: WorkflowConfig, runtime: Runtime) {
+  const { rules, grants } = config;
+  const { log, metrics, now } = runtime;
+  const { audit, commit, announce, recordKeyEvent, managedSecretOf, readNewest, rotate, probe } =
+    wireRotation(config, runtime);
+  const { verificationMs } = rules;
+
+  const runWorkflow = createRunWorkflow({
+    issueKey: createIssueKey({ rotate, newId: uuidv7, now, metrics }),
+    promoteKey: createPromoteKey({ audit, managedSecretOf, probe, recordKeyEvent, verificationMs }),
+    watchKey: createWatchKey({ managedSecretOf, probe, recordKeyEvent }),
+    refuseEvent: createRefuseEvent({ audit, readNewest, commit, announce, rules, now }),
+    audit,
+    managedSecretOf,
+    isGranted: (source, credential) => isCovered(credential, patternsOf(grants, [`event:${source}`])),
+    newId: uuidv7,
+    log,
+    metrics,
+  });
+
+  return middy<unknown, WorkflowResult>({ executionMode: executionModeDurableContext }).handler(
+    async (event, context) => {
+      // In this execution mode the context is the durable one, whatever middy's type says.
+      const durable = durableOf(context as unknown as DurableContext, now);
+      try {
+        const result = await runWorkflow(readInput(event), durable);
+        log.info('workflow', result);
+        return result;
+      } catch (error) {
+        const code = error instanceof WorkflowFailed ? error.code : 'internal';
+        log.error('The workflow has not led to a key in use', { code, error });
+        metrics.countFailedWorkflow(code);
+        throw error;
+      }
+    },
+  );
+}
