@@ -2,9 +2,9 @@ import * as v from 'valibot';
 import { GrantsSchema } from './grants.ts';
 import { ManagedSecretsSchema } from './managed-secrets.ts';
 
-/** Idempotency keys are remembered for a day: a record must outlive that by far. */
+/** Idempotency keys are remembered for a day: a record must be kept much longer. */
 const LEAST_RETENTION_DAYS = 7;
-/** A hundred years. DynamoDB's TTL and RFC 3339 both end some time after that. */
+/** A hundred years, well within the range of DynamoDB's TTL and RFC 3339. */
 const MOST_RETENTION_DAYS = 36_500;
 
 const LOG_LEVELS = ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'SILENT', 'CRITICAL'] as const;
@@ -19,10 +19,10 @@ const wholeNumber = (least: number) =>
     v.minValue(least, `must be at least ${least}`),
   );
 
-/** The same, or `fallback` where nothing is set. */
+/** The same, or `fallback` if it is not set. */
 const wholeNumberOr = (fallback: number, least = 0) => v.optional(wholeNumber(least), String(fallback));
 
-/** A URL without anything that would change what is appended to it; without a slash at the end. */
+/** A URL to which a path can be appended: without a query, a fragment, a user or a slash at the end. */
 const baseUrl = v.pipe(
   v.string(),
   v.check(
@@ -32,7 +32,7 @@ const baseUrl = v.pipe(
   v.transform((value) => value.replace(/\/+$/, '')),
 );
 
-/** Plain http only to this machine: tokens and their keys must not come from a network that anybody can write to. */
+/** Plain http only to this machine: on a network, others could change the issuer's keys on their way. */
 const secureUrl = v.pipe(
   v.string('is required'),
   v.check((value) => {
@@ -41,7 +41,7 @@ const secureUrl = v.pipe(
   }, 'must be an https URL'),
 );
 
-/** The environment variables by what they are for: each function reads some of these groups. */
+/** The environment variables by subject: each function reads some of these groups. */
 export const entries = {
   table: { AUDIT_TABLE_NAME: text },
   callers: {
@@ -87,7 +87,7 @@ export const entries = {
     ROTATION_MIN_INTERVAL_SECONDS: wholeNumberOr(86_400),
     UPSTREAM_TIMEOUT_MS: wholeNumberOr(10_000, 1),
   },
-  // Read by the logger itself; a bad value is refused here.
+  // The logger reads it itself; a bad value is refused here.
   log: { LOG_LEVEL: v.optional(v.picklist(LOG_LEVELS, `must be one of: ${LOG_LEVELS.join(', ')}`), 'INFO') },
 };
 

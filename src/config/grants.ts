@@ -29,7 +29,7 @@ export const GrantsSchema = v.pipe(
 
 export type Grants = v.InferOutput<typeof GrantsSchema>;
 
-/** The patterns that one of the names by which a caller is known has been granted. */
+/** The patterns that are granted to any of these names. */
 export function patternsOf(grants: Grants, names: readonly string[]): CredentialPattern[] {
   return names.flatMap((name) => grants.get(name) ?? []);
 }

@@ -13,12 +13,12 @@ const SecretTemplateSchema = v.pipe(
     (template) => !/[{}]/.test(template.replaceAll(new RegExp(PLACEHOLDER, 'g'), '')),
     'may hold {level}, {accountId} and {apiCredentialId} and no other placeholder',
   ),
-  // No id holds a slash: only with one between them can two placeholders be told apart again.
+  // No id contains a slash: with one between them, two placeholders can be told apart again.
   v.check((template) => !/\}[^/]*\{/.test(template), 'must have a slash between two placeholders'),
 );
 
 /**
- * `MANAGED_SECRETS`: for patterns of API credentials, the secrets that their keys are put into. The first pattern
+ * `MANAGED_SECRETS`: for patterns of API credentials, the secrets in which their keys are stored. The first pattern
  * that covers an API credential counts. No two API credentials may share a secret: each part of the pattern that
  * has a `*` must be in the secret's id.
  */
@@ -77,13 +77,13 @@ export function createManagedSecrets(config: ManagedSecretsConfig): ManagedSecre
   return {
     secretIdOf(credential) {
       const id = templateFilled(credential);
-      // Two patterns may lead to one secret. It belongs to one API credential, and never holds another's key.
+      // Two patterns may lead to one secret. It belongs to one API credential, and never holds the key of another.
       const owner = id === undefined ? undefined : ownerOf(id);
       return owner && credentialPath(owner) === credentialPath(credential) ? id : undefined;
     },
 
     credentialOf(name, arn) {
-      // AWS adds a hyphen and six characters to the name. Placeholders would take them for a part of an id.
+      // AWS adds a hyphen and six characters to the name. Placeholders would read them as part of an id.
       const bareArn = arn.replace(/-[A-Za-z0-9]{6}$/, '');
       const isLiteral = (template: string) => !PLACEHOLDER.test(template);
       return ownerOf(name) ?? ownerOf(bareArn) ?? ownerOf(arn, isLiteral);
@@ -114,7 +114,7 @@ export function createManagedSecrets(config: ManagedSecretsConfig): ManagedSecre
   }
 }
 
-/** What the placeholders of a template stand for in an id, or `undefined` where it is not of that template. */
+/** The values of a template's placeholders in an id, or `undefined` if the id does not match the template. */
 function read(template: string, id: string): Record<string, string> | undefined {
   const seen = new Set<string>();
   const source = template.split(new RegExp(PLACEHOLDER, 'g')).map((part, index) => {

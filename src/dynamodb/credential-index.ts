@@ -3,13 +3,13 @@ import type { ApiCredential } from '../rotation/api-credential.ts';
 import { accountOf } from './item.ts';
 import { queryAll } from './query.ts';
 
-/** The partition that lists the accounts. No credential's path begins like this. */
+/** The partition that lists the accounts. No credential's path begins with it. */
 const ACCOUNTS = 'accounts';
 const credentialsOf = (account: string) => `credentials/${account}`;
 
 /**
- * Puts the API credential and its account on the lists by which reads find what a pattern covers. It is done before
- * a credential's first rotation starts, and may be done again.
+ * Puts the API credential and its account into the index by which listings find what a pattern covers. This happens before
+ * a credential's first rotation starts, and may happen again.
  */
 export async function indexCredential(
   client: DynamoDBDocumentClient,
@@ -19,7 +19,7 @@ export async function indexCredential(
   const account = accountOf(credential);
   const put = (partition: string, name: string) =>
     client.send(new PutCommand({ TableName: tableName, Item: { credential: partition, number: name } }));
-  // One request for both would need BatchWriteItem, with which a function may delete too.
+  // One request for both would need BatchWriteItem, with which a function could also delete.
   await Promise.all([put(ACCOUNTS, account), put(credentialsOf(account), credential.apiCredentialId)]);
 }
 
@@ -49,7 +49,7 @@ async function namesIn(
     TableName: tableName,
     KeyConditionExpression: '#credential = :partition AND #number BETWEEN :first AND :last',
     ExpressionAttributeNames: { '#credential': 'credential', '#number': 'number' },
-    // No name has " " or "~", which come before and after all that names have; DynamoDB takes no empty text here.
+    // " " and "~" sort before and after every character of a name. DynamoDB refuses an empty bound.
     ExpressionAttributeValues: { ':partition': partition, ':first': prefix || ' ', ':last': `${prefix}~` },
   });
   for await (const { number } of items) names.push(String(number));

@@ -21,7 +21,7 @@ export async function* recordsOf(
   for await (const item of items) yield toRecord(item);
 }
 
-/** An item as a record, whatever is in it. */
+/** Any item as a record, readable or not. */
 export function toRecord(item: Record<string, unknown>): FoundRecord {
   const number = Number(item.number);
   try {

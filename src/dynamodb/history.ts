@@ -8,15 +8,15 @@ import { orUnavailable } from './audit-unavailable.ts';
 import { indexedAccounts, indexedCredentials } from './credential-index.ts';
 import { fromItem, sortKey } from './item.ts';
 import { newestFirst } from './newest-first.ts';
-import { partitionsFor, type Source } from './partitions.ts';
+import { type Partition, partitionsFor } from './partitions.ts';
 import { queryAll } from './query.ts';
 
-/** No time and no number begins with less than a digit. DynamoDB takes no empty text for a bound. */
+/** Sorts before every digit, with which every time and number begins. DynamoDB refuses an empty bound. */
 const BEFORE_ALL = '0';
-/** "~" comes after every digit. */
+/** Sorts after every digit. */
 const AFTER_ALL = '~';
 
-/** The key of a rotation's item, and its place in the index that told of it. */
+/** The key of a rotation's item, and its position in the index that named it. */
 type Key = Readonly<{ credential: string; number: string; position: string }>;
 
 const KeySchema = v.object({
@@ -27,11 +27,11 @@ const KeySchema = v.object({
 });
 
 /**
- * The reads of the audit table. Each asks for keys in an index and for their items in the table; none scans, and
- * none reads what it does not answer with, but for the last chunk of each source.
+ * The reads of the audit table. Each asks an index for keys and the table for their items; none scans. Every item that is
+ * read is returned, except in the last chunk of each partition.
  */
 export function createHistory(client: DynamoDBDocumentClient, tableName: string): History {
-  const registered = {
+  const index = {
     accounts: (prefix: string) => indexedAccounts(client, tableName, prefix),
     credentials: (account: string, prefix: string) => indexedCredentials(client, tableName, account, prefix),
   };
@@ -73,15 +73,17 @@ export function createHistory(client: DynamoDBDocumentClient, tableName: string)
     list(listing) {
       return orUnavailable(async () => {
         const { limit, status } = listing;
-        const sources = await partitionsFor(listing.patterns, registered);
-        const chunk = Math.max(2, Math.ceil((2 * limit) / Math.max(1, sources.length)));
+        const partitions = await partitionsFor(listing.patterns, index);
+        const chunk = Math.max(2, Math.ceil((2 * limit) / Math.max(1, partitions.length)));
         const keys = newestFirst(
-          sources.map((source) => keysOf(queryAll(client, query(source, listing, chunk)), listing.before)),
+          partitions.map((partition) =>
+            keysOf(queryAll(client, query(partition, listing, chunk)), listing.before),
+          ),
         );
         const rotations: Rotation[] = [];
         for (;;) {
           const wanted = await take(keys, limit - rotations.length);
-          // A rotation that has ended since its index was written is no longer what was asked for.
+          // The index lags: a rotation that has ended since may no longer have the status that was asked for.
           const found = (await rotationsAt(wanted)).filter(
             (one) => status === undefined || one.status === status,
           );
@@ -94,27 +96,27 @@ export function createHistory(client: DynamoDBDocumentClient, tableName: string)
   };
 
   function query(
-    source: Source,
+    partition: Partition,
     { from = BEFORE_ALL, to = AFTER_ALL, status, before }: Listing,
     chunk: number,
   ): QueryCommandInput {
     const prefix = status === undefined ? '' : `${status}#`;
-    const [partition, key] =
-      source.kind === 'account'
-        ? ['account', source.account]
-        : ['credential', `${source.account}/apiCredentials/${source.apiCredentialId}`];
+    const [attribute, key] =
+      partition.kind === 'account'
+        ? ['account', partition.account]
+        : ['credential', `${partition.account}/apiCredentials/${partition.apiCredentialId}`];
     return {
       TableName: tableName,
-      IndexName: `${partition}-by-${status === undefined ? 'time' : 'status'}`,
+      IndexName: `${attribute}-by-${status === undefined ? 'time' : 'status'}`,
       KeyConditionExpression: '#partition = :partition AND #sort BETWEEN :from AND :to',
       ExpressionAttributeNames: {
-        '#partition': partition,
+        '#partition': attribute,
         '#sort': status === undefined ? 'position' : 'statusPosition',
       },
       ExpressionAttributeValues: {
         ':partition': key,
         ':from': `${prefix}${from}`,
-        // A position is a time and more, so that those at the time itself come behind it and are left out.
+        // A position is longer than its time: positions at the time `to` itself sort after it and are left out.
         ':to': `${prefix}${before ?? to}`,
       },
       ScanIndexForward: false,
@@ -122,7 +124,7 @@ export function createHistory(client: DynamoDBDocumentClient, tableName: string)
     };
   }
 
-  /** The items of these keys, strongly consistent, in the keys' order. What has expired meanwhile is left out. */
+  /** The items of these keys, strongly consistent, in the keys' order. A record that has expired is left out. */
   async function rotationsAt(keys: readonly Key[]): Promise<Rotation[]> {
     const found = new Map<string, Rotation>();
     let wanted = keys.map(({ credential, number }) => ({ credential, number }));
@@ -142,7 +144,7 @@ export function createHistory(client: DynamoDBDocumentClient, tableName: string)
   }
 }
 
-/** The keys in an index's items, but for the one where the page before has ended. */
+/** The keys in an index's items, without the one at which the previous page ended. */
 async function* keysOf(
   items: AsyncGenerator<Record<string, unknown>, void>,
   before?: string,
@@ -164,7 +166,7 @@ async function* coveredBy(
   }
 }
 
-/** The next `count` of a stream, or what is left of it. The stream can be taken from again. */
+/** The next `count` values of a stream, or the rest of it. More can be taken from the stream later. */
 async function take<T>(stream: AsyncGenerator<T, void>, count: number): Promise<T[]> {
   const taken: T[] = [];
   while (taken.length < count) {

@@ -4,10 +4,10 @@ import { type ApiCredential, credentialPath, parseCredentialPath } from '../rota
 import { positionOf } from '../rotation/history.ts';
 import { type Rotation, RotationSchema } from '../rotation/rotation.ts';
 
-/** So many digits that the order of the text is the order of the numbers, for more rotations than a credential can have. */
+/** Digits of a padded number, so that text sorts as numbers do: more than a credential's rotations can need. */
 const NUMBER_DIGITS = 10;
 
-/** The partitions of the index `open`, of what is still to be done: see serverless.yml for how many rotations they serve. */
+/** The partitions of the index `open`: serverless.yml says how many rotations they serve. */
 export const OPEN_SHARDS = 8;
 
 const KeysSchema = v.looseObject({
@@ -21,7 +21,7 @@ export function sortKey(number: number): string {
   return String(number).padStart(NUMBER_DIGITS, '0');
 }
 
-/** The account of an API credential, as the index has it. */
+/** The account of an API credential, as the indexes name it. */
 export function accountOf({ level, accountId }: Pick<ApiCredential, 'level' | 'accountId'>): string {
   return `${level}/${accountId}`;
 }
@@ -41,15 +41,15 @@ export function toItem(rotation: Rotation): Record<string, unknown> {
     account: accountOf(rotation.credential),
     position,
     statusPosition: `${rotation.status}#${position}`,
-    // The number behind the hash puts rotations of one idempotency key in order.
+    // The number after the hash sorts the rotations of one idempotency key.
     ...(idempotencyHash !== undefined && { idempotency: `${idempotencyHash}#${number}` }),
     ...(dueAt !== undefined && { openShard: openShard(credential), dueAt }),
-    // DynamoDB's TTL wants seconds. A moment too late is no harm.
+    // DynamoDB's TTL takes whole seconds. Up to a second later does no harm.
     ...(expiresAt !== undefined && { expiresAt: Math.ceil(Date.parse(expiresAt) / 1000) }),
   };
 }
 
-/** Reads an item back. Throws a `ValiError` that names the field if somebody has put something else there. */
+/** Reads an item back. Throws a `ValiError` that names the field if the item holds something else. */
 export function fromItem(item: Record<string, unknown>): Rotation {
   const { credential, number, expiresAt } = v.parse(KeysSchema, item);
   return v.parse(RotationSchema, {
@@ -60,7 +60,7 @@ export function fromItem(item: Record<string, unknown>): Rotation {
   });
 }
 
-/** Spreads what is still to be done over the partitions of the index `open`. */
+/** Spreads the open rotations over the partitions of the index `open`. */
 function openShard(credential: string): string {
   const [first = 0] = createHash('sha256').update(credential).digest();
   return openShardName(first % OPEN_SHARDS);

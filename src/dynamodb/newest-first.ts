@@ -5,7 +5,7 @@ export type Positioned = Readonly<{ position: string }>;
 
 /**
  * Merges streams that are each in descending order of `position` into one. It holds one head of each stream, and
- * asks a stream for its next only when its head was taken.
+ * asks a stream for its next value only when its head was taken.
  */
 export async function* newestFirst<T extends Positioned>(
   streams: readonly AsyncIterator<T, void>[],

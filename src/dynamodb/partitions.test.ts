@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { parseCredentialPattern } from '../rotation/credential-pattern.ts';
-import { partitionsFor, type Source } from './partitions.ts';
+import { type Partition, partitionsFor } from './partitions.ts';
 import { QUERIES_AT_ONCE } from './query.ts';
 
 const CREDENTIALS: Record<string, string[]> = {
@@ -17,7 +17,7 @@ const registered = {
     (CREDENTIALS[account] ?? []).filter((id) => id.startsWith(prefix)),
 };
 
-const textOf = (source: Source) =>
+const textOf = (source: Partition) =>
   source.kind === 'account' ? source.account : `${source.account}/${source.apiCredentialId}`;
 const sources = async (...patterns: string[]) =>
   (await partitionsFor(patterns.map(parseCredentialPattern), registered)).map(textOf).sort();

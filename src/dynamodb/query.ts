@@ -1,9 +1,9 @@
 import { type DynamoDBDocumentClient, QueryCommand, type QueryCommandInput } from '@aws-sdk/lib-dynamodb';
 
-/** So many queries run at once: the AWS SDK makes no more connections, and what waits for one may time out. */
+/** How many queries run at once: the AWS SDK opens no more connections, and a query that waits for one may time out. */
 export const QUERIES_AT_ONCE = 50;
 
-/** The items of a query in its order, a page of the table's at a time, as they are taken. */
+/** The items of a query in its order. A page is read only when its first item is taken. */
 export async function* queryAll(
   client: DynamoDBDocumentClient,
   query: QueryCommandInput,

@@ -9,8 +9,8 @@ const ANCHOR =
 export type Anchor = Readonly<{ credential: string; number: number; chain: string; expiresAt?: string }>;
 
 /**
- * The newest seal of a closed rotation as one word, to be kept outside the table: whoever rewrites the table's newest
- * records cannot rewrite that too.
+ * The newest seal of a closed rotation as one word, to be kept outside the table: someone who rewrites the newest records
+ * cannot rewrite it too.
  */
 export function anchorOf(rotation: ClosedRotation): string {
   const { credential, number, expiresAt } = rotation;
@@ -18,7 +18,7 @@ export function anchorOf(rotation: ClosedRotation): string {
   return expiresAt === undefined ? anchor : `${anchor}@${expiresAt}`;
 }
 
-/** Reads what {@link anchorOf} has written. */
+/** Reads an anchor that {@link anchorOf} made; `undefined` for any other text. */
 export function parseAnchor(text: string): Anchor | undefined {
   const [, credential, number, chain, expiresAt] = ANCHOR.exec(text) ?? [];
   if (credential === undefined || number === undefined || chain === undefined) return undefined;

@@ -9,7 +9,7 @@ const identifier = v.pipe(
   v.check((id) => id !== '.' && id !== '..', 'must not be "." or ".."'),
 );
 
-/** Names one API credential at Adyen. What passes here is safe as a URL segment and as an audit key. */
+/** Names one API credential at Adyen. A value that passes is safe as a URL segment and as an audit key. */
 export const ApiCredentialSchema = v.object({
   level: v.picklist(LEVELS, `must be one of: ${LEVELS.join(', ')}`),
   accountId: identifier,
@@ -18,12 +18,12 @@ export const ApiCredentialSchema = v.object({
 
 export type ApiCredential = Readonly<v.InferOutput<typeof ApiCredentialSchema>>;
 
-/** The credential's path: `merchants/ACME_NL/apiCredentials/S2-…`. It is the key of the audit and what a grant is matched with. */
+/** The credential's path, `merchants/ACME_NL/apiCredentials/S2-…`: at Adyen, and as the key of the audit. */
 export function credentialPath({ level, accountId, apiCredentialId }: ApiCredential): string {
   return `${level}/${accountId}/apiCredentials/${apiCredentialId}`;
 }
 
-/** Reads what {@link credentialPath} has written; `undefined` for anything else. */
+/** The API credential of a path; `undefined` if it is not one that {@link credentialPath} makes. */
 export function parseCredentialPath(path: string): ApiCredential | undefined {
   const [level, accountId, , apiCredentialId] = path.split('/');
   const parsed = v.safeParse(ApiCredentialSchema, { level, accountId, apiCredentialId });

@@ -85,7 +85,7 @@ export function createCommit(deps: {
   }
 }
 
-/** An HTTP caller has a response: where there is no managed secret, the end of its rotation is told to nobody else. */
+/** An HTTP caller has a response: without a managed secret, the end of its rotation raises no event. */
 function raises(change: Exclude<Change, { event: 'started' }>): boolean {
   return (
     !('hasManagedSecret' in change) ||

@@ -32,7 +32,7 @@ export type CompleteRotation = (started: Started) => Promise<RotateResult>;
 
 /**
  * Makes the second half of a rotation: Adyen's call, the managed secret, the closed record. A key is stored before the
- * record is closed, so that no record tells of a key that is nowhere.
+ * record is closed, so that no record claims a key that is nowhere.
  */
 export function createCompleteRotation(deps: {
   commit: Commit;
@@ -97,8 +97,8 @@ export function createCompleteRotation(deps: {
   }
 
   /**
-   * The caller's key may be in hand: whatever the audit says, the caller must get it, and the sweep closes what is left
-   * open. If the key goes to the secret only, the command is repeated instead and resumes from the audit.
+   * The caller's key may be in hand: the caller must get it even if the audit fails, and the sweep closes a record that is
+   * left open. If the key goes to the secret only, the command is repeated instead and resumes from the audit.
    */
   async function close(closing: Closing, { command, secret }: Started): Promise<void> {
     const rotationId = closing.rotation.id;

@@ -1,10 +1,10 @@
 import { type ApiCredential, LEVELS } from './api-credential.ts';
 
-/** One segment of a pattern: `*` stands for anything. */
+/** One segment of a pattern: `*` matches any text. */
 export type Glob = Readonly<{
-  /** What every match begins with. */
+  /** The text with which every match begins. */
   prefix: string;
-  /** The only match, where there is no `*`. */
+  /** The only match, if the segment has no `*`. */
   literal?: string;
   matches(text: string): boolean;
 }>;
@@ -14,7 +14,7 @@ export type CredentialPattern = Readonly<{ level: Glob; accountId: Glob; apiCred
 
 const SEGMENT = '[A-Za-z0-9._*-]{1,128}';
 
-/** What a pattern looks like, as text. */
+/** A pattern as text: `merchants/ACME_*\/apiCredentials/*`. */
 export const CREDENTIAL_PATTERN = new RegExp(
   `^(${LEVELS.join('|')}|\\*)/${SEGMENT}/apiCredentials/${SEGMENT}$`,
 );

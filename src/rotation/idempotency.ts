@@ -5,8 +5,8 @@ import type { Requester } from './rotation.ts';
 export const IDEMPOTENCY_WINDOW_MS = 24 * 60 * 60 * 1000;
 
 /**
- * What the audit keeps of an idempotency key: a hash over the key and the caller, so that two callers who
- * choose the same key do not meet, and whatever a caller puts into the key is not stored.
+ * The form in which the audit keeps an idempotency key: a hash over the key and the caller. Two callers may choose the
+ * same key, and the text of a key is not stored.
  */
 export function idempotencyHash(requester: Requester, idempotencyKey: string): string {
   const { source, clientId = null, subject } = requester;

@@ -9,7 +9,7 @@ const reason = v.pipe(
   v.check((text) => !KEY_OR_TOKEN.test(text), 'must not hold a key or a token'),
 );
 
-/** What may be said of a rotation that is asked for, over HTTP or by an event. `force` ends the overlap. */
+/** The members of a request for a rotation, over HTTP or by an event. `force` ends the overlap. */
 export const RotationRequestSchema = v.object({
   reason: v.exactOptional(reason),
   force: v.exactOptional(v.boolean(), false),

@@ -4,14 +4,14 @@ import { FAILURE_CODES, REFUSED_EVENT_CODES, UNKNOWN_CODES } from './failure-cod
 import { BUS_EVENTS } from './lifecycle.ts';
 import { timestamp } from './timestamp.ts';
 
-/** One field that the upstream found wrong (Adyen's `RestServiceError.invalidFields`). */
+/** One field that Adyen found wrong (`RestServiceError.invalidFields`). */
 export const InvalidFieldSchema = v.object({
   name: v.string(),
   value: v.exactOptional(v.string()),
   message: v.string(),
 });
 
-/** What the upstream said, bounded and free of keys. `durationMs` covers all attempts, waits included. */
+/** What Adyen said, bounded and free of keys. `durationMs` covers all attempts, waits included. */
 export const UpstreamReportSchema = v.object({
   status: v.exactOptional(v.number()),
   errorCode: v.exactOptional(v.string()),
@@ -39,7 +39,7 @@ export const KeptKeySchema = v.union([
   v.object({ id: v.string(), error: v.literal('not-stored') }),
 ]);
 
-/** What happened when. What comes after the end of the rotation has a seal of its own. */
+/** What happened, and when. An entry that is added after the end of the rotation has a seal of its own. */
 export const TimelineEntrySchema = v.object({
   at: timestamp,
   event: v.string(),
@@ -58,9 +58,9 @@ const base = {
   force: v.boolean(),
   requestId: v.string(),
   idempotencyHash: v.exactOptional(v.string()),
-  /** After this instant nobody works on the rotation any more: whoever meets it closes it as `unknown`. */
+  /** After this instant the function that ran the rotation is gone: the next one that reads the record closes it. */
   leaseExpiresAt: timestamp,
-  /** When the newest key before this rotation was issued: carried along, so that one item tells of the overlap. */
+  /** When the newest key before this rotation was issued: carried along, so that one item shows the overlap. */
   lastKeyIssuedAt: v.exactOptional(timestamp),
   /** The newest seal of the rotation with the number before, when this one started. */
   previousChain: v.exactOptional(v.string()),
@@ -84,13 +84,13 @@ export const StartedRotationSchema = v.object({ ...base, status: v.literal('star
 export const SucceededRotationSchema = v.object({
   ...closed,
   status: v.literal('succeeded'),
-  /** Absent where the key was found stored after the function that had asked for it was gone. */
+  /** Absent if the key was found stored after its function was gone. */
   upstream: v.exactOptional(UpstreamReportSchema),
-  /** Absent where the upstream answered 204: it succeeded and gave no key. */
+  /** Absent if Adyen responded 204: it accepted and gave no key. */
   key: v.exactOptional(
     v.object({ fingerprint: v.string(), usableFrom: timestamp, previousKeyExpiresAt: timestamp }),
   ),
-  /** Absent where the API credential has no managed secret. */
+  /** Absent if the API credential has no managed secret. */
   secret: v.exactOptional(KeptKeySchema),
 });
 
@@ -98,21 +98,21 @@ export const FailedRotationSchema = v.object({
   ...closed,
   status: v.literal('failed'),
   code: v.picklist([...FAILURE_CODES, ...REFUSED_EVENT_CODES]),
-  /** Absent where an event was refused before the upstream was called. */
+  /** Absent if an event was refused before Adyen was called. */
   upstream: v.exactOptional(UpstreamReportSchema),
-  /** Seconds, as the upstream asked. */
+  /** Seconds, as Adyen asked. */
   retryAfter: v.exactOptional(v.number()),
-  /** Of a refused event: the quarantine of the rotation before, which goes on. */
+  /** Of a refused event: the quarantine of the previous rotation, which continues. */
   quarantinedUntil: v.exactOptional(timestamp),
 });
 
 export const UnknownRotationSchema = v.object({
   ...closed,
   status: v.literal('unknown'),
-  /** Absent, as `upstream` is, where the rotation was found past its lease. */
+  /** Absent, as `upstream` is, if the rotation was found past its lease. */
   code: v.exactOptional(v.picklist(UNKNOWN_CODES)),
   upstream: v.exactOptional(UpstreamReportSchema),
-  /** Until then a late call might still be processed, and no other may be sent. */
+  /** Until then a late call may still be processed, and no other may be sent. */
   quarantinedUntil: timestamp,
 });
 

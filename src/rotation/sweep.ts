@@ -5,7 +5,7 @@ import type { Clock, DueRotation, FindDue, Log, ManagedSecretOf, Metrics } from 
 import type { ClosedRotation, Rotation, SucceededRotation } from './rotation.ts';
 import { isPastLease } from './rules.ts';
 
-/** A key that is not current so long (ms) after it was made needs a person: 20 of the 24 hours are left. */
+/** A key that is not current this long (ms) after it was made needs a person: 20 of the 24 hours are left. */
 const STALLED_MS = 4 * 60 * 60 * 1000;
 
 /** How long (ms) an event is left to the function that has just written it, and is about to put it on the bus. */

@@ -53,10 +53,10 @@ export function createManagedSecret(client: SecretsManagerClient, id: string): M
       const { stagesOf, versionOf } = await describe();
       const stages = stagesOf(versionId) ?? [];
       if (stages.includes('AWSCURRENT')) return 'promoted';
-      // The label AWSPENDING stays where it was: a version that was current before has it too.
+      // AWSPENDING stays on a version that was current once: the label alone does not make it pending.
       if (stages.includes('AWSPREVIOUS') || !stages.includes('AWSPENDING')) return 'superseded';
       const current = versionOf('AWSCURRENT');
-      // Refused by AWS where the label has moved meanwhile: nobody's promotion is undone.
+      // AWS refuses this if the label has moved meanwhile, so that no other promotion is undone.
       await ask('promoted', () =>
         client.send(
           new UpdateSecretVersionStageCommand({
@@ -97,7 +97,7 @@ export function createManagedSecret(client: SecretsManagerClient, id: string): M
       try {
         return await client.send(new GetSecretValueCommand({ SecretId: id, ...which }));
       } catch (error) {
-        // The secret is there and has no such version yet, or is not there at all: no key either way.
+        // The secret has no such version yet, or does not exist: either way there is no key.
         if (error instanceof ResourceNotFoundException) return undefined;
         throw error;
       }

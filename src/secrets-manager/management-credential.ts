@@ -18,7 +18,7 @@ export type StoredManagementCredential = ManagementCredential &
   }>;
 
 /**
- * The management credential in Secrets Manager, read at most once in 5 minutes a container and once at a time.
+ * The management credential in Secrets Manager: each container reads it at most once in 5 minutes, one read at a time.
  *
  * @param secretId name or ARN; `{level}` and `{accountId}` in it stand for those of the API credential
  */
@@ -41,7 +41,7 @@ export function createManagementCredential(
       const entry = cache.get(id);
       const current = await entry?.key;
       if (current && current !== stale) return current;
-      // Of all who found the same stale key, the first reads, and the others join it.
+      // Of all callers that found the same stale key, the first reads, and the others join its read.
       const newer = cache.get(id);
       return newer && newer !== entry ? newer.key : load(id);
     },
@@ -55,7 +55,7 @@ export function createManagementCredential(
     return secretId.replaceAll('{level}', level).replaceAll('{accountId}', accountId);
   }
 
-  /** The cache holds the flight itself, so that whoever comes meanwhile joins it. A failed one is forgotten. */
+  /** The cache holds the read under way, so that a concurrent caller joins it. A failed read is forgotten. */
   function load(id: string): Promise<Secret> {
     const entry = { key: read(client, id), readAt: now() };
     cache.set(id, entry);
@@ -72,7 +72,7 @@ async function read(client: SecretsManagerClient, id: string): Promise<Secret> {
       cause: error,
     });
   });
-  // Not the parser's own error: that one quotes what it could not parse.
+  // The parser's own error would quote the value.
   const parsed = v.safeParse(SecretValueSchema, answer.SecretString);
   if (!parsed.success)
     throw new Unavailable('management-credential-unavailable', `the secret ${id} is not {"apiKey": "…"}`);

@@ -12,7 +12,7 @@ import type { AwsClients } from './aws-clients.ts';
 /** What a function is given besides its settings. */
 export type Runtime = Readonly<{ aws: AwsClients; log: Log; metrics: Metrics; now: Clock }>;
 
-/** Puts together what ends rotations and tells of them, for every function that does. */
+/** Puts together what ends rotations and announces them, for every function that does. */
 export function wireAudit(config: AuditConfig, { aws, log, metrics, now }: Runtime) {
   const { rules } = config;
   const audit = createAuditLog(aws.table, config.auditTableName);

@@ -1,6 +1,6 @@
 /**
- * What every AWS client is made with. One call takes 4 s at the worst, so that the few calls of a rotation leave
- * the upstream its time within the function's 29 s. The SDK's own defaults wait for ever.
+ * The options of every AWS client. A call takes at most 4 s, so that the few calls of a rotation leave Adyen its time
+ * within the function's 29 s. The SDK's own defaults wait for ever.
  */
 export const awsClientOptions = {
   maxAttempts: 2,

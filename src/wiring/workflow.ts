@@ -39,7 +39,7 @@ export function wireWorkflow(config: WorkflowConfig, runtime: Runtime) {
 
   return middy<unknown, WorkflowResult>({ executionMode: executionModeDurableContext }).handler(
     async (event, context) => {
-      // In this execution mode the context is the durable one, whatever middy's type says.
+      // In this execution mode the context is the durable one; middy's type does not say so.
       const durable = durableOf(context as unknown as DurableContext, now);
       try {
         const result = await runWorkflow(readInput(event), durable);

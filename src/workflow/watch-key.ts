@@ -6,7 +6,7 @@ import type { StoredIssue } from './issue-key.ts';
 import { probeUntil, type Seen } from './probe-until.ts';
 import { requireSecret } from './require-secret.ts';
 
-/** The previous key has ended by then, whatever clock Adyen uses (ms). */
+/** The margin after which the previous key has ended by Adyen's clock too (ms). */
 const AFTER_EXPIRY_MS = 10 * 60_000;
 /** How long to keep probing while Adyen gives no clear result (ms). */
 const PROBE_MS = 60 * 60_000;

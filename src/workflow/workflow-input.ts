@@ -16,7 +16,7 @@ export type WorkflowInput =
   | RotateInput
   /** A key was issued outside the workflow: promote it and watch it. */
   | Readonly<{ kind: 'resume'; issued: IssuedKey }>
-  /** An event that cannot be read. `credential` is there if it names one all the same. */
+  /** An event that cannot be read. `credential` is there if the event names one nevertheless. */
   | Readonly<{
       kind: 'malformed';
       eventId?: string;
