@@ -1,0 +1,33 @@
+import type { entries } from './entries.ts';
+
+type Groups = typeof entries;
+
+/** The name of a setting of the functions. */
+export type Setting = { [Group in keyof Groups]: keyof Groups[Group] }[keyof Groups];
+
+/** What each setting means, for people. Not part of any bundle. */
+export const SETTING_DESCRIPTIONS: Readonly<Record<Setting, string>> = {
+  ADYEN_ENVIRONMENT: '`test` or `live`. Set by the stage.',
+  ADYEN_MANAGEMENT_URL:
+    'Another base URL of the Management API. With `live`: https, on a host below adyen.com.',
+  MANAGEMENT_CREDENTIAL_SECRET_ID:
+    'The secret with `{"apiKey": "…"}`. May contain `{level}` and `{accountId}`.',
+  AUDIT_TABLE_NAME: 'Set by the stack.',
+  EVENT_BUS_NAME: 'Set by the stack.',
+  OIDC_ISSUER: "The `iss` of the callers' tokens, an https URL.",
+  OIDC_AUDIENCE: "The `aud` of the callers' tokens.",
+  OIDC_JWKS_URI: "Where the issuer's keys are, if its discovery document is not to be used.",
+  CALLER_GRANTS: '[Who may rotate which credential](#who-may-rotate-which-credential), JSON.',
+  MANAGED_SECRETS:
+    '[Which API credentials have a managed secret](../workflow/README.md#which-api-credentials-have-a-managed-secret), JSON.',
+  ROTATION_MIN_INTERVAL_SECONDS: 'The overlap: no second key within this time, unless forced.',
+  ROTATION_QUARANTINE_SECONDS: 'No second call within this time after an unknown outcome.',
+  KEY_PROPAGATION_SECONDS: 'From the issue of a key to `usableFrom`.',
+  KEY_VERIFICATION_SECONDS:
+    'How long to probe a new key after `usableFrom`; 60 to 14400, so that 20 hours are left for an alarm.',
+  UPSTREAM_TIMEOUT_MS: 'The longest time that one call to Adyen may take.',
+  AUDIT_RETENTION_DAYS:
+    'How long a closed audit record is kept, 7 to 36500, and not shorter than the overlap and the quarantine. For ever if it is not set.',
+  LOG_LEVEL:
+    '`TRACE`, `DEBUG`, `INFO`, `WARN`, `ERROR`, `CRITICAL` or `SILENT`. Above `INFO` the log has no [anchors](../dynamodb/README.md#what-the-seals-alone-cannot-show).',
+};
