@@ -6,7 +6,7 @@ const plain = 'AQEyhmfxK4-a-known-key';
 const secret = new Secret(plain);
 
 describe('a secret', () => {
-  it('opens when it is revealed on purpose', () => {
+  it('returns its value only when it is revealed', () => {
     expect(secret.reveal()).toBe(plain);
   });
 
@@ -21,7 +21,7 @@ describe('a secret', () => {
       () => JSON.stringify(Reflect.ownKeys(secret).map((key) => Reflect.get(secret, key))),
     ],
     ['a structured clone', () => inspect(structuredClone({ secret }), { depth: null })],
-  ])('does not show in %s', (_where, print) => {
+  ])('does not appear in %s', (_where, print) => {
     expect(print()).not.toContain(plain);
   });
 

@@ -18,7 +18,7 @@ beforeAll(async () => {
   table = await startAuditTable();
   for (let turn = 1; turn <= 3; turn += 1) {
     const requestedAt = `2026-11-1${turn}T12:00:00.000Z`;
-    // What was written as succeeded is closed.
+    // A rotation that was written as succeeded is closed.
     newest = (await table.write({ credential: CREDENTIAL, requestedAt })) as ClosedRotation;
     await table.write({ credential: OTHER, requestedAt });
   }
@@ -39,7 +39,7 @@ async function verifyAt(endpoint: string, ...args: string[]) {
 }
 
 describe('npm run audit:verify', () => {
-  it('verifies all, or one, and says so', async () => {
+  it('verifies all API credentials, or one, and prints the result', async () => {
     expect(await verify('--all')).toEqual({
       code: 0,
       output: 'audit: 2 API credentials, 6 rotations, 0 anchors: no break\n',
@@ -50,12 +50,12 @@ describe('npm run audit:verify', () => {
     });
   });
 
-  it('looks again at what was still being written when it looked first', async () => {
+  it('reads an API credential again if a rotation was written during the first read', async () => {
     let queries = 0;
     const server = http.createServer(async (request, response) => {
-      const answer = await fetch(table.dynamoDb.url, {
+      const original = await fetch(table.dynamoDb.url, {
         method: 'POST',
-        // DynamoDB's own, which are all that it needs to know.
+        // The headers that DynamoDB needs.
         headers: Object.fromEntries(
           ['content-type', 'x-amz-target', 'x-amz-date', 'authorization'].map((name) => [
             name,
@@ -64,11 +64,11 @@ describe('npm run audit:verify', () => {
         ),
         body: await text(request),
       });
-      const page = Object(await answer.json());
+      const page = Object(await original.json());
       queries += 1;
-      // As it was before the third rotation, which the anchor knows of.
+      // The table before the third rotation, which the anchor names.
       if (queries === 1) page.Items.pop();
-      response.writeHead(answer.status, { 'Content-Type': 'application/x-amz-json-1.0' });
+      response.writeHead(original.status, { 'Content-Type': 'application/x-amz-json-1.0' });
       response.end(JSON.stringify(page));
     });
     await new Promise<void>((resolve) => server.listen(0, 'localhost', resolve));
@@ -89,7 +89,7 @@ describe('npm run audit:verify', () => {
     ]);
   });
 
-  it('ends with 1 at a break, and names the first bad number and why', async () => {
+  it('exits with 1 at a break, and names the first bad number and the reason', async () => {
     await table.client.send(
       new UpdateCommand({
         TableName: TABLE,
@@ -104,7 +104,7 @@ describe('npm run audit:verify', () => {
     expect(output).toContain('1 broken');
   });
 
-  it('ends with 1 where there is nothing, and where an anchor knows of more', async () => {
+  it('exits with 1 if there are no records, and if an anchor names a missing record', async () => {
     expect(await verify('merchants/NONE/apiCredentials/S2-1')).toMatchObject({ code: 1 });
     const lost = anchorOf({ ...newest, number: 4 });
     const { code, output } = await verify(credentialPath(CREDENTIAL), '--anchor', lost);
@@ -113,7 +113,7 @@ describe('npm run audit:verify', () => {
   });
 
   it.each([[[]], [['--all', 'x']], [['--anchor', 'x', '--all']], [['--everything']]])(
-    'ends with 2 and its usage for %j',
+    'exits with 2 and prints its usage for %j',
     async (args) => {
       const { code, output } = await verify(...args);
       expect(code).toBe(2);
@@ -121,7 +121,7 @@ describe('npm run audit:verify', () => {
     },
   );
 
-  it('ends with 2 where it could not find out', async () => {
+  it('exits with 2 if it cannot read the table', async () => {
     expect(await verifyAt('http://localhost:1', '--all')).toMatchObject({ code: 2 });
   });
 });

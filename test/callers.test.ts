@@ -30,7 +30,7 @@ beforeAll(async () => {
 });
 afterAll(() => keyturn.close());
 
-/** Sends the call for a fresh credential, and shows that a refused one has left no trace. */
+/** Sends a call for a new credential, and checks that its refusal has left no trace. */
 async function refused(call: RotateCall): Promise<Answer> {
   const credential = keyturn.newCredential();
   const answer = await keyturn.rotate(credential, call);
@@ -53,7 +53,7 @@ describe('authentication refuses', () => {
     ['an empty token', () => bearer('')],
     ['garbage', () => bearer('garbage')],
     ['garbage in three parts', () => bearer('a.b.c')],
-    ['a token with more behind it', () => bearer('a.b.c d')],
+    ['a token with more text after it', () => bearer('a.b.c d')],
     ['alg none', () => bearer(forgeToken({ alg: 'none', kid }, goodClaims, unsigned))],
     [
       'an HMAC signed with the public key',
@@ -82,12 +82,12 @@ describe('authentication refuses', () => {
   });
 });
 
-describe('authentication takes', () => {
+describe('authentication accepts', () => {
   it.each<[string, RotateCall]>([
-    ['a token of the issuer’s', {}],
+    ['a token of the issuer', {}],
     ['one audience among several', { claims: { aud: ['another-api', 'keyturn'] } }],
     [
-      'the client id where there is no audience (Cognito)',
+      'the client id if there is no audience (Cognito)',
       { claims: { aud: undefined, client_id: 'keyturn', sub: 'local-app' } },
     ],
   ])('%s', async (_what, call) => {
@@ -107,7 +107,7 @@ describe('authorization', () => {
   it.each<[string, RotateCall]>([
     ['no scope', { claims: { scope: undefined } }],
     ['another scope', { claims: { scope: 'rotations:read' } }],
-    ['a scope that only ends alike', { claims: { scope: 'not-apikeys:rotate' } }],
+    ['a scope that only ends with the same text', { claims: { scope: 'not-apikeys:rotate' } }],
     ['the scope and no grant', { claims: { sub: 'nobody', client_id: 'nobody' } }],
     [
       'a grant for another merchant that shares a prefix',
@@ -122,12 +122,12 @@ describe('authorization', () => {
     expect(await refused(call)).toMatchObject(forbidden);
   });
 
-  it('names the scope that is missing (RFC 6750)', async () => {
+  it('names the missing scope (RFC 6750)', async () => {
     const { headers } = await refused({ claims: { scope: 'rotations:read' } });
     expect(headers['WWW-Authenticate']).toBe('Bearer error="insufficient_scope", scope="apikeys:rotate"');
   });
 
-  it('tells the same of a credential that exists and of one that does not', async () => {
+  it('gives the same response for a credential that exists and for one that does not', async () => {
     const claims = { sub: 'nobody', client_id: 'nobody' };
     const existing = await keyturn.rotate(keyturn.newCredential(), { claims });
     const missing = await keyturn.rotate(
@@ -160,12 +160,12 @@ describe('authorization', () => {
     expect((await keyturn.rotate(keyturn.newCredential(), call)).status).toBe(200);
   });
 
-  it('keeps a wildcard for merchants away from companies', async () => {
+  it('does not apply a wildcard for merchants to companies', async () => {
     const claims = { sub: 'all-merchants', client_id: 'all-merchants' };
     expect(await keyturn.rotate(keyturn.newCredential('companies'), { claims })).toMatchObject(forbidden);
   });
 
-  it('keeps a wildcard within its segment', async () => {
+  it('does not apply a wildcard beyond its segment', async () => {
     const credential = { level: 'companies', accountId: 'ACME', apiCredentialId: 'S2-OTHER' } as const;
     expect(await keyturn.rotate(credential)).toMatchObject(forbidden);
   });

@@ -1,7 +1,6 @@
 import * as v from 'valibot';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { httpChain } from '../src/http/http-chain.ts';
-import type { HttpEvent } from '../src/http/http-event.ts';
 import { type Problem, ProblemError, ProblemSchema } from '../src/http/problems/problem.ts';
 import { PROBLEMS, type ProblemCode } from '../src/http/problems/problem-registry.ts';
 import { lambdaContext, rotateEvent } from './support/http-event.ts';
@@ -13,21 +12,20 @@ const codes = Object.keys(PROBLEMS) as ProblemCode[];
 
 const silentLog = { info() {}, warn() {}, error() {}, setCorrelationId() {} };
 
-/** What a handler that fails so answers through the chain. */
+/** The response of a handler that fails in this way. */
 async function answerTo(fail: () => unknown, remainingMs?: number): Promise<Answer> {
   const handler = httpChain(silentLog).handler(async () => {
     await fail();
     return { statusCode: 200 };
   });
-  // The chain's first middleware adds the summary.
-  return readAnswer(await handler(rotateEvent(credential) as HttpEvent, lambdaContext(remainingMs)));
+  return readAnswer(await handler(rotateEvent(credential), lambdaContext(remainingMs)));
 }
 
 const fails = (error: unknown) => () => Promise.reject(error);
 const problemOf = ({ body }: Answer): Problem => v.parse(ProblemSchema, body);
 
 describe('the envelope', () => {
-  it.each(codes)('of %s is what the schema says, and says what to do next', async (code) => {
+  it.each(codes)('of %s matches the schema and says what to do next', async (code) => {
     const answer = await answerTo(fails(new ProblemError(code)));
     const { status, title, key, next, retryable } = PROBLEMS[code];
     expect(problemOf(answer)).toMatchObject({ type: `/problems/${code}`, status, title, code, retryable });
@@ -35,7 +33,7 @@ describe('the envelope', () => {
     expect([answer.status, answer.headers['Content-Type']]).toEqual([status, 'application/problem+json']);
   });
 
-  it('carries the request’s id, in the body and in the header', async () => {
+  it('has the id of the request in the body and in the header', async () => {
     const { body, headers } = await answerTo(fails(new ProblemError('internal')));
     expect(body.requestId).toMatch(/^gateway-/);
     expect(headers['X-Request-Id']).toBe(body.requestId);
@@ -46,17 +44,17 @@ describe('the envelope', () => {
     expect(headers).toMatchObject({ 'Cache-Control': 'no-store', 'X-Content-Type-Options': 'nosniff' });
   });
 
-  it('gives the time to wait in the body and in Retry-After', async () => {
+  it('has the time to wait in the body and in Retry-After', async () => {
     const { body, headers } = await answerTo(fails(new ProblemError('quarantined', { retryAfter: 7 })));
     expect([body.retryAfter, headers['Retry-After']]).toEqual([7, '7']);
   });
 
-  it('leads to the rotation where there is one', async () => {
+  it('links to the rotation if there is one', async () => {
     const { body } = await answerTo(fails(new ProblemError('upstream-timeout', { rotationId: 'id' })));
     expect(body).toMatchObject({ rotationId: 'id', instance: '/v1/rotations/id' });
   });
 
-  it('is bounded', async () => {
+  it('has a detail of bounded length', async () => {
     const { body } = await answerTo(fails(new ProblemError('internal', { detail: 'x'.repeat(5_000) })));
     expect(body.detail.length).toBe(1024);
   });
@@ -64,7 +62,7 @@ describe('the envelope', () => {
   it.each<[string, unknown]>([
     ['an error', new Error('SecretInMessage')],
     [
-      'an error of middy’s or a library’s',
+      'an error of middy or of a library',
       Object.assign(new Error('SecretInMessage'), { statusCode: 418, expose: true }),
     ],
     [
@@ -74,13 +72,13 @@ describe('the envelope', () => {
     ['a text', 'SecretInMessage'],
     ['an object', { message: 'SecretInMessage' }],
     ['nothing', undefined],
-  ])('of %s that nobody expected is internal, and tells nothing of it', async (_what, error) => {
+  ])('of %s that is not expected is internal and shows nothing of it', async (_what, error) => {
     const answer = await answerTo(fails(error));
     expect(problemOf(answer)).toMatchObject({ code: 'internal', status: 500, retryable: false });
     expect(JSON.stringify(answer)).not.toContain('SecretInMessage');
   });
 
-  it('comes before the runtime ends the function', async () => {
+  it('is sent before the runtime ends the function', async () => {
     const answer = await answerTo(() => new Promise((resolve) => setTimeout(resolve, 1_000)), 300);
     expect(problemOf(answer)).toMatchObject({ code: 'timeout', status: 504, retryable: true });
     expect(answer.headers['Content-Type']).toBe('application/problem+json');
@@ -94,7 +92,7 @@ describe('a rotation that runs out of time', () => {
   });
   afterAll(() => keyturn.close());
 
-  it('is answered in the envelope', async () => {
+  it('gets the envelope', async () => {
     const answer = await keyturn.rotate(keyturn.newCredential(), { remainingMs: 251 });
     expect(problemOf(answer)).toMatchObject({ code: 'timeout' });
   });

@@ -27,7 +27,7 @@ describe('the same Idempotency-Key', () => {
     expect(generated(credential)).toBe(1);
   });
 
-  it('is the same rotation although others have come after it', async () => {
+  it('is the same rotation even if others have followed it', async () => {
     const credential = keyturn.newCredential();
     const first = await keyturn.rotate(credential, withKey('one'));
     await keyturn.rotate(credential, withKey('two'));
@@ -37,7 +37,7 @@ describe('the same Idempotency-Key', () => {
     expect(generated(credential)).toBe(3);
   });
 
-  it('is the same problem after a failure for good', async () => {
+  it('is the same problem after a permanent failure', async () => {
     const credential = keyturn.newCredential();
     keyturn.adyen.faults.order({ kind: 'respond', status: 422, credential: credentialPath(credential) });
     const first = await keyturn.rotate(credential, withKey('one'));
@@ -49,7 +49,7 @@ describe('the same Idempotency-Key', () => {
   });
 
   it.each([
-    ['a failure that passes', { kind: 'respond', status: 429, headers: { 'Retry-After': '60' } }],
+    ['a temporary failure', { kind: 'respond', status: 429, headers: { 'Retry-After': '60' } }],
     ['an unknown outcome', { kind: 'respond', status: 500 }],
   ] as const)('is a new rotation after %s', async (_what, fault) => {
     const credential = keyturn.newCredential();
@@ -106,7 +106,7 @@ describe('the same Idempotency-Key', () => {
     expect(new Set(ids).size).toBe(2);
   });
 
-  it('is never stored as it is', async () => {
+  it('is never stored in plain text', async () => {
     const credential = keyturn.newCredential();
     await keyturn.rotate(credential, withKey('a-key-worth-hiding'));
     expect(JSON.stringify(await keyturn.items(credential))).not.toContain('a-key-worth-hiding');

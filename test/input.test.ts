@@ -9,11 +9,11 @@ beforeAll(async () => {
 });
 afterAll(() => keyturn.close());
 
-// The type says that there is no null; serverless-offline does not know the type.
+// The event's type has no null here, but serverless-offline sends one.
 const nothing = JSON.parse('null');
 const json = { 'content-type': 'application/json' };
 
-/** Sends a bad request, and shows that nothing came of it. */
+/** Sends a bad request, and checks that it had no effect. */
 async function refused(call: RotateCall): Promise<Answer> {
   const calls = keyturn.adyen.received.length;
   const credential = keyturn.newCredential();
@@ -43,7 +43,7 @@ describe('a path parameter', () => {
     ['a line break', 'S2-TEST-1\n'],
     ['a space', 'S2 TEST'],
     ['a wildcard', '*'],
-  ])('that is %s is refused, and its field is named', async (_what, value) => {
+  ])('that is %s is refused, and the problem names the field', async (_what, value) => {
     for (const name of ['accountId', 'apiCredentialId']) {
       const { status, body } = await refused({ pathParameters: { ...good, [name]: value } });
       expect([status, body.code]).toEqual([400, 'malformed-request']);
@@ -61,7 +61,7 @@ describe('a path parameter', () => {
     expect(body.code).toBe('malformed-request');
   });
 
-  it('of 128 characters goes through', async () => {
+  it('of 128 characters is accepted', async () => {
     const apiCredentialId = 'x'.repeat(128);
     const answer = await keyturn.rotate({ level: 'merchants', accountId: 'ACME_NL', apiCredentialId });
     expect(answer.body.code).toBe('credential-not-found');
@@ -90,7 +90,7 @@ describe('a body', () => {
     expect(named).toEqual(fields);
   });
 
-  it('is not echoed: it may hold a key', async () => {
+  it('is not echoed, because it may contain a key', async () => {
     const key = 'AQEzSecretThatWasPastedByMistake0123456789';
     for (const body of [
       key,
@@ -125,7 +125,7 @@ describe('a body', () => {
 
   it.each<[string, RotateCall]>([
     ['absent', {}],
-    ['null, as local gateways have it', { body: nothing }],
+    ['null, as local gateways send it', { body: nothing }],
     ['empty', { body: '' }],
     ['an empty object', { headers: json, body: '{}' }],
     ['base64-encoded by the gateway', { headers: json, body: btoa('{"reason":"x"}'), isBase64Encoded: true }],
@@ -134,7 +134,7 @@ describe('a body', () => {
       { headers: { 'Content-Type': 'Application/JSON; charset=utf-8' }, body: '{}' },
     ],
     ['with a reason of 256 characters', { headers: json, body: JSON.stringify({ reason: 'x'.repeat(256) }) }],
-  ])('that is %s goes through', async (_what, call) => {
+  ])('that is %s is accepted', async (_what, call) => {
     expect((await keyturn.rotate(keyturn.newCredential(), call)).status).toBe(200);
   });
 });

@@ -27,7 +27,7 @@ const newEvents = () => keyturn.eventBus.events.slice(events).map((event) => eve
 const lastLine = (name: string) => keyturn.lines().findLast((line) => name in line);
 
 describe('a rotation over HTTP of an API credential with a managed secret', () => {
-  it('stores the key as AWSPENDING before it answers, and says where', async () => {
+  it('stores the key as AWSPENDING before it responds, and says where', async () => {
     const before = staged().AWSCURRENT;
     const { status, body } = await keyturn.rotate(credential);
     expect(status).toBe(200);
@@ -43,7 +43,7 @@ describe('a rotation over HTTP of an API credential with a managed secret', () =
     expect(staged().AWSCURRENT).toEqual(before);
   });
 
-  it('puts ApiKeyIssued on the bus, so that the workflow takes it up', async () => {
+  it('puts ApiKeyIssued on the bus, so that the workflow resumes the key', async () => {
     const { body } = await keyturn.rotate(credential, { body: '{"reason":"quarterly"}', ...JSON_TYPE });
     expect(newEvents()).toEqual(['ApiKeyIssued']);
     expect(keyturn.eventBus.events.at(-1)).toMatchObject({
@@ -66,7 +66,7 @@ describe('a rotation over HTTP of an API credential with a managed secret', () =
     expect(again.body).toEqual(first.body);
   });
 
-  it('answers a replay without the key where it cannot be read back', async () => {
+  it('responds to a replay without the key if the key cannot be read back', async () => {
     const headers = { 'idempotency-key': 'one' };
     const first = await keyturn.rotate(credential, { headers });
     keyturn.secretsManager.setOutage(true);
@@ -75,7 +75,7 @@ describe('a rotation over HTTP of an API credential with a managed secret', () =
     expect([again.status, again.body]).toEqual([200, { rotation: first.body.rotation }]);
   });
 
-  it('takes the label from what an earlier rotation has left pending', async () => {
+  it('takes AWSPENDING from the key of an earlier rotation', async () => {
     const first = await keyturn.rotate(credential);
     const forced = {
       body: '{"force":true}',
@@ -87,13 +87,13 @@ describe('a rotation over HTTP of an API credential with a managed secret', () =
     expect(staged().AWSPENDING?.id).not.toBe(first.body.rotation.id);
   });
 
-  it('does nothing of it for an API credential without one', async () => {
+  it('stores and publishes nothing for an API credential without a managed secret', async () => {
     const { body } = await keyturn.rotate(keyturn.newCredential('companies'));
     expect(body.rotation).not.toHaveProperty('secret');
     expect(newEvents()).toEqual([]);
   });
 
-  it('tells of its failure and of its unknown outcome', async () => {
+  it('publishes its failure and its unknown outcome', async () => {
     keyturn.adyen.faults.order({ kind: 'respond', status: 422 });
     await keyturn.rotate(credential);
     keyturn.adyen.faults.order({ kind: 'cut', when: 'after' });
@@ -101,7 +101,7 @@ describe('a rotation over HTTP of an API credential with a managed secret', () =
     expect(newEvents()).toEqual(['ApiKeyRotationFailed', 'ApiKeyRotationUnknown']);
   });
 
-  it('is raised again where the event could not be put on the bus', async () => {
+  it('keeps its event in the outbox if the event cannot be put on the bus', async () => {
     keyturn.eventBus.setOutage(true);
     const { status, body } = await keyturn.rotate(credential);
     keyturn.eventBus.setOutage(false);
@@ -112,9 +112,9 @@ describe('a rotation over HTTP of an API credential with a managed secret', () =
   });
 });
 
-describe('where the key cannot be stored', () => {
-  it('the caller still gets it, and the answer and the audit say that it was not stored', async () => {
-    // Once the management credential is known, Secrets Manager is asked for the managed secret only.
+describe('if the key cannot be stored', () => {
+  it('the caller still gets it, and the response and the audit say that it was not stored', async () => {
+    // Once the management credential is cached, Secrets Manager is called for the managed secret only.
     await keyturn.rotate(keyturn.newCredential());
     keyturn.secretsManager.setOutage(true);
     const { status, body } = await keyturn.rotate(credential);
@@ -133,7 +133,7 @@ describe('where the key cannot be stored', () => {
   });
 });
 
-describe('the record of such a rotation', () => {
+describe('the record of a rotation with a managed secret', () => {
   it('shows over HTTP where the key was stored', async () => {
     const { body } = await keyturn.rotate(credential);
     const route = 'GET /v1/{level}/{accountId}/apiCredentials/{apiCredentialId}/rotations';

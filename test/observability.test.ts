@@ -18,7 +18,7 @@ const requestLines = () => lines().filter((line) => line.message === 'request');
 const metric = (name: string) => lines().filter((line) => '_aws' in line && name in line);
 
 describe('the log', () => {
-  it('has one line for a rotation that tells who, what, how it ended and how long it took', async () => {
+  it('has one line per rotation: who, what, the outcome and the duration', async () => {
     const credential = keyturn.newCredential();
     const { body, headers } = await keyturn.rotate(credential);
     expect(requestLines()).toEqual([
@@ -41,7 +41,7 @@ describe('the log', () => {
     ]);
   });
 
-  it('has the seal of a closed rotation, as an anchor that nobody who can write to the table can reach', async () => {
+  it('has the seal of a closed rotation, out of reach of anyone who can write to the table', async () => {
     const credential = keyturn.newCredential();
     const { body } = await keyturn.rotate(credential);
     const [item] = await keyturn.items(credential);
@@ -54,7 +54,7 @@ describe('the log', () => {
     );
   });
 
-  it('has one line for a request that was refused, with the problem and what was learned until then', async () => {
+  it('has one line per refused request: the problem, and what was known by then', async () => {
     await keyturn.rotate(keyturn.newCredential(), { claims: { scope: '' } });
     expect(requestLines()).toEqual([
       expect.objectContaining({
@@ -66,12 +66,12 @@ describe('the log', () => {
     expect(requestLines()[0]).not.toHaveProperty('credential');
   });
 
-  it('has no error line for what is expected', async () => {
+  it('has no error line for an expected problem', async () => {
     await keyturn.rotate(keyturn.newCredential(), { claims: null });
     expect(lines().filter(({ level }) => level === 'ERROR')).toEqual([]);
   });
 
-  it('has an error line with the cause of what is not expected', async () => {
+  it('has an error line with the cause of an unexpected problem', async () => {
     keyturn.secretsManager.setOutage(true);
     await keyturn.restart();
     await keyturn.rotate(keyturn.newCredential());
@@ -105,7 +105,7 @@ describe('the metrics', () => {
   it.each([
     [400, 'failed'],
     [500, 'unknown'],
-  ])('count a rotation that Adyen answers with %i as %s', async (status, outcome) => {
+  ])('count a rotation for which Adyen responds with %i as %s', async (status, outcome) => {
     const credential = keyturn.newCredential();
     keyturn.adyen.faults.order({ kind: 'respond', status, credential: credentialPath(credential) });
     await keyturn.rotate(credential);
@@ -120,7 +120,7 @@ describe('the metrics', () => {
     expect(metric('RefusedRequests')).toMatchObject([{ RefusedRequests: 1, code: 'overlap-active' }]);
   });
 
-  it('never have a dimension with as many values as there are credentials or callers', async () => {
+  it('never have a dimension with one value per credential or caller', async () => {
     await keyturn.rotate(keyturn.newCredential());
     const dimensions = lines().flatMap((line) =>
       '_aws' in line ? JSON.stringify(line._aws).match(/"Dimensions":\[\[(.*?)\]\]/)?.[1] : [],

@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises';
 import * as v from 'valibot';
 import { describe, expect, it } from 'vitest';
 import { handler } from '../src/handlers/openapi.ts';
-import type { HttpEvent } from '../src/http/http-event.ts';
-import { COMPONENTS, openApiDocument } from '../src/http/openapi/document.ts';
+import { COMPONENTS } from '../src/http/openapi/components.ts';
+import { openApiDocument } from '../src/http/openapi/document.ts';
 import { PROBLEM_CODES } from '../src/http/problems/problem-registry.ts';
 import { httpEvent, lambdaContext } from './support/http-event.ts';
 import { readAnswer } from './support/keyturn.ts';
@@ -19,7 +19,7 @@ function examples(node: unknown): { schema: v.GenericSchema; example: unknown }[
   if (!('schema' in node) || !('example' in node || 'examples' in node)) return found;
   const name = JSON.stringify(node.schema).match(/schemas\/(\w+)/)?.[1];
   const schema = Object.entries(COMPONENTS).find(([component]) => component === name)?.[1];
-  if (!schema) throw new Error(`an example of no component: ${JSON.stringify(node)}`);
+  if (!schema) throw new Error(`an example without a component: ${JSON.stringify(node)}`);
   const values: unknown[] =
     'example' in node ? [node.example] : Object.values(Object(node).examples).map((one) => Object(one).value);
   return [...found, ...values.map((example) => ({ schema, example }))];
@@ -28,14 +28,13 @@ function examples(node: unknown): { schema: v.GenericSchema; example: unknown }[
 describe('the OpenAPI document', () => {
   it('is served without a token', async () => {
     const output = captureOutput();
-    // The chain's first middleware adds the summary.
-    const answer = readAnswer(await handler(httpEvent('GET /openapi.json') as HttpEvent, lambdaContext()));
+    const answer = readAnswer(await handler(httpEvent('GET /openapi.json'), lambdaContext()));
     output.release();
     expect([answer.status, answer.headers['Content-Type']]).toEqual([200, 'application/json']);
     expect(answer.body).toEqual(JSON.parse(text));
   });
 
-  it('has only examples that pass the schemas which validate requests and answers', () => {
+  it('has only examples that match the schemas which validate requests and responses', () => {
     const all = examples(document);
     expect(all.length).toBeGreaterThan(PROBLEM_CODES.length);
     for (const { schema, example } of all)
@@ -47,7 +46,7 @@ describe('the OpenAPI document', () => {
     expect(code?.schema).toMatchObject({ enum: PROBLEM_CODES });
   });
 
-  it('has for a rotation every problem that it can end in over HTTP, and no other', () => {
+  it('lists for a rotation every problem that it can have over HTTP, and no other', () => {
     const { post } =
       document.paths['/v1/{level}/{accountId}/apiCredentials/{apiCredentialId}/generateApiKey'];
     const answered = PROBLEM_CODES.filter((code) =>
@@ -57,7 +56,7 @@ describe('the OpenAPI document', () => {
     expect(answered).toEqual(PROBLEM_CODES.filter((code) => !notOfHttp.includes(code)));
   });
 
-  it('lets a page be as long as the listing does', () => {
+  it('allows the same page sizes as the listing', () => {
     const [, , , limit] = document.paths[
       '/v1/{level}/{accountId}/apiCredentials/{apiCredentialId}/rotations'
     ].get.parameters.map(({ schema }) => new RegExp(String(Object(schema).pattern)));
@@ -65,7 +64,7 @@ describe('the OpenAPI document', () => {
     expect(taken).toEqual(['1', '20', '99', '100']);
   });
 
-  it('has every route that is deployed, and no other', async () => {
+  it('has every deployed route, and no other', async () => {
     const template = await readFile('serverless.yml', 'utf8');
     const short = [...template.matchAll(/httpApi: (GET|POST) (\S+)/g)].map(
       ([, method, path]) => `${method} ${path}`,
@@ -79,7 +78,7 @@ describe('the OpenAPI document', () => {
     expect(described.sort()).toEqual([...short, ...long].sort());
   });
 
-  it('asks for a scope wherever there is something to protect', () => {
+  it('requires a scope for every protected route', () => {
     const open = Object.entries(document.paths)
       .filter(([, operations]) => Object.values(operations).some(({ security }) => security.length === 0))
       .map(([path]) => path);

@@ -27,13 +27,13 @@ describe('when DynamoDB fails', () => {
   };
 
   it.each<[string, string, number]>([
-    ['the look at the newest rotation', 'Query', 0],
+    ['the read of the newest rotation', 'Query', 0],
     ['the registration of the API credential', 'PutItem', 0],
     ['the start', 'PutItem', 1],
-  ])('at %s, there is no audit and so no rotation', async (_when, operation, earlier) => {
+  ])('at %s, the caller gets 503 and no rotation starts', async (_when, operation, earlier) => {
     const credential = keyturn.newCredential();
     for (let turn = 0; turn < earlier; turn += 1) await keyturn.rotate(credential);
-    // Two tries each; two names are registered at once.
+    // Two attempts each; two names are registered at once.
     proxy.fail(operation, 'refuse', 'refuse', ...(earlier === 0 ? (['refuse', 'refuse'] as const) : []));
     const { status, body } = await keyturn.rotate(credential, force);
     proxy.fail(operation);
@@ -42,17 +42,17 @@ describe('when DynamoDB fails', () => {
     expect(await keyturn.items(credential)).toHaveLength(earlier);
   });
 
-  it('for a moment, the rotation goes on', async () => {
+  it('for a moment, the rotation continues', async () => {
     const credential = keyturn.newCredential();
     proxy.fail('PutItem', 'refuse');
     expect((await keyturn.rotate(credential)).status).toBe(200);
   });
 
   it.each(['PutItem', 'UpdateItem'])(
-    'to answer a %s that it has done, the rotation goes on',
+    'to respond to a %s that it has carried out, the rotation continues',
     async (operation) => {
       const credential = keyturn.newCredential();
-      proxy.fail(operation, 'lose-answer');
+      proxy.fail(operation, 'lose-response');
       const { status, body } = await keyturn.rotate(credential);
       expect(status).toBe(200);
       expect(await keyturn.items(credential)).toMatchObject([{ id: body.rotation.id, status: 'succeeded' }]);
@@ -60,7 +60,7 @@ describe('when DynamoDB fails', () => {
     },
   );
 
-  it('at the closing, the caller still gets the key, and the item is left for the sweep', async () => {
+  it('at the close, the caller still gets the key, and the rotation stays open for the sweep', async () => {
     const credential = keyturn.newCredential();
     proxy.fail('UpdateItem', 'refuse', 'refuse');
     const { status, body } = await keyturn.rotate(credential);
@@ -75,7 +75,7 @@ describe('when DynamoDB fails', () => {
     });
   });
 
-  it('has the record of intent before the upstream is called', async () => {
+  it('during the call to Adyen, the record of intent is already written', async () => {
     const credential = keyturn.newCredential();
     keyturn.adyen.faults.order({ kind: 'latency', when: 'before', ms: 300 });
     const rotation = keyturn.rotate(credential);
@@ -84,7 +84,7 @@ describe('when DynamoDB fails', () => {
     await rotation;
   });
 
-  it('asks three things of it for a rotation, two more for the first, and one more with an idempotency key', async () => {
+  it('few calls are at risk: three, two more the first time, one more with an idempotency key', async () => {
     const credential = keyturn.newCredential();
     const operationsOf = async (call: RotateCall) => {
       proxy.operations.length = 0;
@@ -107,23 +107,26 @@ describe('when Secrets Manager fails', () => {
 
   it.each<[string, (keyturn: Keyturn) => void]>([
     ['is down', ({ secretsManager }) => secretsManager.setOutage(true)],
-    ['holds something else', ({ secretsManager }) => secretsManager.put(LOCAL_SECRET_ID, 'AQE-bare')],
-  ])('because it %s, nothing is started, and the next request asks again', async (_why, breakIt) => {
-    const credential = keyturn.newCredential();
-    const { value = '' } = keyturn.secretsManager.staged(LOCAL_SECRET_ID).AWSCURRENT ?? {};
-    breakIt(keyturn);
-    await keyturn.restart();
-    const { status, body } = await keyturn.rotate(credential);
-    expect([status, body.code, body.retryable]).toEqual([503, 'management-credential-unavailable', true]);
-    expect(await keyturn.items(credential)).toEqual([]);
-    keyturn.secretsManager.setOutage(false);
-    keyturn.secretsManager.put(LOCAL_SECRET_ID, value);
-    expect((await keyturn.rotate(credential)).status).toBe(200);
-  });
+    ['holds an invalid value', ({ secretsManager }) => secretsManager.put(LOCAL_SECRET_ID, 'AQE-bare')],
+  ])(
+    'because it %s, no rotation starts, and the next request reads the secret again',
+    async (_why, breakIt) => {
+      const credential = keyturn.newCredential();
+      const { value = '' } = keyturn.secretsManager.staged(LOCAL_SECRET_ID).AWSCURRENT ?? {};
+      breakIt(keyturn);
+      await keyturn.restart();
+      const { status, body } = await keyturn.rotate(credential);
+      expect([status, body.code, body.retryable]).toEqual([503, 'management-credential-unavailable', true]);
+      expect(await keyturn.items(credential)).toEqual([]);
+      keyturn.secretsManager.setOutage(false);
+      keyturn.secretsManager.put(LOCAL_SECRET_ID, value);
+      expect((await keyturn.rotate(credential)).status).toBe(200);
+    },
+  );
 });
 
-describe('when the upstream cannot be reached', () => {
-  it('it is tried a few times, and the caller may come again at once', async () => {
+describe('when Adyen cannot be reached', () => {
+  it('the call is tried three times, and the caller may try again at once', async () => {
     const keyturn = await startKeyturn({ ADYEN_MANAGEMENT_URL: 'http://localhost:1/v3' });
     const credential = keyturn.newCredential();
     const { status, body } = await keyturn.rotate(credential);
@@ -137,7 +140,7 @@ describe('when the upstream cannot be reached', () => {
 });
 
 describe('when the token issuer cannot be reached', () => {
-  it('nobody is refused for that: the caller may try again with the same token', async () => {
+  it('the caller is not refused: it may try again with the same token', async () => {
     const keyturn = await startKeyturn({ OIDC_JWKS_URI: 'http://localhost:1/jwks' });
     const credential = keyturn.newCredential();
     const { status, body } = await keyturn.rotate(credential);

@@ -30,7 +30,7 @@ const FUNCTIONS = [
   'health',
   'problems',
 ];
-/** How long those may take that nobody at the gateway waits for (s). */
+/** The timeouts of the functions that no HTTP caller waits for (s). */
 const TIMEOUTS: Readonly<Record<string, number>> = { sweep: 60, workflow: 60, secretRotation: 300 };
 const indexes = v.array(
   v.object({ IndexName: v.string(), Projection: v.object({ ProjectionType: v.string() }) }),
@@ -52,11 +52,11 @@ const propertiesOf = (name: string, of = packaged) => of.template.Resources[name
 const TRACING = {
   Effect: 'Allow',
   Action: ['xray:PutTraceSegments', 'xray:PutTelemetryRecords'],
-  // X-Ray knows no narrower resource.
+  // X-Ray has no narrower resource.
   Resource: '*',
 };
 
-/** What the roles that exist may do, by role. */
+/** The policy statements of each role that is deployed. */
 function allowances(of = packaged) {
   return resourcesOf('AWS::IAM::Role', of)
     .filter(([, role]) => role.Condition !== 'Never')
@@ -67,7 +67,7 @@ function allowances(of = packaged) {
 }
 
 describe('a function', () => {
-  it.each(FUNCTIONS)('%s runs on Node 24 and arm64, and ends before API Gateway gives up', (name) => {
+  it.each(FUNCTIONS)('(%s) runs on Node 24 and arm64, and times out before API Gateway does', (name) => {
     const properties = propertiesOf(`${name[0]?.toUpperCase()}${name.slice(1)}LambdaFunction`);
     expect(properties).toMatchObject({ Runtime: 'nodejs24.x', Architectures: ['arm64'], MemorySize: 512 });
     expect(properties.Timeout).toBeLessThanOrEqual(TIMEOUTS[name] ?? 29);
@@ -78,14 +78,14 @@ describe('a function', () => {
     expect(rule?.Properties).toMatchObject({ ScheduleExpression: 'rate(5 minutes)', State: 'ENABLED' });
   });
 
-  it('has a role of its own', () => {
+  it('has its own role', () => {
     const roles = resourcesOf('AWS::Lambda::Function').map(([, { Properties }]) =>
       JSON.stringify(Properties.Role),
     );
     expect(new Set(roles).size).toBe(FUNCTIONS.length);
   });
 
-  it('is given the settings that it reads, and no others', () => {
+  it('gets the settings that it reads, and no other settings', () => {
     const audit = [
       'AUDIT_RETENTION_DAYS',
       'AUDIT_TABLE_NAME',
@@ -126,7 +126,7 @@ describe('a function', () => {
     }
   });
 
-  it('of the live stage goes to the live Adyen and is traced', () => {
+  it('of the live stage calls the live Adyen and is traced', () => {
     expect(propertiesOf('RotateLambdaFunction', live)).toMatchObject({
       Environment: { Variables: { ADYEN_ENVIRONMENT: 'live' } },
       TracingConfig: { Mode: 'Active' },
@@ -139,7 +139,7 @@ describe('a function', () => {
 });
 
 describe('a role', () => {
-  it('may do nothing to everything, but send traces where tracing is on', () => {
+  it('has no wildcard action and no wildcard resource, except to send traces if tracing is on', () => {
     for (const { name, statements } of [...allowances(), ...allowances(live)]) {
       for (const statement of statements.filter((one) => !isDeepStrictEqual(one, TRACING))) {
         expect([statement.Action].flat().join(), name).not.toContain('*');
@@ -148,7 +148,7 @@ describe('a role', () => {
     }
   });
 
-  it('may do what its function does, and write its own log', () => {
+  it('may do only what its function does, and write its own log', () => {
     const actions = Object.fromEntries(
       allowances().map(({ name, statements }) => [
         name.replace('IamRoleLambdaExecution', ''),
@@ -189,7 +189,7 @@ describe('a role', () => {
     });
   });
 
-  it('touches nothing but the audit table, its indexes and the secret', () => {
+  it('reaches only the audit table and its indexes in DynamoDB', () => {
     const resources = allowances().flatMap(({ statements }) =>
       statements
         .filter(({ Action }) => [Action].flat().join().startsWith('dynamodb:'))
@@ -202,12 +202,12 @@ describe('a role', () => {
     }
   });
 
-  it('touches the management credential, by its name and the six characters that AWS adds, and managed secrets', () => {
+  it('reaches only the management credential and the managed secrets in Secrets Manager', () => {
     const resources = allowances()
       .flatMap(({ statements }) => statements)
       .filter(({ Action }) => [Action].flat().join().includes('secretsmanager:'))
       .flatMap(({ Resource }) => [Resource].flat());
-    // The pseudo parameters are CloudFormation's to fill in.
+    // CloudFormation fills in the pseudo parameters.
     // biome-ignore lint/suspicious/noTemplateCurlyInString: CloudFormation's own syntax
     const arn = 'arn:${AWS::Partition}:secretsmanager:${AWS::Region}:${AWS::AccountId}:secret:';
     expect(new Set(resources.map((resource) => JSON.stringify(resource)))).toEqual(
@@ -228,7 +228,7 @@ describe('a role', () => {
     }
   });
 
-  it('may send traces from the moment it exists where tracing is on, and not where it is off', () => {
+  it('may send traces as soon as it exists if tracing is on, and never if tracing is off', () => {
     expect(allowances(live).map(({ statements }) => statements)).toEqual(
       FUNCTIONS.map(() => expect.arrayContaining([TRACING])),
     );
@@ -238,7 +238,7 @@ describe('a role', () => {
 });
 
 describe('the workflow', () => {
-  it('is a durable function whose executions live long enough for two rotations', () => {
+  it('is a durable function whose executions may last long enough for two rotations', () => {
     const { DurableConfig } = v.parse(
       v.looseObject({ DurableConfig: v.object({ ExecutionTimeout: v.number() }) }),
       propertiesOf('WorkflowLambdaFunction'),
@@ -246,7 +246,7 @@ describe('the workflow', () => {
     expect(DurableConfig.ExecutionTimeout).toBeGreaterThanOrEqual(2 * 26 * 60 * 60);
   });
 
-  it('is started on its own bus by whoever asks but Keyturn itself, by what HTTP has issued, and by what Secrets Manager has rotated', () => {
+  it('is started by requests from other sources, HTTP-issued keys and rotations by Secrets Manager', () => {
     const rules = resourcesOf('AWS::Events::Rule')
       .map(([, { Properties }]) => Properties)
       .filter(({ EventPattern }) => EventPattern);
@@ -268,7 +268,7 @@ describe('the workflow', () => {
     }
   });
 
-  it('leaves what did not lead to a key in use in the dead-letter queue, and an alarm tells of it', () => {
+  it('leaves each failed event in the dead-letter queue, and an alarm reports it', () => {
     expect(propertiesOf('WorkflowLambdaFunction')).toMatchObject({
       DeadLetterConfig: { TargetArn: { 'Fn::GetAtt': ['DeadLetters', 'Arn'] } },
     });
@@ -277,7 +277,7 @@ describe('the workflow', () => {
   });
 });
 
-describe('the rotation of Secrets Manager', () => {
+describe('the rotation function for Secrets Manager', () => {
   it('may be called by Secrets Manager of this account', () => {
     expect(propertiesOf('SecretRotationPermission')).toEqual({
       Action: 'lambda:InvokeFunction',
@@ -287,7 +287,7 @@ describe('the rotation of Secrets Manager', () => {
     });
   });
 
-  it('has a schedule as an example, for a secret that is named', () => {
+  it('has an example schedule, if a secret is named for it', () => {
     expect(packaged.template.Resources.RotationSchedule).toMatchObject({
       Condition: 'HasRotatedSecret',
       Properties: { SecretId: { Ref: 'RotatedSecretId' }, RotateImmediatelyOnUpdate: false },
@@ -296,7 +296,7 @@ describe('the rotation of Secrets Manager', () => {
 });
 
 describe('an alarm', () => {
-  it('watches every metric that needs a person, as the functions write it', () => {
+  it('watches every metric that needs a person, with the dimensions that the functions write', () => {
     const alarms = resourcesOf('AWS::CloudWatch::Alarm').map(([, { Properties }]) => [
       Properties.MetricName,
       ...v
@@ -320,7 +320,7 @@ describe('an alarm', () => {
 });
 
 describe('the gateway', () => {
-  it('asks for a token of the issuer wherever there is something to protect', () => {
+  it('requires a token of the issuer on every route with data', () => {
     const routes = resourcesOf('AWS::ApiGatewayV2::Route').map(([, { Properties }]) => [
       Properties.RouteKey,
       Properties.AuthorizationType,
@@ -339,13 +339,13 @@ describe('the gateway', () => {
     });
   });
 
-  it('throttles', () => {
+  it('throttles requests', () => {
     expect(propertiesOf('HttpApiStage')).toMatchObject({
       DefaultRouteSettings: { ThrottlingRateLimit: 20, ThrottlingBurstLimit: 40 },
     });
   });
 
-  it('logs each access without a header', () => {
+  it('logs each request without its headers', () => {
     const { Format } = v.parse(
       v.object({ Format: v.string() }),
       propertiesOf('HttpApiStage').AccessLogSettings,
@@ -369,13 +369,13 @@ describe('the audit table', () => {
     });
   });
 
-  it('lets records expire by the attribute that only closed ones have', () => {
+  it('lets records expire by an attribute that only closed records have', () => {
     expect(propertiesOf('AuditTable')).toMatchObject({
       TimeToLiveSpecification: { AttributeName: 'expiresAt', Enabled: true },
     });
   });
 
-  it('has no index that holds more than keys, but the one that must be strongly consistent', () => {
+  it('has one index with whole records, for strongly consistent reads, and otherwise indexes of keys', () => {
     const { LocalSecondaryIndexes, GlobalSecondaryIndexes } = v.parse(
       IndexesSchema,
       propertiesOf('AuditTable'),
@@ -388,7 +388,7 @@ describe('the audit table', () => {
 });
 
 describe('the logs', () => {
-  it('of every function and of the gateway are kept for a time, longer for the live stage', () => {
+  it('of every function and of the gateway are kept for 30 days, in the live stage for 400 days', () => {
     const retention = (of: Package) =>
       resourcesOf('AWS::Logs::LogGroup', of).map(([, { Properties }]) => Properties.RetentionInDays);
     expect(retention(packaged)).toEqual(Array(FUNCTIONS.length + 1).fill(30));
@@ -397,7 +397,7 @@ describe('the logs', () => {
 });
 
 describe('a deployment', () => {
-  it('without a setting that it needs is refused by CloudFormation, by the name of the setting', () => {
+  it('without a required setting is rejected by CloudFormation, which names the setting', () => {
     for (const name of Object.keys(SETTINGS)) {
       const parameter = Object.values(packaged.template.Parameters).find(({ ConstraintDescription }) =>
         String(ConstraintDescription).endsWith(`set by ${name}`),
@@ -419,12 +419,12 @@ describe('an archive', () => {
     AUDIT_TABLE_NAME: 'audit',
     EVENT_BUS_NAME: 'keyturn',
     AWS_REGION: 'eu-west-1',
-    // Asked for its keys at once. Nobody is there.
+    // The function fetches its keys at once. No server listens here.
     OIDC_ISSUER: 'http://localhost:9',
   };
   const kebab = (name: string) => name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 
-  it.each(FUNCTIONS)('of %s holds its bundle, and nothing that is for this machine only', async (name) => {
+  it.each(FUNCTIONS)('of %s contains its bundle, and nothing for local use', async (name) => {
     const files = await packaged.archive(name);
     expect(Object.keys(files)).toEqual([`src/handlers/${kebab(name)}.mjs`]);
     const text = Buffer.concat(Object.values(files)).toString('utf8');
@@ -441,13 +441,13 @@ describe('an archive', () => {
     }
   });
 
-  it('of health answers by itself', async () => {
+  it('of health responds by itself', async () => {
     const { code, output } = await packaged.runBeside(
       'health',
       `import { handler } from './bundle.mjs';
        const event = { headers: {}, routeKey: 'GET /health', requestContext: { requestId: 'r', http: {} } };
-       const answer = await handler(event, { getRemainingTimeInMillis: () => 5000 });
-       console.log(answer.statusCode, answer.body);`,
+       const response = await handler(event, { getRemainingTimeInMillis: () => 5000 });
+       console.log(response.statusCode, response.body);`,
     );
     expect([code, output]).toEqual([
       0,
@@ -455,7 +455,7 @@ describe('an archive', () => {
     ]);
   });
 
-  it('of problems answers by itself', async () => {
+  it('of problems responds by itself', async () => {
     const { code, output } = await packaged.runBeside(
       'problems',
       `import { handler } from './bundle.mjs';
@@ -465,8 +465,8 @@ describe('an archive', () => {
          pathParameters: { code: 'overlap-active' },
          requestContext: { requestId: 'r', http: {} },
        };
-       const answer = await handler(event, { getRemainingTimeInMillis: () => 5000 });
-       console.log(answer.statusCode, answer.body);`,
+       const response = await handler(event, { getRemainingTimeInMillis: () => 5000 });
+       console.log(response.statusCode, response.body);`,
     );
     expect([code, output]).toEqual([0, expect.stringMatching(/200 .*overlap-active/)]);
   });
@@ -484,7 +484,7 @@ describe('an archive', () => {
   );
 
   it.each(['rotate', 'workflow', 'secretRotation', 'rotations', 'sweep'])(
-    'of %s leaves out what no function runs',
+    'of %s leaves out code that no function runs',
     async (name) => {
       const text = Buffer.concat(Object.values(await packaged.archive(name))).toString('utf8');
       for (const unused of ['credential_process', 'application/vnd.', 'XMLHttpRequest']) {
@@ -496,10 +496,10 @@ describe('an archive', () => {
   it.each([
     ['rotate', ['/.well-known/openid-configuration', 'secretsmanager.GetSecretValue']],
     ['rotations', ['/.well-known/openid-configuration']],
-  ])('of %s has asked for what every request needs by the time it has started', async (name, needed) => {
-    const asked = new Set<string>();
+  ])('of %s has fetched what every request needs once it has started', async (name, needed) => {
+    const fetched = new Set<string>();
     const server = http.createServer((request, response) => {
-      asked.add(String(request.headers['x-amz-target'] ?? request.url));
+      fetched.add(String(request.headers['x-amz-target'] ?? request.url));
       response.writeHead(404).end();
     });
     await new Promise<void>((resolve) => server.listen(0, 'localhost', resolve));
@@ -513,10 +513,10 @@ describe('an archive', () => {
       AWS_SECRET_ACCESS_KEY: 'test',
     });
     server.close();
-    expect([...asked].sort()).toEqual(needed);
+    expect([...fetched].sort()).toEqual(needed);
   });
 
-  it('of rotate does not have Node load its fetch', async () => {
+  it('of rotate does not make Node load its fetch', async () => {
     const { output } = await packaged.runBeside(
       'rotate',
       `await import('./bundle.mjs'); console.log(process.moduleLoadList.filter((name) => /undici/.test(name)));`,
@@ -525,7 +525,7 @@ describe('an archive', () => {
     expect(output).toBe('[]\n');
   });
 
-  it('of rotate does not start without them, and names them', async () => {
+  it('of rotate does not start without its settings, and names the missing settings', async () => {
     const { code, output } = await packaged.runBeside('rotate', `await import('./bundle.mjs');`);
     expect(code).toBe(1);
     expect(output).toContain('Keyturn cannot start: ADYEN_ENVIRONMENT');

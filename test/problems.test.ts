@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { handler as health } from '../src/handlers/health.ts';
 import { handler as problems } from '../src/handlers/problems.ts';
-import type { HttpEvent } from '../src/http/http-event.ts';
 import { PROBLEMS } from '../src/http/problems/problem-registry.ts';
 import { lambdaContext, rotateEvent } from './support/http-event.ts';
 import { readAnswer } from './support/keyturn.ts';
@@ -14,9 +13,7 @@ beforeAll(() => {
 });
 afterAll(() => output.release());
 
-// The chain's first middleware adds the summary.
-const eventFor = (pathParameters: Record<string, string>) =>
-  rotateEvent(credential, { pathParameters }) as HttpEvent;
+const eventFor = (pathParameters: Record<string, string>) => rotateEvent(credential, { pathParameters });
 
 describe('GET /problems/{code}', () => {
   it.each(Object.entries(PROBLEMS))(
@@ -29,7 +26,7 @@ describe('GET /problems/{code}', () => {
   );
 
   it.each(['no-such-code', '', '__proto__', 'constructor', '<script>'])(
-    'knows nothing of "%s"',
+    'does not know "%s"',
     async (code) => {
       const answer = readAnswer(await problems(eventFor({ code }), lambdaContext()));
       expect([answer.status, answer.body.code]).toEqual([404, 'not-found']);
@@ -38,7 +35,7 @@ describe('GET /problems/{code}', () => {
   );
 });
 
-it('GET /health answers without any setting', async () => {
+it('GET /health responds without any setting', async () => {
   const answer = readAnswer(await health(eventFor({}), lambdaContext()));
   expect([answer.status, answer.body]).toEqual([200, { status: 'ok', version: expect.any(String) }]);
 });

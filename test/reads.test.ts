@@ -49,8 +49,8 @@ const ofCredential = (call: RotateCall = {}) =>
 const one = (rotationId: string, call: RotateCall = {}) =>
   keyturn.read(ONE, { pathParameters: { rotationId }, ...call });
 
-describe('a rotation record', () => {
-  it('tells who, what, when, why, and what happened', async () => {
+describe('the detail of a rotation', () => {
+  it('has who, what, when, why, and the outcome', async () => {
     const { status, body } = await one(newestFirst()[0] ?? '');
     expect(status).toBe(200);
     expect(v.parse(RotationDetailSchema, body)).toEqual({
@@ -69,7 +69,7 @@ describe('a rotation record', () => {
     });
   });
 
-  it('of a failure tells its code, and of an unknown outcome its quarantine', async () => {
+  it('has the code of a failure, and the quarantine of an unknown outcome', async () => {
     const [, unknown, , failed] = await Promise.all(newestFirst().map((id) => one(id)));
     expect(failed?.body).toMatchObject({
       status: 'failed',
@@ -83,7 +83,7 @@ describe('a rotation record', () => {
     });
   });
 
-  it('of a rotation that runs tells until when', async () => {
+  it('has the end of the lease while the rotation runs', async () => {
     const running = keyturn.newCredential();
     keyturn.adyen.faults.order({
       kind: 'latency',
@@ -98,7 +98,7 @@ describe('a rotation record', () => {
     await rotation;
   });
 
-  it('leads on from the problem that names it', async () => {
+  it('is found through the problem that names the rotation', async () => {
     const { instance, rotationId } = rotated[3]?.body ?? {};
     expect(instance).toBe(`/v1/rotations/${rotationId}`);
     expect((await one(rotationId)).body.id).toBe(rotationId);
@@ -113,7 +113,7 @@ describe('the rotations of an API credential', () => {
     expect(second.body).not.toHaveProperty('nextCursor');
   });
 
-  it('are an empty list where there are none', async () => {
+  it('are an empty list if there are none', async () => {
     const none = await keyturn.read(OF_CREDENTIAL, {
       pathParameters: { ...credential, apiCredentialId: 'NONE' },
     });
@@ -135,13 +135,13 @@ describe('all rotations', () => {
     expect([...idsOf(first), ...idsOf(second)]).toEqual(seen.slice(0, 2));
   });
 
-  it('can be narrowed by status and time', async () => {
+  it('can be filtered by status and time', async () => {
     const { completedAt } = (await one(newestFirst()[2] ?? '')).body;
     const query = { status: 'unknown', from: completedAt, to: '2999-01-01T00:00:00+01:00' };
     expect(idsOf(await keyturn.read(ALL, { query }))).toEqual([newestFirst()[1]]);
   });
 
-  it('are an empty list where there are none', async () => {
+  it('are an empty list if there are none', async () => {
     const { status, body } = await keyturn.read(ALL, { query: { to: '2020-01-01T00:00:00Z' } });
     expect([status, body]).toEqual([200, { rotations: [] }]);
   });
@@ -157,7 +157,7 @@ describe('a caller without the grant', () => {
     expect(existing.status).toBe(404);
   });
 
-  it('makes the table do the same for both', async () => {
+  it('causes the same reads of the table for both', async () => {
     const proxy = await startFaultyProxy(keyturn.dynamoDb.url);
     await keyturn.restart({ AWS_ENDPOINT_URL_DYNAMODB: proxy.url });
     const askedFor = async (id: string) => {
@@ -180,7 +180,7 @@ describe('a caller without the grant', () => {
     expect(withoutId(existing)).toEqual(withoutId(missing));
   });
 
-  it('sees nothing of others in a listing', async () => {
+  it('sees no rotations of others in a listing', async () => {
     const { body } = await keyturn.read(ALL, { claims: { sub: 'companies', client_id: 'companies' } });
     expect(
       body.rotations.every(
@@ -190,7 +190,7 @@ describe('a caller without the grant', () => {
     expect((await keyturn.read(ALL, { claims: STRANGER })).body).toEqual({ rotations: [] });
   });
 
-  it('cannot use the cursor of one who has it', async () => {
+  it('cannot use the cursor of a caller that has it', async () => {
     const { nextCursor } = (await keyturn.read(ALL, { query: { limit: '1' }, claims: AUDITOR })).body;
     const answer = await keyturn.read(ALL, { query: { cursor: nextCursor }, claims: STRANGER });
     expect(answer.body).toEqual({ rotations: [] });
@@ -210,7 +210,7 @@ describe('reading is refused', () => {
   it.each<[string, Record<string, string>, string]>([
     ['a limit of 0', { limit: '0' }, 'limit'],
     ['a limit of 101', { limit: '101' }, 'limit'],
-    ['a limit that is no number', { limit: '1e1' }, 'limit'],
+    ['a limit that is not a number', { limit: '1e1' }, 'limit'],
     ['two limits, as the gateway joins them', { limit: '1,2' }, 'limit'],
     ['a time without a zone', { from: '2026-11-23T12:00:00' }, 'from'],
     ['a time that does not exist', { to: '2026-13-23T12:00:00Z' }, 'to'],
@@ -220,7 +220,7 @@ describe('reading is refused', () => {
       { from: '2026-11-24T00:00:00Z', to: '2026-11-23T00:00:00Z' },
       'to',
     ],
-    ['a status that is none', { status: 'done' }, 'status'],
+    ['an unknown status', { status: 'done' }, 'status'],
     ['an unknown parameter', { account: 'ACME' }, 'account'],
   ])('with %s', async (_what, query, field) => {
     const { status, body } = await keyturn.read(ALL, { query });
@@ -233,7 +233,7 @@ describe('reading is refused', () => {
     ['garbage', async () => ({ cursor: '%%%' })],
     ['nothing', async () => ({ cursor: '' })],
     [
-      'a position with more behind it',
+      'a position with more text after it',
       async () => ({ cursor: Buffer.from('2026-11-23T12:00:00.000Z#x').toString('base64url') }),
     ],
     [
@@ -241,7 +241,7 @@ describe('reading is refused', () => {
       async () => ({ cursor: (await ofCredential({ query: { limit: '1' } })).body.nextCursor }),
     ],
     [
-      'a good one with something behind it',
+      'a valid one with more text after it',
       async () => ({
         cursor: `${(await keyturn.read(ALL, { query: { limit: '1' } })).body.nextCursor}=`,
       }),
@@ -268,7 +268,7 @@ describe('reading is refused', () => {
     await keyturn.restart({ AWS_ENDPOINT_URL_DYNAMODB: keyturn.dynamoDb.url });
   });
 
-  it('for an id that no rotation can have, without a look at the table', async () => {
+  it('for an id that no rotation can have, without a read of the table', async () => {
     await keyturn.restart({ AWS_ENDPOINT_URL_DYNAMODB: 'http://localhost:1' });
     for (const id of ['', 'x', 'x'.repeat(3_000), 'é'.repeat(36)]) {
       const { status, body } = await one(id);

@@ -11,7 +11,7 @@ describe('a retention of 30 days', () => {
   });
   afterAll(() => keyturn.close());
 
-  it('lets a closed record expire, 30 days after its end, and says so', async () => {
+  it('lets a closed record expire 30 days after its end, and the API says when', async () => {
     const credential = keyturn.newCredential();
     const { rotation } = (await keyturn.rotate(credential)).body;
     const expected = Math.ceil(Date.parse(rotation.completedAt) / 1000) + 30 * DAY_S;
@@ -21,7 +21,7 @@ describe('a retention of 30 days', () => {
     expect(body.recordExpiresAt).toBe(new Date(expected * 1000).toISOString());
   });
 
-  it('never lets an open one expire', async () => {
+  it('never lets an open record expire', async () => {
     const credential = keyturn.newCredential();
     keyturn.adyen.faults.order({
       kind: 'latency',
@@ -37,7 +37,7 @@ describe('a retention of 30 days', () => {
     await rotation;
   });
 
-  it('is known to the next record, which must not miss this one before', async () => {
+  it('is in the next record too: until then the previous record may not be missing', async () => {
     const credential = keyturn.newCredential();
     await keyturn.rotate(credential);
     await keyturn.rotate(credential);
@@ -47,7 +47,7 @@ describe('a retention of 30 days', () => {
 });
 
 describe('without a retention', () => {
-  it('nothing expires', async () => {
+  it('no record expires', async () => {
     const keyturn = await startKeyturn();
     const credential = keyturn.newCredential();
     await keyturn.rotate(credential);

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import * as v from 'valibot';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ProblemSchema } from '../src/http/problems/problem.ts';
-import { RotateResponseSchema } from '../src/http/rotate/rotation-summary.ts';
+import { RotateResponseSchema } from '../src/http/rotate/rotate-response.ts';
 import type { FaultOrder } from '../src/local/adyen-simulator/faults.ts';
 import { LOCAL_SECRET_ID } from '../src/local/settings.ts';
 import { type ApiCredential, credentialPath } from '../src/rotation/api-credential.ts';
@@ -31,7 +31,7 @@ describe('a rotation', () => {
     expect(generated(credential)).toBe(1);
   });
 
-  it('says when the new key is usable and when the old one ends', async () => {
+  it('has the time when the new key is usable and the time when the previous key ends', async () => {
     const { rotation } = (await keyturn.rotate(keyturn.newCredential())).body;
     const completed = Date.parse(rotation.completedAt);
     expect(Date.parse(rotation.requestedAt)).toBeLessThanOrEqual(completed);
@@ -39,7 +39,7 @@ describe('a rotation', () => {
     expect(Date.parse(rotation.previousKeyExpiresAt) - completed).toBe(86_400_000);
   });
 
-  it('answers with headers that keep the key out of caches and name the request', async () => {
+  it('has headers that keep the key out of caches and name the request', async () => {
     const { headers } = await keyturn.rotate(keyturn.newCredential());
     expect(headers).toMatchObject({
       'Content-Type': 'application/json',
@@ -50,7 +50,7 @@ describe('a rotation', () => {
     });
   });
 
-  it('leaves one closed audit item that tells who, why and what happened', async () => {
+  it('leaves one closed audit item with who, why and the outcome', async () => {
     const credential = keyturn.newCredential();
     const { apiKey, rotation } = (
       await keyturn.rotate(credential, {
@@ -115,7 +115,7 @@ describe('a rotation', () => {
     expect(new Set(connections).size).toBe(1);
   });
 
-  it('reads the stored credential once for many rotations', async () => {
+  it('reads the management credential once for many rotations', async () => {
     for (let turn = 0; turn < 3; turn += 1) await keyturn.rotate(keyturn.newCredential());
     const reads = keyturn.secretsManager.reads.length;
     for (let turn = 0; turn < 3; turn += 1) await keyturn.rotate(keyturn.newCredential());
@@ -123,7 +123,7 @@ describe('a rotation', () => {
   });
 });
 
-describe('what the upstream said', () => {
+describe('the response of the upstream', () => {
   const respond = (status: number, body: unknown = '', headers = {}): FaultOrder => ({
     kind: 'respond',
     status,
@@ -140,7 +140,7 @@ describe('what the upstream said', () => {
     invalidFields: [{ name: 'apiCredentialId', value: 'x', message: 'is wrong' }],
   });
 
-  /** Each row: what is ordered, the answer's status and code, the audit's status, the upstream's calls, whether to retry. */
+  /** Each row: name, fault, status and code of the response, status in the audit, calls to the upstream, `retryable`. */
   const rows: [string, FaultOrder, number, string, 'failed' | 'unknown', number, boolean][] = [
     ['400', respond(400, restServiceError(400)), 400, 'upstream-bad-request', 'failed', 1, false],
     ['401 twice', { ...respond(401), times: 2 }, 502, 'upstream-unauthorized', 'failed', 2, false],
@@ -163,7 +163,7 @@ describe('what the upstream said', () => {
     ['a cut after processing', { kind: 'cut', when: 'after' }, 502, 'upstream-failure', 'unknown', 1, true],
     ['a cut within the body', { kind: 'partial-body' }, 502, 'upstream-failure', 'unknown', 1, true],
     [
-      'nothing in time',
+      'no response in time',
       { kind: 'latency', when: 'after', ms: 800 },
       504,
       'upstream-timeout',
@@ -172,7 +172,7 @@ describe('what the upstream said', () => {
       true,
     ],
     [
-      '200 with a body that trickles for ever',
+      '200 with a body that arrives too slowly',
       { kind: 'never-ending', bytesPerSecond: 1_000 },
       504,
       'upstream-timeout',
@@ -225,7 +225,7 @@ describe('what the upstream said', () => {
     expect(received.length).toBe(calls);
   });
 
-  it('204 is a success without a key, and is warned about', async () => {
+  it('204 is a success without a key, with a warning in the log', async () => {
     const credential = keyturn.newCredential();
     order(credential, respond(204));
     const answer = await keyturn.rotate(credential);
@@ -236,7 +236,7 @@ describe('what the upstream said', () => {
     expect(keyturn.lines()).toContainEqual(expect.objectContaining({ level: 'WARN', rotationId: item?.id }));
   });
 
-  it('is passed on: the invalid fields, and what Adyen calls the error and the request', async () => {
+  it('is passed on with its invalid fields, error code and request id', async () => {
     const credential = keyturn.newCredential();
     order(credential, respond(422, restServiceError(422)));
     const { body } = await keyturn.rotate(credential);
@@ -245,7 +245,7 @@ describe('what the upstream said', () => {
     expect(body.upstream).toEqual(upstream);
   });
 
-  it('429 that asks for little patience is waited for', async () => {
+  it('429 with a short Retry-After is retried', async () => {
     const credential = keyturn.newCredential();
     order(credential, respond(429, '', { 'Retry-After': '0' }));
     expect((await keyturn.rotate(credential)).status).toBe(200);
@@ -253,21 +253,21 @@ describe('what the upstream said', () => {
     expect(await keyturn.items(credential)).toMatchObject([{ upstream: { attempts: 2 } }]);
   });
 
-  it('429 is passed on with the time to wait', async () => {
+  it('429 with a long Retry-After is passed on with the time to wait', async () => {
     const credential = keyturn.newCredential();
     order(credential, respond(429, '', { 'Retry-After': '30' }));
     const { body, headers } = await keyturn.rotate(credential);
     expect([body.retryAfter, headers['Retry-After']]).toEqual([30, '30']);
   });
 
-  it('a failed rotation does not stop the next', async () => {
+  it('a failed rotation does not prevent the next one', async () => {
     const credential = keyturn.newCredential();
     order(credential, respond(400));
     await keyturn.rotate(credential);
     expect((await keyturn.rotate(credential)).status).toBe(200);
   });
 
-  it('a timeout ends with the invocation in time, however long the upstream may take', async () => {
+  it('a slow upstream is given up in time before the invocation ends', async () => {
     const credential = keyturn.newCredential();
     order(credential, { kind: 'latency', when: 'before', ms: 1_000 });
     const begun = performance.now();
@@ -277,8 +277,8 @@ describe('what the upstream said', () => {
   });
 });
 
-describe('a stored credential that was rotated meanwhile', () => {
-  it('is read again at a 401, and the rotation succeeds', async () => {
+describe('a management credential that was rotated in the meantime', () => {
+  it('is read again after a 401, and the rotation succeeds', async () => {
     const credential = keyturn.newCredential();
     order(credential, { kind: 'respond', status: 401 });
     const reads = keyturn.secretsManager.reads.length;
@@ -287,7 +287,7 @@ describe('a stored credential that was rotated meanwhile', () => {
     expect(generated(credential)).toBe(1);
   });
 
-  it('ends as unauthorized, with the reason in the log, if it cannot be read again', async () => {
+  it('leads to upstream-unauthorized, with the reason in the log, if it cannot be read again', async () => {
     const credential = keyturn.newCredential();
     order(credential, { kind: 'respond', status: 401 });
     keyturn.secretsManager.setOutage(true);

@@ -23,7 +23,7 @@ afterAll(async () => {
   await proxy.close();
 });
 
-/** Goes down the main paths and the failures, and keeps all that came out. */
+/** Runs the main paths and the failures, and keeps everything that comes out. */
 async function rotateInEveryWay(): Promise<void> {
   const echo = JSON.stringify({
     title: MANAGEMENT_KEY,
@@ -71,33 +71,33 @@ async function rotateInEveryWay(): Promise<void> {
     headers: { 'idempotency-key': `${MANAGEMENT_KEY} ` },
   });
   proxy.fail('UpdateItem', 'refuse', 'refuse');
-  await keep('a closing that fails', keyturn.newCredential());
+  await keep('a close that fails', keyturn.newCredential());
   proxy.fail('PutItem', 'refuse', 'refuse');
   await keep('a start that fails', keyturn.newCredential());
   keyturn.secretsManager.put(LOCAL_SECRET_ID, `{"apiKey":"${MANAGEMENT_KEY}"`);
   await keyturn.restart();
-  await keep('a stored credential that is broken', keyturn.newCredential());
+  await keep('a broken management credential', keyturn.newCredential());
 }
 
 async function keep(what: string, credential: ApiCredential, call: RotateCall = {}): Promise<Answer> {
   const token = await keyturn.issuer.sign({ ...LOCAL_APP, ...call.claims });
   secrets.set(`the token of ${what} ${secrets.size}`, token);
-  const answer = await keyturn.rotate(credential, {
+  const response = await keyturn.rotate(credential, {
     ...call,
     claims: null,
     headers: { ...call.headers, authorization: `Bearer ${token}` },
   });
-  if (answer.body.apiKey) secrets.set(`the key of ${what} ${secrets.size}`, answer.body.apiKey);
-  else errorBodies.push(answer.text, JSON.stringify(answer.headers));
+  if (response.body.apiKey) secrets.set(`the key of ${what} ${secrets.size}`, response.body.apiKey);
+  else errorBodies.push(response.text, JSON.stringify(response.headers));
   auditItems.push(await keyturn.items(credential));
-  return answer;
+  return response;
 }
 
 it.each([
   ['logs and metrics', () => keyturn.output()],
   ['audit items', () => JSON.stringify(auditItems)],
   ['error bodies and headers', () => errorBodies.join('\n')],
-])('no key and no token is in the %s, in whatever form', (_where, textOf) => {
+])('no key and no token is in the %s, in any form', (_where, textOf) => {
   const text = textOf();
   expect(text.length).toBeGreaterThan(1_000);
   const found = [...secrets].flatMap(([name, secret]) =>
@@ -108,7 +108,7 @@ it.each([
   expect(found).toEqual([]);
 });
 
-it('the search finds what it looks for', () => {
+it('the search finds each form of a secret', () => {
   for (const form of formsOf(MANAGEMENT_KEY)) {
     expect(`… ${form} …`).toContain(form);
     expect(form.length).toBeGreaterThan(20);
@@ -117,16 +117,16 @@ it('the search finds what it looks for', () => {
 });
 
 /**
- * A secret, a good part of it, and its encodings. base64 text depends on where the secret begins within it, so
- * that for each of the three places the part is taken that does not depend on its neighbours.
+ * The start and the end of a secret, and their encodings. base64 text depends on the offset of the secret.
+ * Therefore, for each of the three offsets, only the characters that no neighbouring byte changes are taken.
  */
 function formsOf(secret: string): string[] {
-  const part = secret.slice(0, 24);
+  const start = secret.slice(0, 24);
   const base64 = [0, 1, 2].flatMap((shift) => {
-    const encoded = Buffer.from('x'.repeat(shift) + part).toString('base64');
+    const encoded = Buffer.from('x'.repeat(shift) + start).toString('base64');
     const inner = encoded.slice(shift === 0 ? 0 : 4, -4);
     return [inner, inner.replaceAll('+', '-').replaceAll('/', '_')];
   });
   const end = secret.slice(-24);
-  return [...new Set([part, end, encodeURIComponent(end), ...base64])];
+  return [...new Set([start, end, encodeURIComponent(end), ...base64])];
 }

@@ -33,7 +33,7 @@ afterEach(async () => {
   await stop();
 });
 
-/** Asks Secrets Manager to rotate the secret, and gives what it called and how that ended. */
+/** Asks Secrets Manager to rotate the secret, and returns each of its calls with its result. */
 async function rotateSecret(fateOf?: (call: string) => Fate) {
   const calls: string[] = [];
   world.secretsManager.rotateWith(async (step) => {
@@ -42,7 +42,7 @@ async function rotateSecret(fateOf?: (call: string) => Fate) {
       calls.push(step.Step);
     } catch (error) {
       calls.push(`${step.Step}: ${error instanceof Error ? error.message : error}`);
-      // Secrets Manager takes its time before it tries again.
+      // Secrets Manager waits before it tries again.
       world.passTime(6 * MINUTE_MS);
       throw error;
     }
@@ -60,7 +60,7 @@ const step = (Step: RotationStep['Step'], token: string): RotationStep => ({
   SecretId: SECRET,
   ClientRequestToken: token,
 });
-/** Stages a version as Secrets Manager does, without calling anybody. */
+/** Stages a version as Secrets Manager does, without a call to the function. */
 async function stage(): Promise<string> {
   world.secretsManager.rotateWith(async () => {
     throw new Error('not now');
@@ -72,7 +72,7 @@ async function stage(): Promise<string> {
 }
 
 describe('RotateSecret', () => {
-  it('ends in a new key that was seen working and is current', async () => {
+  it('leads to a new key that was seen working and is current', async () => {
     const before = staged().AWSCURRENT;
     const { calls, token } = await rotateSecret();
     expect(calls).toEqual(['createSecret', 'setSecret', 'testSecret', 'finishSecret']);
@@ -87,7 +87,7 @@ describe('RotateSecret', () => {
     console.log(`RotateSecret: ${calls.join(', ')}; AWSCURRENT is ${token}`);
   });
 
-  it('is tried again with the same token where testSecret has not seen the key working in its time', async () => {
+  it('is retried with the same token if testSecret has not seen the key working in time', async () => {
     world.adyen.faults.order({ kind: 'respond', operation: 'me', status: 401, times: 20 });
     const { calls, token } = await rotateSecret();
     expect(calls).toEqual([
@@ -103,7 +103,7 @@ describe('RotateSecret', () => {
     expect(world.adyen.credentials.generated()).toBe(1);
   });
 
-  it('waits out an unknown outcome, and goes on with the same token', async () => {
+  it('waits for the quarantine after an unknown outcome, and continues with the same token', async () => {
     world.adyen.faults.order({ kind: 'cut', when: 'after' });
     const { calls, token } = await rotateSecret();
     expect(calls[0]).toBe('createSecret: no key was made: upstream-failure');
@@ -112,7 +112,7 @@ describe('RotateSecret', () => {
     expect(await world.currentKeyWorks()).toBe(true);
   });
 
-  it('leaves the old key current where no key ever works', async () => {
+  it('leaves the old key current if the new key never works', async () => {
     const before = staged().AWSCURRENT;
     world.adyen.faults.order({ kind: 'respond', operation: 'me', status: 401, times: 1_000 });
     await rotateSecret();
@@ -120,7 +120,7 @@ describe('RotateSecret', () => {
     expect(world.adyen.credentials.generated()).toBe(1);
   });
 
-  it('is refused while the last key is new, and says until when', async () => {
+  it('is refused in the overlap with the previous key, and says until when', async () => {
     await world.rotateOverHttp();
     const { id = '' } = staged().AWSPENDING ?? {};
     await client.send(
@@ -136,7 +136,7 @@ describe('RotateSecret', () => {
     expect(world.adyen.credentials.generated()).toBe(1);
   });
 
-  it('finishes what another rotation has left as AWSPENDING', async () => {
+  it('finishes the promotion of a key that another rotation left as AWSPENDING', async () => {
     const issued = await world.rotateOverHttp();
     await expect(rotateSecret()).rejects.toThrow("A previous rotation isn't complete.");
     await world.secretsManager.idle();
@@ -145,10 +145,10 @@ describe('RotateSecret', () => {
     expect(world.adyen.credentials.generated()).toBe(1);
   });
 
-  it('lets go of a key that is left over from an older rotation, and rotates when it is asked again', async () => {
+  it('discards a key that an older rotation left over, and rotates at the next request', async () => {
     await world.rotateOverHttp();
     const { id: leftOver = '' } = staged().AWSPENDING ?? {};
-    // Another one, whose key is not in the secret.
+    // Another rotation, whose key is not in the secret.
     world.adyen.faults.order({ kind: 'respond', status: 422 });
     await world.rotateOverHttp({ request: { force: true } });
     world.passTime(25 * 60 * MINUTE_MS);
@@ -160,7 +160,7 @@ describe('RotateSecret', () => {
     expect([staged().AWSCURRENT?.id, await world.currentKeyWorks()]).toEqual([token, true]);
   });
 
-  it('takes a key up again by its event where Secrets Manager gives it up after createSecret', async () => {
+  it('leaves a key to be resumed by its event if Secrets Manager gives up after createSecret', async () => {
     const token = await stage();
     await world.rotateSecret(step('createSecret', token));
     world.passTime(82 * MINUTE_MS);
@@ -183,7 +183,7 @@ describe('createSecret, twice at once', () => {
 });
 
 describe('a step', () => {
-  it('may come twice, each of the four', async () => {
+  it('may be called twice, each of the four', async () => {
     const token = await stage();
     for (const name of ['createSecret', 'setSecret', 'testSecret', 'finishSecret'] as const) {
       await world.rotateSecret(step(name, token));
@@ -195,14 +195,14 @@ describe('a step', () => {
   });
 
   it.each(['setSecret', 'testSecret', 'finishSecret'] as const)(
-    '%s is refused before createSecret',
+    '(%s) is refused before createSecret',
     async (name) => {
       const token = await stage();
       await expect(world.rotateSecret(step(name, token))).rejects.toThrow('createSecret has not');
     },
   );
 
-  it('finishSecret is refused before testSecret has seen the key working', async () => {
+  it('(finishSecret) is refused before testSecret has seen the key working', async () => {
     const before = staged().AWSCURRENT;
     const token = await stage();
     await world.rotateSecret(step('createSecret', token));
@@ -210,7 +210,7 @@ describe('a step', () => {
     expect(staged().AWSCURRENT).toEqual(before);
   });
 
-  it('is refused for a token that is no version of the secret', async () => {
+  it('is refused for a token that is not a version of the secret', async () => {
     await stage();
     await expect(world.rotateSecret(step('createSecret', randomUUID()))).rejects.toThrow('is no version');
   });
@@ -226,7 +226,7 @@ describe('a step', () => {
     );
   });
 
-  it('is refused for a secret that is not to be rotated', async () => {
+  it('is refused for a secret without rotation', async () => {
     const { id = '' } = staged().AWSCURRENT ?? {};
     await expect(world.rotateSecret(step('createSecret', id))).rejects.toThrow('not enabled for rotation');
   });
@@ -239,9 +239,9 @@ describe('a step', () => {
     await expect(world.rotateSecret(request)).rejects.toThrow('names no API credential');
   });
 
-  it('is refused where it is no request of Secrets Manager', async () => {
+  it('is refused if it is not a request of Secrets Manager', async () => {
     const request = { Step: 'dropSecret', SecretId: SECRET, ClientRequestToken: 'short' };
-    // Whatever comes from outside.
+    // An invocation may hold anything.
     await expect(world.rotateSecret(request as never)).rejects.toThrow(
       'not a request of Secrets Manager: Step, ClientRequestToken',
     );
@@ -249,7 +249,7 @@ describe('a step', () => {
 });
 
 describe('the rotation of a secret, killed at any point', () => {
-  it('is gone on with, and ends in a key that works and is current', async () => {
+  it('continues, and leads to a key that works and is current', async () => {
     const calls: string[] = [];
     await rotateSecret((call) => {
       calls.push(call);

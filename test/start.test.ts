@@ -51,18 +51,18 @@ describe('npm start', () => {
   }
 
   async function rotate(id: string, bearer: string, body?: object) {
-    const answer = await fetch(`http://localhost:${ports.PORT}/v1/merchants/${id}/generateApiKey`, {
+    const response = await fetch(`http://localhost:${ports.PORT}/v1/merchants/${id}/generateApiKey`, {
       method: 'POST',
       headers: { Authorization: `Bearer ${bearer}`, ...(body && { 'Content-Type': 'application/json' }) },
       ...(body && { body: JSON.stringify(body) }),
     });
-    return { status: answer.status, body: await answer.json() };
+    return { status: response.status, body: await response.json() };
   }
 
   const generated = async () =>
     (await fetch(`http://localhost:${ports.ADYEN_PORT}/_simulator/generated`)).json();
 
-  it('says where everything is, how time runs, and what to paste', () => {
+  it('prints the URL of each service, the speed of its clock and the commands to paste', () => {
     for (const name of PORTS) expect(keyturn.output()).toContain(`http://localhost:${ports[name]}`);
     expect(keyturn.output()).toContain('60 times as fast');
     expect(keyturn.output()).toMatch(/^curl -i -X POST .*generateApiKey/m);
@@ -95,7 +95,7 @@ describe('npm start', () => {
     expect(await generated()).toEqual({ generated: 2 });
   });
 
-  it('stands a hundred callers through the gateway: one wins one credential, all win their own', async () => {
+  it('serves 100 callers at once: one rotates a shared credential, each rotates its own', async () => {
     const bearer = await token();
     const callers = Array.from({ length: 100 }, (_, index) => String(index + 1).padStart(3, '0'));
     const statusesOf = async (calls: ReturnType<typeof rotate>[]) =>
@@ -111,12 +111,12 @@ describe('npm start', () => {
     expect(await generated()).toEqual({ generated: 2 + 1 + 100 });
   });
 
-  it('lists what was rotated in pages, and proves that nobody edited it', async () => {
+  it('lists the rotations in pages, and verifies that no record was edited', async () => {
     const bearer = await token('--scope', 'rotations:read');
     const list = async (query: string) => {
       const url = `http://localhost:${ports.PORT}/v1/rotations?${query}`;
-      const answer = await fetch(url, { headers: { Authorization: `Bearer ${bearer}` } });
-      return v.parse(RotationListSchema, await answer.json());
+      const response = await fetch(url, { headers: { Authorization: `Bearer ${bearer}` } });
+      return v.parse(RotationListSchema, await response.json());
     };
     const first = await list('limit=60');
     const second = await list(`limit=60&cursor=${first.nextCursor}`);
@@ -134,7 +134,7 @@ describe('npm start', () => {
     expect(run.output()).toContain('102 API credentials, 103 rotations, 0 anchors: no break');
   });
 
-  describe('leads an event to a key that is current', () => {
+  describe('promotes a key', () => {
     const managed = 'merchants/ACME_NL/apiCredentials/S2-MANAGED-1';
     const follow = async (...args: string[]) => {
       const { DYNAMODB_PORT, EVENTS_PORT } = ports;
@@ -151,7 +151,7 @@ describe('npm start', () => {
       return Object.values(VersionIdsToStages).map((stages) => stages.sort().join(' '));
     };
 
-    it('which npm run rotate follows step by step', async () => {
+    it('that npm run rotate requests and follows step by step', async () => {
       const { code, output } = await follow(managed, '--reason', 'quarterly rotation');
       expect(code).toBe(0);
       expect(output.match(/^\d\d:\d\d:\d\d {2}\w+/gm)?.map((line) => line.slice(10))).toEqual([
@@ -168,7 +168,7 @@ describe('npm start', () => {
       ]);
     });
 
-    it('that any AWS SDK has put on the bus', async () => {
+    it('that an event from any AWS SDK requests', async () => {
       const client = new EventBridgeClient({
         endpoint: `http://localhost:${ports.EVENTS_PORT}`,
         ...LOCAL_AWS,
@@ -184,7 +184,7 @@ describe('npm start', () => {
       await vi.waitFor(isPromoted, { timeout: 20_000, interval: 500 });
     });
 
-    it('and HTTP as well, where there is a managed secret', async () => {
+    it('that an HTTP request issues, if there is a managed secret', async () => {
       const { status, body } = await rotate('ACME_NL/apiCredentials/S2-MANAGED-3', await token());
       expect([status, body]).toEqual([
         200,
@@ -195,7 +195,7 @@ describe('npm start', () => {
       await vi.waitFor(isPromoted, { timeout: 20_000, interval: 500 });
     });
 
-    it('unless it is refused, which npm run rotate tells', async () => {
+    it('unless the event is refused, and npm run rotate says why', async () => {
       const { code, output } = await follow(
         'merchants/ACME_NL/apiCredentials/S2-5A4E4C0F2B3D',
         '--reason',
@@ -206,10 +206,10 @@ describe('npm start', () => {
     });
 
     it.each([
-      ['a path', ['merchants/ACME_NL', '--reason', 'x'], 'Name one credential path.'],
+      ['a credential path', ['merchants/ACME_NL', '--reason', 'x'], 'Name one credential path.'],
       ['a reason', [managed], 'reason'],
-      ['a level', ['shops/ACME_NL/apiCredentials/S2-1', '--reason', 'x'], 'level: must be one of'],
-    ])('and npm run rotate asks for %s', async (_what, args, message) => {
+      ['a known level', ['shops/ACME_NL/apiCredentials/S2-1', '--reason', 'x'], 'level: must be one of'],
+    ])('only if npm run rotate gets %s', async (_what, args, message) => {
       const { code, output } = await follow(...args);
       expect([code, output]).toEqual([2, expect.stringContaining(message)]);
       expect(output).toContain('Usage: npm run rotate --');
@@ -234,7 +234,7 @@ describe('npm start', () => {
     expect(requests.length).toBeGreaterThan(200);
   });
 
-  it('stops everything at Ctrl-C', async () => {
+  it('stops everything on Ctrl-C', async () => {
     keyturn.child.kill('SIGINT');
     expect(await keyturn.ended).toBe(0);
     for (const name of PORTS) {
@@ -243,17 +243,17 @@ describe('npm start', () => {
   });
 });
 
-it('npm start stops at Ctrl-C even before it is ready', async () => {
+it('npm start stops on Ctrl-C even before it is ready', async () => {
   const ports = await freePorts();
   const keyturn = runNode(START, ports);
-  // The first part that it starts; the gateway comes last.
+  // The first service that it starts; the gateway comes last.
   await vi.waitFor(() => fetch(`http://localhost:${ports.OIDC_PORT}/jwks`), { timeout: 20_000 });
   keyturn.child.kill('SIGINT');
   expect(await keyturn.ended).toBe(0);
   expect(keyturn.output()).not.toContain('Ctrl-C stops everything.');
 });
 
-it('npm start with a real part finds the credentials of a profile, as the AWS CLI does', async () => {
+it('npm start with a real AWS service uses the credentials of a profile, as the AWS CLI does', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'keyturn-'));
   const file = join(folder, 'credentials');
   await writeFile(file, '[keyturn]\naws_access_key_id = of-a-profile\naws_secret_access_key = secret\n');
@@ -272,19 +272,19 @@ it('npm start with a real part finds the credentials of a profile, as the AWS CL
   await vi.waitFor(isReady, { timeout: 30_000 });
   const token = runNode(['src/local/token.ts'], { OIDC_PORT: ports.OIDC_PORT });
   await token.ended;
-  const answer = await fetch(
+  const response = await fetch(
     `http://localhost:${ports.PORT}/v1/merchants/ACME_NL/apiCredentials/S2-5A4E4C0F2B3D/generateApiKey`,
     { method: 'POST', headers: { Authorization: `Bearer ${token.output().trim()}` } },
   );
-  expect(await answer.json()).toMatchObject({ apiKey: expect.stringMatching(/^AQE/) });
+  expect(await response.json()).toMatchObject({ apiKey: expect.stringMatching(/^AQE/) });
   keyturn.child.kill('SIGTERM');
   expect(await keyturn.ended).toBe(0);
   await secretsManager.close();
   await rm(folder, { recursive: true });
 });
 
-describe('npm start tells plainly', () => {
-  it.each(PORTS)('that the port of %s is taken, and how to move it', async (name) => {
+describe('npm start says clearly', () => {
+  it.each(PORTS)('that the port in %s is taken, and how to change it', async (name) => {
     const ports = await freePorts();
     const squatter = createServer();
     await new Promise<void>((resolve) => squatter.listen(Number(ports[name]), 'localhost', resolve));
@@ -308,14 +308,14 @@ describe('npm start tells plainly', () => {
   });
 });
 
-describe('npm run token tells plainly', () => {
+describe('npm run token says clearly', () => {
   it('that no issuer runs', async () => {
     const run = runNode(['src/local/token.ts'], { OIDC_PORT: String(await anyFreePort()) });
     expect(await run.ended).toBe(1);
     expect(run.output()).toContain('Start it with: npm start');
   });
 
-  it('what it takes', async () => {
+  it('which options it takes', async () => {
     const run = runNode(['src/local/token.ts', '--scopes', 'x']);
     expect(await run.ended).toBe(1);
     expect(run.output()).toContain('Usage: npm run -s token --');

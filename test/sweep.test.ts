@@ -65,7 +65,7 @@ describe('the sweep', () => {
     })(time + ms);
   };
 
-  it('ends what is past its lease as unknown, and nothing else', async () => {
+  it('closes each rotation past its lease as unknown, and no other rotation', async () => {
     const lost = await leave(1, NOON);
     await leave(2, NOON + 1);
     await table.write({ credential: credentialNumber(3), requestedAt: isoTime(NOON - MINUTE_MS) });
@@ -78,7 +78,7 @@ describe('the sweep', () => {
     expect(closed).toEqual([lost.id]);
   });
 
-  it('logs the seal of what it has ended, as an anchor', async () => {
+  it('logs the seal of each rotation that it closes, as an anchor', async () => {
     await leave(1, NOON);
     await sweepFor(MINUTE_MS);
     expect(logged).toMatchObject([
@@ -86,14 +86,14 @@ describe('the sweep', () => {
     ]);
   });
 
-  it('goes through many in batches, and finds nothing twice', async () => {
+  it('closes many rotations in batches, and each of them once', async () => {
     for (let number = 1; number <= 120; number += 1) await leave(number, NOON);
     expect(await sweepFor(10 * MINUTE_MS)).toEqual({ closed: 120, raised: 0, failed: 0, isPartial: false });
     expect(await sweepFor(10 * MINUTE_MS)).toEqual({ closed: 0, raised: 0, failed: 0, isPartial: false });
     expect(new Set(closed).size).toBe(120);
   });
 
-  it('stops in time, and the next goes on where it stopped', async () => {
+  it('stops in time, and the next sweep continues where it stopped', async () => {
     for (let number = 1; number <= 12; number += 1) await leave(number, NOON);
     const first = await sweepFor(15 * SECOND_MS);
     expect(first).toMatchObject({ failed: 0, isPartial: true });
@@ -102,7 +102,7 @@ describe('the sweep', () => {
     expect(first.closed + second.closed).toBe(12);
   });
 
-  it('is not stopped by one that cannot be read', async () => {
+  it('is not stopped by a record that cannot be read', async () => {
     for (let number = 1; number <= 30; number += 1) await leave(number, NOON);
     for (let shard = 0; shard < 8; shard += 1) {
       const item = {
@@ -117,7 +117,7 @@ describe('the sweep', () => {
     expect(failures).toBe(8);
   });
 
-  it('sees first to those that need no secret, since each look at a failing Secrets Manager takes seconds', async () => {
+  it('closes rotations without a managed secret first, since Secrets Manager may be slow', async () => {
     for (let number = 1; number <= 24; number += 1) await leave(number, NOON);
     const isManaged = ({ apiCredentialId }: ApiCredential) => Number(apiCredentialId.slice(3)) > 12;
     const { announce, expire, recordKeyEvent, openSecret } = auditAt(table.client, { now: () => time });
@@ -144,7 +144,7 @@ describe('the sweep', () => {
     expect(closed.filter((id) => Number(id.slice(3)) > 12)).toEqual([]);
   });
 
-  it('is not stopped by one that cannot be written', async () => {
+  it('is not stopped by a record that cannot be written', async () => {
     const proxy = await startFaultyProxy(table.dynamoDb.url);
     for (let number = 1; number <= 5; number += 1) await leave(number, NOON);
     const reached = auditTableAt(proxy.url);
@@ -186,7 +186,7 @@ describe('a function that is killed in the middle of a call', () => {
     return result;
   };
 
-  it('leaves a rotation that the sweep ends after its lease, with a metric', async () => {
+  it('leaves a rotation that the sweep closes and counts after its lease', async () => {
     const credential: ApiCredential = keyturn.newCredential();
     const token = await keyturn.issuer.sign(LOCAL_APP);
     keyturn.adyen.faults.order({ kind: 'latency', when: 'before', ms: 3_000 });

@@ -16,7 +16,7 @@ const refused = (code: string, until: string) => ({ kind: 'refused', refusal: { 
 const kindOf = ({ kind }: RotateResult) => kind;
 
 describe('the overlap', () => {
-  it('refuses a second key for 24 hours, and says when that ends', async () => {
+  it('refuses a second key for 24 hours, and says when it ends', async () => {
     await core.rotate();
     core.passTime(rules.minIntervalMs - 1);
     expect(await core.rotate()).toMatchObject(refused('overlap-active', '2026-11-24T12:00:00.000Z'));
@@ -30,7 +30,7 @@ describe('the overlap', () => {
     expect(core.adyen.credentials.generated()).toBe(2);
   });
 
-  it('counts from the newest key, whatever failed since', async () => {
+  it('counts from the newest key, whatever has failed since', async () => {
     await core.rotate();
     core.passTime(1_000);
     core.adyen.faults.order({ kind: 'respond', status: 400 });
@@ -38,7 +38,7 @@ describe('the overlap', () => {
     expect(await core.rotate()).toMatchObject(refused('overlap-active', '2026-11-24T12:00:00.000Z'));
   });
 
-  it('is not started by an answer without a key', async () => {
+  it('is not started by a response without a key', async () => {
     core.adyen.faults.order({ kind: 'respond', status: 204 });
     expect(kindOf(await core.rotate())).toBe('no-key');
     expect(kindOf(await core.rotate())).toBe('issued');
@@ -46,7 +46,7 @@ describe('the overlap', () => {
 });
 
 describe('the quarantine', () => {
-  it('refuses another call for 2 minutes after an unknown outcome, and says when that ends', async () => {
+  it('refuses another rotation for 2 minutes after an unknown outcome, and says when it ends', async () => {
     core.adyen.faults.order({ kind: 'cut', when: 'after' });
     expect(kindOf(await core.rotate())).toBe('failed');
     core.passTime(rules.quarantineMs - 1);
@@ -55,7 +55,7 @@ describe('the quarantine', () => {
     expect(kindOf(await core.rotate())).toBe('issued');
   });
 
-  it('is not ended by force: a late call would retire the forced key', async () => {
+  it('is not ended by force: a call that Adyen processes late would replace the forced key', async () => {
     core.adyen.faults.order({ kind: 'cut', when: 'after' });
     await core.rotate();
     expect(await core.rotate({ request: { force: true } })).toMatchObject({
@@ -65,10 +65,10 @@ describe('the quarantine', () => {
   });
 });
 
-describe('the lease of a rotation whose function died', () => {
+describe('a rotation whose function died', () => {
   const leaseExpiresAt = '2026-11-23T12:01:00.000Z';
 
-  it('keeps every other rotation away while it lasts, force or not', async () => {
+  it('blocks every other rotation during its lease, forced or not', async () => {
     await core.audit.insert(aStarted({ leaseExpiresAt }));
     core.passTime(LEASE_MS - 1);
     expect(await core.rotate({ request: { force: true } })).toMatchObject(
@@ -77,7 +77,7 @@ describe('the lease of a rotation whose function died', () => {
     expect(core.adyen.received).toHaveLength(0);
   });
 
-  it('ends it as unknown, by whoever meets it next, and the quarantine counts from there', async () => {
+  it('is closed as unknown by the next caller, in quarantine from the end of the lease', async () => {
     await core.audit.insert(aStarted({ leaseExpiresAt }));
     core.passTime(LEASE_MS);
     expect(await core.rotate()).toMatchObject(refused('quarantined', '2026-11-23T12:03:00.000Z'));
@@ -88,14 +88,14 @@ describe('the lease of a rotation whose function died', () => {
     });
   });
 
-  it('lets the next rotation through at once when the quarantine is over as well', async () => {
+  it('does not block the next rotation once the quarantine is over too', async () => {
     await core.audit.insert(aStarted({ leaseExpiresAt }));
     core.passTime(LEASE_MS + rules.quarantineMs);
     expect(kindOf(await core.rotate())).toBe('issued');
     expect(await core.audit.newest(credential)).toMatchObject({ number: 2, status: 'succeeded' });
   });
 
-  it('is ended once by many who meet it at once, and one of them rotates', async () => {
+  it('is closed once by many concurrent callers, and one of them rotates', async () => {
     await core.audit.insert(aStarted({ leaseExpiresAt }));
     core.passTime(LEASE_MS + rules.quarantineMs);
     const results = await Promise.all(Array.from({ length: 20 }, () => core.rotate()));
@@ -103,7 +103,7 @@ describe('the lease of a rotation whose function died', () => {
     expect(core.adyen.credentials.generated()).toBe(1);
   });
 
-  it('stays ended where the function was only slow, and its caller still gets the key', async () => {
+  it('stays closed as unknown if the function was only slow, and its caller still gets the key', async () => {
     core.adyen.faults.order({ kind: 'latency', when: 'after', ms: 200 });
     const slow = core.rotate();
     await expect.poll(() => core.adyen.received.length).toBe(1);
@@ -114,8 +114,8 @@ describe('the lease of a rotation whose function died', () => {
   });
 });
 
-describe('the memory of an idempotency key', () => {
-  it('lasts 24 hours', async () => {
+describe('an idempotency key', () => {
+  it('is remembered for 24 hours', async () => {
     const first = await core.rotate({ idempotencyKey: 'one' });
     core.passTime(IDEMPOTENCY_WINDOW_MS - 1);
     expect(kindOf(await core.rotate({ idempotencyKey: 'one' }))).toBe('replayed');
@@ -124,7 +124,7 @@ describe('the memory of an idempotency key', () => {
     expect([kindOf(first), kindOf(later)]).toEqual(['issued', 'issued']);
   });
 
-  it('takes a rotation that died for one that may be tried again', async () => {
+  it('may be used again after an unknown outcome', async () => {
     core.adyen.faults.order({ kind: 'cut', when: 'before' });
     await core.rotate({ idempotencyKey: 'one' });
     core.passTime(rules.quarantineMs);
@@ -133,7 +133,7 @@ describe('the memory of an idempotency key', () => {
 });
 
 describe('the numbers of a credential', () => {
-  it('go on without gaps, and each closed rotation seals the one before', async () => {
+  it('have no gaps, and each closed rotation is sealed to the previous rotation', async () => {
     const chains = [];
     for (let turn = 1; turn <= 3; turn += 1) {
       await core.rotate({ request: { force: true } });
@@ -147,14 +147,14 @@ describe('the numbers of a credential', () => {
   });
 });
 
-describe('the time that is left of the invocation', () => {
-  it('is not spent on the upstream to the end: the audit must still be closed', async () => {
+describe('the remaining time of the invocation', () => {
+  it('is not all spent on the call to Adyen: the rotation must still be closed in the audit', async () => {
     const result = await core.rotate({ invocationEndsAt: Date.parse('2026-11-23T12:00:05.000Z') });
     expect(result).toMatchObject({ kind: 'failed', rotation: { code: 'upstream-unreachable' } });
     expect(core.adyen.received).toHaveLength(0);
   });
 
-  it('bounds the tries as well', async () => {
+  it('limits the number of attempts too', async () => {
     core.adyen.faults.order({ kind: 'respond', status: 429, headers: { 'Retry-After': '2' }, times: 3 });
     const result = await core.rotate({ invocationEndsAt: Date.parse('2026-11-23T12:00:07.000Z') });
     expect(result).toMatchObject({ rotation: { code: 'upstream-throttled', upstream: { attempts: 1 } } });

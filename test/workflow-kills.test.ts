@@ -4,7 +4,7 @@ import type { Fate } from './support/gate.ts';
 import { captureOutput } from './support/output.ts';
 import { rotateApiKey, SECRET, startWorld, type World } from './support/workflow-world.ts';
 
-/** So many worlds are tried at a time: each is idle for most of its time. */
+/** How many worlds run at the same time. Each is idle for most of its time. */
 const AT_ONCE = 16;
 const MINUTE_MS = 60_000;
 
@@ -39,7 +39,7 @@ const SCENARIOS: readonly Scenario[] = [
 beforeAll(() => LocalDurableTestRunner.setupTestEnvironment({ skipTime: true }));
 afterAll(() => LocalDurableTestRunner.teardownTestEnvironment());
 
-/** Runs one event in a world of its own, and is killed once: at the call of this number. */
+/** Runs one event in its own world, and kills its function once: at the call with this number. */
 async function runKilled({ prepare }: Scenario, at: number, fate: Fate) {
   const world = await startWorld({ KEY_VERIFICATION_SECONDS: '60' });
   const event = await prepare(world);
@@ -56,7 +56,7 @@ async function runKilled({ prepare }: Scenario, at: number, fate: Fate) {
     newest: newest?.timeline.map(({ event }) => event),
     isCurrent: world.secretsManager.staged(SECRET).AWSCURRENT?.id === newest?.id,
     works: await world.currentKeyWorks(),
-    told: world.bus.events.at(-1)?.['detail-type'],
+    published: world.bus.events.at(-1)?.['detail-type'],
     open: rotations.filter(({ status }) => status === 'started').length,
     outbox: rotations.filter((rotation) => rotation.status !== 'started' && rotation.outbox).length,
   };
@@ -67,7 +67,7 @@ async function runKilled({ prepare }: Scenario, at: number, fate: Fate) {
   return { calls, end, leaks, generated, statuses: rotations.map(({ status }) => status) };
 }
 
-/** The names of calls in a row, each with its number: `PutItem 1`, `UpdateItem 2`. */
+/** The names of calls, each numbered by its operation: `PutItem 1`, `UpdateItem 1`, `PutItem 2`. */
 function named(calls: readonly string[]): string[] {
   const counts = new Map<string, number>();
   return calls.map((call) => {
@@ -101,7 +101,7 @@ describe('the workflow, killed before or after any call or checkpoint, ends in t
       const result = results.get(name);
       expect(result?.end, name).toEqual(untouched.end);
       expect(result?.leaks, name).toBe(0);
-      // A key that was made and not stored is lost, and another is made.
+      // A key that was made and not stored is lost, and another key is made.
       expect(result?.generated, name).toBeLessThanOrEqual(untouched.generated + 1);
     }
   });

@@ -42,7 +42,7 @@ const timelines = async () =>
   (await world.rotations()).map(({ timeline }) => timeline.map(({ event }) => event).join(' '));
 
 describe('a RotateApiKey event', () => {
-  it('ends in a new key that was seen working and is current where the app reads it', async () => {
+  it('leads to a new key that was seen working and is current in the secret that the app reads', async () => {
     const before = current();
     const result = await world.run(rotateApiKey());
     const [rotation] = await world.rotations();
@@ -56,7 +56,7 @@ describe('a RotateApiKey event', () => {
     expect(await world.currentKeyWorks()).toBe(true);
   });
 
-  it('waits for the propagation before it promotes, and for the key before to be gone before it ends', async () => {
+  it('leads to a promotion only after the propagation, and ends after the previous key is gone', async () => {
     await world.run(rotateApiKey());
     const [rotation] = await world.rotations();
     const promoted = rotation?.timeline.at(-1);
@@ -64,7 +64,7 @@ describe('a RotateApiKey event', () => {
     expect(world.now() - NOON).toBeGreaterThanOrEqual(24 * HOUR_MS + 10 * MINUTE_MS);
   });
 
-  it('is one rotation, though it comes again while its workflow waits', async () => {
+  it('leads to one rotation, although it arrives again while its workflow waits', async () => {
     const event = rotateApiKey();
     const again: Promise<unknown>[] = [];
     const first = await world.run(event, (call) => {
@@ -79,7 +79,7 @@ describe('a RotateApiKey event', () => {
     expect([world.adyen.credentials.generated(), eventNames()]).toEqual([1, ['ApiKeyRotated']]);
   });
 
-  it('is one rotation, though it comes twice at once', async () => {
+  it('leads to one rotation, although it arrives twice at once', async () => {
     const event = rotateApiKey();
     const results = await Promise.all([world.run(event), world.run(event)]);
     const outcomes = results.map((result) => result.getResult()?.outcome).sort();
@@ -87,7 +87,7 @@ describe('a RotateApiKey event', () => {
     expect([world.adyen.credentials.generated(), eventNames()]).toEqual([1, ['ApiKeyRotated']]);
   });
 
-  it('is refused visibly while the key of another event is new', async () => {
+  it('is refused in the overlap with another key, and its workflow fails visibly', async () => {
     const first = await world.rotateOverHttp();
     const result = await world.run(rotateApiKey());
     expect(first.kind).toBe('issued');
@@ -99,7 +99,7 @@ describe('a RotateApiKey event', () => {
     expect(world.adyen.credentials.generated()).toBe(1);
   });
 
-  it('waits for a rotation that runs, and then finds the overlap', async () => {
+  it('waits for a running rotation, and is then refused because of the overlap', async () => {
     const results = await Promise.all([world.run(rotateApiKey()), world.run(rotateApiKey())]);
     expect(results.map((result) => result.getStatus()).sort()).toEqual(['FAILED', 'SUCCEEDED']);
     expect(codesOf('FailedWorkflows')).toEqual(['overlap-active']);
@@ -115,7 +115,7 @@ describe('a RotateApiKey event', () => {
 });
 
 describe('an unknown outcome', () => {
-  it('waits out the quarantine and is tried again', async () => {
+  it('is followed by another attempt after the quarantine', async () => {
     world.adyen.faults.order({ kind: 'cut', when: 'after' });
     const result = await world.run(rotateApiKey());
     expect(result.getStatus()).toBe('SUCCEEDED');
@@ -126,7 +126,7 @@ describe('an unknown outcome', () => {
     expect(await world.currentKeyWorks()).toBe(true);
   });
 
-  it('is given up loudly after five tries, with the old key still current', async () => {
+  it('makes the workflow fail after five attempts, with the old key still current', async () => {
     const before = current();
     world.adyen.faults.order({ kind: 'respond', status: 500, times: 100 });
     const result = await world.run(rotateApiKey());
@@ -140,7 +140,7 @@ describe('an unknown outcome', () => {
     expect([current(), await world.currentKeyWorks()]).toEqual([before, true]);
   });
 
-  it('that is processed late displaces the new key, which is noticed and healed by one new rotation', async () => {
+  it('whose call is processed late displaces the new key, and the workflow heals it once', async () => {
     // The first call is lost, and processed after the second one.
     world.adyen.faults.order({ kind: 'late', ms: 4 * MINUTE_MS });
     const result = await world.run(rotateApiKey());
@@ -166,7 +166,7 @@ describe('an unknown outcome', () => {
     console.log(['the displaced key:', ...shown, `${new Date(world.now()).toISOString()} end`].join('\n'));
   });
 
-  it('that displaces the healed key too is not healed again and again', async () => {
+  it('that displaces the healed key too is not healed a second time', async () => {
     const unharmed = { kind: 'latency', when: 'before', ms: 0 } as const;
     const late = { kind: 'late', ms: 4 * MINUTE_MS } as const;
     for (const fault of [late, unharmed, late]) world.adyen.faults.order(fault);
@@ -181,7 +181,7 @@ describe('an unknown outcome', () => {
 });
 
 describe('a key', () => {
-  it('that never becomes usable is never promoted, and the alarm comes while 20 hours are left', async () => {
+  it('that never works is never promoted, and the alarm comes while 20 hours are left', async () => {
     const before = current();
     world.adyen.faults.order({ kind: 'respond', operation: 'me', status: 401, times: 1_000 });
     const result = await world.run(rotateApiKey());
@@ -196,14 +196,14 @@ describe('a key', () => {
     expect(world.now() - NOON).toBeGreaterThan(HOUR_MS);
   });
 
-  it('that an edge before Adyen refuses with 403 is not taken for one that works', async () => {
+  it('that an edge in front of Adyen rejects with 403 does not count as working', async () => {
     const before = current();
     world.adyen.faults.order({ kind: 'respond', operation: 'me', status: 403, body: '<html>', times: 1_000 });
     const result = await world.run(rotateApiKey());
     expect([result.getStatus(), current()]).toEqual(['FAILED', before]);
   });
 
-  it('that was promoted is not called stalled by an execution that comes later', async () => {
+  it('that was promoted is not recorded as stalled by a later execution', async () => {
     const issued = await world.rotateOverHttp();
     const [event = {}] = world.bus.events;
     await world.run(event);
@@ -213,7 +213,7 @@ describe('a key', () => {
     expect(current()?.id).toBe(issued.kind === 'issued' && issued.rotation.id);
   });
 
-  it('that Adyen does not give for its 204 is no key in use', async () => {
+  it('that Adyen does not return with its 204 makes the workflow fail', async () => {
     world.adyen.faults.order({ kind: 'respond', status: 204, processed: true });
     const result = await world.run(rotateApiKey());
     expect(result.getError().errorMessage).toBe('no key was issued: no-key');
@@ -229,7 +229,7 @@ describe('a key', () => {
     expect([current(), eventNames()]).toEqual([before, ['ApiKeyRotationStalled']]);
   });
 
-  it('is asked for again while Adyen does not say whether it works', async () => {
+  it('is probed again while Adyen does not say whether it works', async () => {
     world.adyen.faults.order({ kind: 'respond', operation: 'me', status: 503, times: 3 });
     world.adyen.faults.order({ kind: 'cut', operation: 'me', when: 'before' });
     const result = await world.run(rotateApiKey());
@@ -237,7 +237,7 @@ describe('a key', () => {
     expect(await timelines()).toEqual(['started succeeded verified promoted']);
   });
 
-  it('that could not be stored is lost, and another is made after the quarantine', async () => {
+  it('that could not be stored is lost, and another key is made after the quarantine', async () => {
     let isFirst = true;
     const result = await world.run(rotateApiKey(), (call) => {
       if (call === 'PutSecretValue' && isFirst) world.secretsManager.setOutage(true);
@@ -254,7 +254,7 @@ describe('a key', () => {
     expect(await world.currentKeyWorks()).toBe(true);
   });
 
-  it('is not made where the managed secret does not exist', async () => {
+  it('is not made if the managed secret does not exist', async () => {
     const apiCredentialId = 'S2-MANAGED-1';
     const result = await world.run(rotateApiKey({ apiCredentialId }));
     expect([result.getStatus(), result.getError().errorMessage]).toEqual([
@@ -265,7 +265,7 @@ describe('a key', () => {
     expect(await world.audit.newest({ ...credential, apiCredentialId })).toBeUndefined();
   });
 
-  it('that was issued over HTTP is taken up by its event, and promoted', async () => {
+  it('that was issued over HTTP is resumed by its event, and promoted', async () => {
     const issued = await world.rotateOverHttp();
     expect(eventNames()).toEqual(['ApiKeyIssued']);
     const [event = {}] = world.bus.events;
@@ -276,13 +276,13 @@ describe('a key', () => {
     expect(current()?.id).toBe(rotationId);
   });
 
-  it('that Secrets Manager has rotated is looked at when the key before is gone, and healed', async () => {
+  it('that Secrets Manager has rotated is probed when the previous key is gone, and healed', async () => {
     const client = new SecretsManagerClient({ endpoint: world.secretsManager.url });
     world.secretsManager.rotateWith((step) => world.rotateSecret(step));
     await client.send(new RotateSecretCommand({ SecretId: SECRET }));
     await world.secretsManager.idle();
     client.destroy();
-    // Somebody generates another key behind everybody's back.
+    // Another key is generated without Keyturn.
     const path = credentialPath(credential);
     const seeded = world.adyen.credentials.find(path);
     if (seeded) world.adyen.credentials.generateKey(seeded);
@@ -296,7 +296,7 @@ describe('a key', () => {
     expect(await world.currentKeyWorks()).toBe(true);
   });
 
-  it('is superseded where another was issued by force before it was promoted', async () => {
+  it('is superseded if another key was issued by force before its promotion', async () => {
     await world.rotateOverHttp();
     const second = await world.rotateOverHttp({ request: { force: true } });
     const [first = {}, other = {}] = world.bus.events;
@@ -341,18 +341,18 @@ describe('an event is refused, audited and counted', () => {
     expect(await world.rotations()).toMatchObject([{ status: 'failed', code: 'malformed-request' }]);
   });
 
-  it('with a bad detail that names none, which only the alarm can tell', async () => {
+  it('with a bad detail that names no API credential, which only the metric can show', async () => {
     expect(await refused(rotateApiKey({ accountId: '../ACME' }))).toContain('the detail: accountId is not');
     expect(codesOf('RefusedEvents')).toEqual(['malformed-request']);
     expect(await world.rotations()).toEqual([]);
   });
 
-  it('with fields that nobody knows, without quoting them', async () => {
+  it('with unknown fields, which the error does not quote', async () => {
     const message = await refused(rotateApiKey({ apiKey: 'AQEsecretsecretsecret' }));
     expect(message).not.toContain('AQE');
   });
 
-  it('once, though it comes twice', async () => {
+  it('once, although it arrives twice', async () => {
     const event = rotateApiKey({}, { source: 'somebody' });
     await refused(event);
     await refused(event);
@@ -370,7 +370,7 @@ describe('an event is refused, audited and counted', () => {
     });
   });
 
-  it('and does not come between a rotation that runs and its end', async () => {
+  it('and does not disturb a running rotation', async () => {
     const results = await Promise.all([
       world.run(rotateApiKey()),
       world.run(rotateApiKey({}, { source: 'somebody' })),
@@ -381,7 +381,7 @@ describe('an event is refused, audited and counted', () => {
 });
 
 describe('an event that could not be put on the bus', () => {
-  it('does not stop the promotion, and the sweep puts it there', async () => {
+  it('does not stop the promotion, and the sweep puts it on the bus', async () => {
     world.bus.setOutage(true);
     const result = await world.run(rotateApiKey());
     expect(result.getStatus()).toBe('SUCCEEDED');
@@ -394,8 +394,8 @@ describe('an event that could not be put on the bus', () => {
   });
 });
 
-describe('a key that was stored before its function was gone', () => {
-  it('is not lost: the sweep ends its rotation, and the workflow promotes it', async () => {
+describe('a key that was stored before its function was killed', () => {
+  it('is not lost: the sweep closes its rotation, and the workflow promotes it', async () => {
     const gone = await world.rotateOverHttp();
     // As if the function had been killed before it could close the record.
     const [closed] = await world.rotations();
@@ -410,7 +410,7 @@ describe('a key that was stored before its function was gone', () => {
 });
 
 describe('a key that was issued and never promoted', () => {
-  it('is raised again by the sweep when its workflow must have ended, until somebody promotes it', async () => {
+  it('is announced again by the sweep once its workflow must have ended, until it is promoted', async () => {
     await world.rotateOverHttp();
     expect(await world.sweep()).toMatchObject({ raised: 0 });
     world.passTime(82 * MINUTE_MS);
@@ -423,7 +423,7 @@ describe('a key that was issued and never promoted', () => {
     expect(eventNames()).toEqual(['ApiKeyIssued', 'ApiKeyIssued', 'ApiKeyRotated']);
   });
 
-  it('has stalled when four hours are over', async () => {
+  it('is recorded as stalled after four hours', async () => {
     await world.rotateOverHttp();
     world.passTime(4 * HOUR_MS);
     expect(await world.sweep()).toMatchObject({ raised: 1 });

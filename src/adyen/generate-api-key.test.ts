@@ -6,18 +6,18 @@ import { adyenUrl } from './follow-redirect.ts';
 import { createGenerateApiKey } from './generate-api-key.ts';
 import { createSend, type Send, type UpstreamRequest, type UpstreamResponse } from './send.ts';
 
-const answered = (status: number, text = '', headers: Record<string, string> = {}): UpstreamResponse => ({
+const responded = (status: number, text = '', headers: Record<string, string> = {}): UpstreamResponse => ({
   kind: 'responded',
   status,
   header: (name) => headers[name],
   body: { kind: 'complete', text },
 });
-const KEY = answered(200, '{"apiKey":"AQEnew"}');
+const KEY = responded(200, '{"apiKey":"AQEnew"}');
 const UNREACHED = { kind: 'unreached' } as const;
 
-/** A call whose exchanges are scripted, on a clock that only waits move. */
+/** Makes the call with scripted responses, on a clock that only the waits advance. */
 async function callWith(
-  exchanges: UpstreamResponse[],
+  responses: UpstreamResponse[],
   options: { deadlineIn?: number; random?: number } = {},
 ) {
   const { deadlineIn = 20_000, random = 0.5 } = options;
@@ -26,7 +26,7 @@ async function callWith(
   let time = NOON;
   const send: Send = async (request) => {
     requests.push(request);
-    return exchanges[requests.length - 1] ?? KEY;
+    return responses[requests.length - 1] ?? KEY;
   };
   const generate = createGenerateApiKey({
     send,
@@ -48,7 +48,7 @@ async function callWith(
   return { result, requests, waits };
 }
 
-describe('the call', () => {
+describe('the call to Adyen', () => {
   it('posts to the credential’s path with the management key and the idempotency key', async () => {
     const { requests } = await callWith([KEY]);
     expect(requests).toEqual([
@@ -63,55 +63,55 @@ describe('the call', () => {
     ]);
   });
 
-  it('has no longer than its deadline leaves', async () => {
+  it('may take no longer than the time that is left until its deadline', async () => {
     const { requests } = await callWith([KEY], { deadlineIn: 3_000 });
     expect(requests[0]?.timeoutMs).toBe(3_000);
   });
 
-  it('is not made past its deadline', async () => {
+  it('is not made after its deadline', async () => {
     const { result, requests } = await callWith([KEY], { deadlineIn: 0 });
     expect(result).toMatchObject({ kind: 'rejected', code: 'upstream-unreachable' });
     expect(requests).toEqual([]);
   });
 });
 
-describe('the call is repeated', () => {
-  it('when it never arrived, three times at the most', async () => {
+describe('the call to Adyen is repeated', () => {
+  it('if it never reached Adyen, with three attempts at most', async () => {
     const { result, waits } = await callWith([UNREACHED, UNREACHED, UNREACHED, KEY]);
     expect(result).toMatchObject({ kind: 'rejected', code: 'upstream-unreachable', report: { attempts: 3 } });
     expect(waits).toEqual([200, 400]);
   });
 
-  it('with full jitter: from at once to twice as long each time', async () => {
+  it('after a random wait whose upper limit doubles each time (full jitter)', async () => {
     expect((await callWith([UNREACHED, UNREACHED], { random: 0 })).waits).toEqual([0, 0]);
     expect((await callWith([UNREACHED, UNREACHED], { random: 0.999 })).waits).toEqual([399.6, 799.2]);
   });
 
-  it('at 429 that asks for at most 2 s, after that time', async () => {
-    const { result, waits } = await callWith([answered(429, '', { 'retry-after': '2' })]);
+  it('after the time in Retry-After, if a 429 asks for 2 s or less', async () => {
+    const { result, waits } = await callWith([responded(429, '', { 'retry-after': '2' })]);
     expect(result).toMatchObject({ kind: 'key', report: { attempts: 2, durationMs: 2_200 } });
     expect(waits).toEqual([2_200]);
   });
 });
 
-describe('the call is not repeated', () => {
+describe('the call to Adyen is not repeated', () => {
   it.each<[string, UpstreamResponse]>([
-    ['a cut', { kind: 'cut' }],
+    ['a cut connection', { kind: 'cut' }],
     ['a timeout', { kind: 'timed-out' }],
-    ['500', answered(500)],
-    ['503 with Retry-After', answered(503, '', { 'retry-after': '0' })],
-    ['400', answered(400)],
-    ['401', answered(401)],
-    ['a success that cannot be read', answered(200, 'x')],
-    ['204', answered(204)],
-    ['429 that asks for more', answered(429, '', { 'retry-after': '3' })],
-    ['429 that does not say', answered(429)],
-  ])('after %s', async (_what, exchange) => {
-    expect((await callWith([exchange, KEY])).requests).toHaveLength(1);
+    ['500', responded(500)],
+    ['503 with Retry-After', responded(503, '', { 'retry-after': '0' })],
+    ['400', responded(400)],
+    ['401', responded(401)],
+    ['a success with an unreadable body', responded(200, 'x')],
+    ['204', responded(204)],
+    ['a 429 that asks for more than 2 s', responded(429, '', { 'retry-after': '3' })],
+    ['a 429 without Retry-After', responded(429)],
+  ])('after %s', async (_what, response) => {
+    expect((await callWith([response, KEY])).requests).toHaveLength(1);
   });
 
-  it('where the wait would go past the deadline', async () => {
-    const { requests } = await callWith([answered(429, '', { 'retry-after': '2' })], { deadlineIn: 2_000 });
+  it('if the wait would end after the deadline', async () => {
+    const { requests } = await callWith([responded(429, '', { 'retry-after': '2' })], { deadlineIn: 2_000 });
     expect(requests).toHaveLength(1);
   });
 });
@@ -121,10 +121,10 @@ describe('a 308', () => {
   afterEach(() => host?.close());
 
   const call = async (locations: string[]) => {
-    const asked: string[] = [];
+    const received: string[] = [];
     host = await startAdyenHost((incoming, outgoing) => {
-      asked.push(`${incoming.headers.host}${incoming.url} ${incoming.headers['x-api-key']}`);
-      const location = locations[asked.length - 1];
+      received.push(`${incoming.headers.host}${incoming.url} ${incoming.headers['x-api-key']}`);
+      const location = locations[received.length - 1];
       if (location === undefined) outgoing.end('{"apiKey":"AQEnew"}');
       else outgoing.writeHead(308, { Location: location }).end();
     });
@@ -142,32 +142,32 @@ describe('a 308', () => {
       idempotencyKey: 'rotation-id',
       deadline: Date.now() + 2_000,
     });
-    return { kind, asked };
+    return { kind, received };
   };
 
-  it('is followed once to another host of Adyen’s', async () => {
-    const { kind, asked } = await call(['https://management-eu.adyen.com/v3/there']);
+  it('is followed once to another Adyen host', async () => {
+    const { kind, received } = await call(['https://management-eu.adyen.com/v3/there']);
     expect(kind).toBe('key');
-    expect(asked[1]).toBe('management-eu.adyen.com/v3/there AQEmanagement');
+    expect(received[1]).toBe('management-eu.adyen.com/v3/there AQEmanagement');
   });
 
   it('is followed to another path of the same host', async () => {
-    const { asked } = await call(['/v3/there']);
-    expect(asked[1]).toBe('management-test.adyen.com/v3/there AQEmanagement');
+    const { received } = await call(['/v3/there']);
+    expect(received[1]).toBe('management-test.adyen.com/v3/there AQEmanagement');
   });
 
   it('is not followed twice', async () => {
-    const { kind, asked } = await call(['/v3/there', '/v3/elsewhere']);
-    expect([kind, asked.length]).toEqual(['uncertain', 2]);
+    const { kind, received } = await call(['/v3/there', '/v3/elsewhere']);
+    expect([kind, received.length]).toEqual(['uncertain', 2]);
   });
 
-  it('is not followed where it leads nowhere', async () => {
-    expect((await call([''])).asked).toHaveLength(1);
+  it('is not followed if its Location is empty', async () => {
+    expect((await call([''])).received).toHaveLength(1);
   });
 
-  it('is not followed away from Adyen', async () => {
-    const { kind, asked } = await call(['https://adyen.com.example/v3/there']);
-    expect([kind, asked.length]).toEqual(['uncertain', 1]);
+  it('is not followed to a host outside Adyen', async () => {
+    const { kind, received } = await call(['https://adyen.com.example/v3/there']);
+    expect([kind, received.length]).toEqual(['uncertain', 1]);
   });
 });
 

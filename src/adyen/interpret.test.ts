@@ -7,27 +7,27 @@ import type { UpstreamResponse } from './send.ts';
 const managementKey = new Secret('AQE-management-key-for-tests');
 const NOW = Date.parse('2026-11-23T12:00:00Z');
 
-const answered = (status: number, text = '', headers: Record<string, string> = {}): UpstreamResponse => ({
+const responded = (status: number, text = '', headers: Record<string, string> = {}): UpstreamResponse => ({
   kind: 'responded',
   status,
   header: (name) => headers[name],
   body: { kind: 'complete', text },
 });
-const read = (exchange: UpstreamResponse) => interpret(exchange, managementKey, NOW);
+const read = (response: UpstreamResponse) => interpret(response, managementKey, NOW);
 
-describe('what an answer of Adyen means', () => {
-  it('is a key for 200 with one', () => {
-    const outcome = read(answered(200, '{"apiKey":"AQEnew"}', { pspreference: 'PSP1' }));
+describe('the outcome of a call to Adyen', () => {
+  it('is a key for a 200 that contains a key', () => {
+    const outcome = read(responded(200, '{"apiKey":"AQEnew"}', { pspreference: 'PSP1' }));
     expect(outcome).toMatchObject({ kind: 'key', report: { status: 200, requestId: 'PSP1' } });
     expect(outcome.kind === 'key' && outcome.apiKey.reveal()).toBe('AQEnew');
   });
 
-  it('is a key for any other success with one, since a key must never be dropped', () => {
-    expect(read(answered(201, '{"apiKey":"AQEnew"}')).kind).toBe('key');
+  it('is a key for any other success that contains a key: a key must never be dropped', () => {
+    expect(read(responded(201, '{"apiKey":"AQEnew"}')).kind).toBe('key');
   });
 
-  it('is success without a key for 204', () => {
-    expect(read(answered(204)).kind).toBe('no-content');
+  it('is a success without a key for 204', () => {
+    expect(read(responded(204)).kind).toBe('no-content');
   });
 
   it.each([
@@ -37,14 +37,14 @@ describe('what an answer of Adyen means', () => {
     [404, 'credential-not-found'],
     [422, 'upstream-validation'],
     [429, 'upstream-throttled'],
-  ])('is a refusal for %i: %s', (status, code) => {
-    expect(read(answered(status, '{"status":200}'))).toMatchObject({ kind: 'rejected', code });
+  ])('is a rejection for %i: %s', (status, code) => {
+    expect(read(responded(status, '{"status":200}'))).toMatchObject({ kind: 'rejected', code });
   });
 
   it.each([[500], [502], [503], [504], [408], [409], [302], [308]])(
-    'is uncertain for %i, of which the specification does not say that nothing was done',
+    'is uncertain for %i: the specification does not say that Adyen did nothing',
     (status) => {
-      expect(read(answered(status))).toMatchObject({ kind: 'uncertain', code: 'upstream-failure' });
+      expect(read(responded(status))).toMatchObject({ kind: 'uncertain', code: 'upstream-failure' });
     },
   );
 
@@ -54,11 +54,11 @@ describe('what an answer of Adyen means', () => {
     ['another field', '{"key":"AQEnew"}'],
     ['an empty key', '{"apiKey":""}'],
     ['a key of another type', '{"apiKey":["AQEnew"]}'],
-    ['a key that would end a header', '{"apiKey":"AQE\\r\\nX-Evil: 1"}'],
+    ['a key with a line break', '{"apiKey":"AQE\\r\\nX-Evil: 1"}'],
     ['half a body', '{"apiKey":"AQEn'],
-    ['an error that calls itself 200', '{"status":422,"title":"no"}'],
-  ])('is malformed for a success with %s', (_what, body) => {
-    expect(read(answered(200, body))).toMatchObject({ kind: 'uncertain', code: 'upstream-malformed' });
+    ['an error object of status 422', '{"status":422,"title":"no"}'],
+  ])('is uncertain, as malformed, for a success with %s', (_what, body) => {
+    expect(read(responded(200, body))).toMatchObject({ kind: 'uncertain', code: 'upstream-malformed' });
   });
 
   it.each([
@@ -66,26 +66,26 @@ describe('what an answer of Adyen means', () => {
     ['timed-out', 'upstream-timeout'],
     ['too-large', 'upstream-malformed'],
   ] as const)('is uncertain for a success whose body was %s', (kind, code) => {
-    const exchange: UpstreamResponse = {
+    const response: UpstreamResponse = {
       kind: 'responded',
       status: 200,
       header: () => undefined,
       body: { kind },
     };
-    expect(read(exchange)).toMatchObject({ kind: 'uncertain', code });
+    expect(read(response)).toMatchObject({ kind: 'uncertain', code });
   });
 
-  it('is decided by the status line where the body of an error was cut', () => {
-    const exchange: UpstreamResponse = {
+  it('follows from the status if the body of an error was cut', () => {
+    const response: UpstreamResponse = {
       kind: 'responded',
       status: 422,
       header: () => undefined,
       body: { kind: 'cut' },
     };
-    expect(read(exchange)).toMatchObject({ kind: 'rejected', code: 'upstream-validation' });
+    expect(read(response)).toMatchObject({ kind: 'rejected', code: 'upstream-validation' });
   });
 
-  it('is a refusal where the upstream was never reached, and uncertain where the request had left', () => {
+  it('is a rejection if Adyen was never reached, and uncertain if the request was sent', () => {
     expect(read({ kind: 'unreached' })).toMatchObject({ kind: 'rejected', code: 'upstream-unreachable' });
     expect(read({ kind: 'cut' })).toMatchObject({ kind: 'uncertain', code: 'upstream-failure' });
     expect(read({ kind: 'timed-out' })).toMatchObject({ kind: 'uncertain', code: 'upstream-timeout' });
@@ -97,12 +97,12 @@ describe('what an answer of Adyen means', () => {
     ['Mon, 23 Nov 2026 11:00:00 GMT', 0],
     ['999999', 3600],
     ['soon', undefined],
-  ])('reads Retry-After %s as %s seconds', (value, seconds) => {
-    const outcome = read(answered(429, '', { 'retry-after': value }));
+  ])('takes Retry-After %s as %s seconds', (value, seconds) => {
+    const outcome = read(responded(429, '', { 'retry-after': value }));
     expect(outcome.kind === 'rejected' ? outcome.retryAfter : 'none').toBe(seconds);
   });
 
-  it('never throws and never shows the management key, whatever the body', () => {
+  it('is never an exception and never contains the management key, whatever the body is', () => {
     const body = fc.oneof(
       fc.string(),
       fc.json(),
@@ -112,7 +112,7 @@ describe('what an answer of Adyen means', () => {
     );
     fc.assert(
       fc.property(fc.integer({ min: 100, max: 599 }), body, (status, text) => {
-        const outcome = read(answered(status, text + managementKey.reveal()));
+        const outcome = read(responded(status, text + managementKey.reveal()));
         expect(JSON.stringify(outcome)).not.toContain(managementKey.reveal());
       }),
     );

@@ -6,7 +6,7 @@ import type { UpstreamBody, UpstreamRequest, UpstreamResponse } from './send.ts'
 
 const { apiCredentialId } = credential;
 
-const answered = (
+const responded = (
   status: number,
   body: UpstreamBody | string = '',
   headers: Record<string, string> = {},
@@ -18,13 +18,13 @@ const answered = (
 });
 const me = (id: unknown) => JSON.stringify({ id, username: 'ws_1@Company.Acme', active: true });
 
-/** Asks whether a key works, with scripted exchanges. The last one comes again and again. */
-async function probeWith(...exchanges: [UpstreamResponse, ...UpstreamResponse[]]) {
+/** Probes a key with scripted responses. After the last response, the first one is repeated. */
+async function probeWith(...responses: [UpstreamResponse, ...UpstreamResponse[]]) {
   const requests: UpstreamRequest[] = [];
   const probe = createProbe({
     async send(request) {
       requests.push(request);
-      return exchanges[requests.length - 1] ?? exchanges[0];
+      return responses[requests.length - 1] ?? responses[0];
     },
     baseUrl: 'https://management-test.adyen.com/v3',
     timeoutMs: 10_000,
@@ -32,9 +32,9 @@ async function probeWith(...exchanges: [UpstreamResponse, ...UpstreamResponse[]]
   return { result: await probe(credential, new Secret('AQEnew')), requests };
 }
 
-describe('the question whether a key works', () => {
-  it('is asked of Adyen with the key itself', async () => {
-    const { requests } = await probeWith(answered(403));
+describe('the probe of a key', () => {
+  it('calls Adyen with the key itself', async () => {
+    const { requests } = await probeWith(responded(403));
     expect(requests).toEqual([
       {
         method: 'GET',
@@ -46,44 +46,59 @@ describe('the question whether a key works', () => {
   });
 
   it.each<[string, UpstreamResponse, string, string]>([
-    ['401', answered(401, '{"status":401}'), 'unauthorized', 'GET /me answered 401'],
-    ['403', answered(403, '{"status":403,"title":"Forbidden"}'), 'works', 'GET /me answered 403'],
-    ['200 with its id', answered(200, me(apiCredentialId)), 'works', 'GET /me answered 200'],
+    ['401', responded(401, '{"status":401}'), 'unauthorized', 'GET /me answered 401'],
+    ['403', responded(403, '{"status":403,"title":"Forbidden"}'), 'works', 'GET /me answered 403'],
+    [
+      '200 with the id of the API credential',
+      responded(200, me(apiCredentialId)),
+      'works',
+      'GET /me answered 200',
+    ],
     [
       '200 with another id',
-      answered(200, me('S2-OTHER')),
+      responded(200, me('S2-OTHER')),
       'another-credential',
       'GET /me answered 200 for another API credential',
     ],
-    ['200 without an id', answered(200, '{}'), 'unclear', 'GET /me answered 200 without an id'],
-    ['200 with an id of another type', answered(200, me(1)), 'unclear', 'GET /me answered 200 without an id'],
-    ['200 with HTML', answered(200, '<html>AQEnew</html>'), 'unclear', 'GET /me answered 200 without an id'],
-    ['200 with half a body', answered(200, '{"id":"S2-'), 'unclear', 'GET /me answered 200 without an id'],
-    ['200 cut off', answered(200, { kind: 'cut' }), 'unclear', 'GET /me answered 200'],
-    ['200 that took too long', answered(200, { kind: 'timed-out' }), 'unclear', 'GET /me answered 200'],
-    ['200 that is too large', answered(200, { kind: 'too-large' }), 'unclear', 'GET /me answered 200'],
-    ['204', answered(204), 'unclear', 'GET /me answered 204'],
-    ['302', answered(302, '', { location: '/login' }), 'unclear', 'GET /me answered 302'],
-    ['308 to nowhere', answered(308), 'unclear', 'GET /me answered 308'],
-    ['404', answered(404), 'unclear', 'GET /me answered 404'],
-    ['429', answered(429), 'unclear', 'GET /me answered 429'],
-    ['500', answered(500, me(apiCredentialId)), 'unclear', 'GET /me answered 500'],
-    ['nobody there', { kind: 'unreached' }, 'unclear', 'GET /me was unreached'],
+    ['200 without an id', responded(200, '{}'), 'unclear', 'GET /me answered 200 without an id'],
+    [
+      '200 with an id of another type',
+      responded(200, me(1)),
+      'unclear',
+      'GET /me answered 200 without an id',
+    ],
+    ['200 with HTML', responded(200, '<html>AQEnew</html>'), 'unclear', 'GET /me answered 200 without an id'],
+    ['200 with half a body', responded(200, '{"id":"S2-'), 'unclear', 'GET /me answered 200 without an id'],
+    ['200 whose body was cut', responded(200, { kind: 'cut' }), 'unclear', 'GET /me answered 200'],
+    [
+      '200 whose body took too long',
+      responded(200, { kind: 'timed-out' }),
+      'unclear',
+      'GET /me answered 200',
+    ],
+    ['200 whose body is too large', responded(200, { kind: 'too-large' }), 'unclear', 'GET /me answered 200'],
+    ['204', responded(204), 'unclear', 'GET /me answered 204'],
+    ['302', responded(302, '', { location: '/login' }), 'unclear', 'GET /me answered 302'],
+    ['308 without a Location', responded(308), 'unclear', 'GET /me answered 308'],
+    ['404', responded(404), 'unclear', 'GET /me answered 404'],
+    ['429', responded(429), 'unclear', 'GET /me answered 429'],
+    ['500', responded(500, me(apiCredentialId)), 'unclear', 'GET /me answered 500'],
+    ['an unreachable Adyen', { kind: 'unreached' }, 'unclear', 'GET /me was unreached'],
     ['a cut connection', { kind: 'cut' }, 'unclear', 'GET /me was cut'],
-    ['no answer in time', { kind: 'timed-out' }, 'unclear', 'GET /me was timed-out'],
-  ])('is for %s answered so', async (_what, exchange, kind, seen) => {
-    const { result } = await probeWith(exchange);
+    ['no response in time', { kind: 'timed-out' }, 'unclear', 'GET /me was timed-out'],
+  ])('says what %s means for the key', async (_what, response, kind, seen) => {
+    const { result } = await probeWith(response);
     expect(result).toEqual({ kind, seen });
   });
 
-  it('is answered with 401 by a body that cannot be read too', async () => {
-    const { result } = await probeWith(answered(401, { kind: 'cut' }));
+  it('finds the key unauthorized on a 401 whose body was cut', async () => {
+    const { result } = await probeWith(responded(401, { kind: 'cut' }));
     expect(result.kind).toBe('unauthorized');
   });
 
-  it('follows Adyen to another of its hosts, once', async () => {
+  it('follows one redirect to another Adyen host', async () => {
     const location = 'https://management-test-eu.adyen.com/v3/me';
-    const { result, requests } = await probeWith(answered(308, '', { location }), answered(401));
+    const { result, requests } = await probeWith(responded(308, '', { location }), responded(401));
     expect(result).toEqual({ kind: 'unauthorized', seen: 'GET /me answered 401' });
     expect(requests.map(({ url }) => url.href)).toEqual([
       'https://management-test.adyen.com/v3/me',
@@ -91,9 +106,9 @@ describe('the question whether a key works', () => {
     ]);
   });
 
-  it('does not show the key to anybody but Adyen', async () => {
+  it('does not send the key to a host outside Adyen', async () => {
     const { result, requests } = await probeWith(
-      answered(308, '', { location: 'https://evil.example/v3/me' }),
+      responded(308, '', { location: 'https://evil.example/v3/me' }),
     );
     expect([result.kind, requests.length]).toEqual(['unclear', 1]);
   });

@@ -6,7 +6,7 @@ const key = new Secret('AQEyhmfxK4/secret+key=');
 const read = (body: unknown) => readRestServiceError(JSON.stringify(body), [key]);
 
 describe("Adyen's error body", () => {
-  it('is read with its fields, without the status that it claims', () => {
+  it('is read field by field, without its own status field', () => {
     const error = {
       type: 'https://docs.adyen.com/errors/validation',
       errorCode: '30_011',
@@ -24,11 +24,11 @@ describe("Adyen's error body", () => {
     ['a list', '[1,2]'],
     ['null', 'null'],
     ['text', '"down"'],
-  ])('is empty for %s', (_what, body) => {
+  ])('is read as empty if it is %s', (_what, body) => {
     expect(readRestServiceError(body, [])).toEqual({});
   });
 
-  it('keeps what it can of fields of other types', () => {
+  it('is read as text in each field that has an unexpected type', () => {
     expect(
       read({ errorCode: 905, title: { nl: 'Fout' }, invalidFields: ['x', { name: 'a', message: 1 }] }),
     ).toEqual({
@@ -41,7 +41,7 @@ describe("Adyen's error body", () => {
     });
   });
 
-  it('is bounded', () => {
+  it('is cut to a limited size', () => {
     const long = 'word '.repeat(10_000);
     const error = read({ detail: long, invalidFields: Array.from({ length: 500 }, () => ({ name: long })) });
     expect(JSON.stringify(error).length).toBeLessThan(8_000);
@@ -49,8 +49,8 @@ describe("Adyen's error body", () => {
 
   it.each([
     ['is cut in the middle of a character', `${'word '.repeat(102)}😀 and more`],
-    ['has half of a character', 'no such \ud83d thing'],
-  ])('is well-formed where it %s', (_what, detail) => {
+    ['contains half of a character', 'no such \ud83d thing'],
+  ])('is well-formed Unicode if it %s', (_what, detail) => {
     expect(read({ detail }).detail?.isWellFormed()).toBe(true);
   });
 

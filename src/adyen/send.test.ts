@@ -13,14 +13,14 @@ const request = {
 
 let host: AdyenHost;
 let connections: Set<number | undefined>;
-let answer: Parameters<typeof startAdyenHost>[0];
+let respond: Parameters<typeof startAdyenHost>[0];
 let time: number;
 let send: Send;
 
 beforeAll(async () => {
   host = await startAdyenHost((incoming, outgoing) => {
     connections.add(incoming.socket.remotePort);
-    answer(incoming, outgoing);
+    respond(incoming, outgoing);
   });
 });
 afterAll(() => host.close());
@@ -28,67 +28,67 @@ beforeEach(() => {
   connections = new Set();
   time = 0;
   send = createSend({ tls: host.tls, now: () => time });
-  answer = (_incoming, outgoing) => outgoing.end('{"apiKey":"x"}');
+  respond = (_incoming, outgoing) => outgoing.end('{"apiKey":"x"}');
 });
 
-describe('an exchange over https', () => {
-  it('gives the status, the headers and the body', async () => {
-    answer = (_incoming, outgoing) => outgoing.writeHead(201, { PspReference: 'P' }).end('body');
-    const exchange = await send(request);
-    if (exchange.kind !== 'responded') throw new Error(exchange.kind);
-    expect([exchange.status, exchange.header('pspReference'), exchange.header('none')]).toEqual([
+describe('a request over https', () => {
+  it('returns the status, the headers and the body', async () => {
+    respond = (_incoming, outgoing) => outgoing.writeHead(201, { PspReference: 'P' }).end('body');
+    const response = await send(request);
+    if (response.kind !== 'responded') throw new Error(response.kind);
+    expect([response.status, response.header('pspReference'), response.header('none')]).toEqual([
       201,
       'P',
       undefined,
     ]);
-    expect(exchange.body).toEqual({ kind: 'complete', text: 'body' });
+    expect(response.body).toEqual({ kind: 'complete', text: 'body' });
   });
 
-  it('shares one connection with the next', async () => {
+  it('reuses the connection of the previous request', async () => {
     for (let turn = 0; turn < 3; turn += 1) await send(request);
     expect(connections.size).toBe(1);
   });
 
-  it('takes a new connection after an idle time in which the old one may have died unseen', async () => {
+  it('opens a new connection after a time in which Adyen may have closed the old one', async () => {
     await send(request);
     time += 15_001;
     expect(await send(request)).toMatchObject({ kind: 'responded' });
     expect(connections.size).toBe(2);
   });
 
-  it('follows nothing', async () => {
-    answer = (_incoming, outgoing) => outgoing.writeHead(302, { Location: '/elsewhere' }).end();
+  it('follows no redirect', async () => {
+    respond = (_incoming, outgoing) => outgoing.writeHead(302, { Location: '/elsewhere' }).end();
     expect(await send(request)).toMatchObject({ kind: 'responded', status: 302 });
   });
 
-  it('takes a body of 64 KiB and not a byte more', async () => {
+  it('accepts a response body of 64 KiB, and not one byte more', async () => {
     const bodyOf = async (length: number) => {
-      answer = (_incoming, outgoing) => outgoing.end('x'.repeat(length));
-      const exchange = await send(request);
-      return exchange.kind === 'responded' && exchange.body.kind;
+      respond = (_incoming, outgoing) => outgoing.end('x'.repeat(length));
+      const response = await send(request);
+      return response.kind === 'responded' && response.body.kind;
     };
     expect([await bodyOf(64 * 1024), await bodyOf(64 * 1024 + 1)]).toEqual(['complete', 'too-large']);
   });
 
-  it('that is cut may have been processed', async () => {
-    answer = (incoming) => incoming.socket.destroy();
+  it('whose connection is cut may have been processed', async () => {
+    respond = (incoming) => incoming.socket.destroy();
     expect(await send(request)).toEqual({ kind: 'cut' });
   });
 
-  it('that is cut on a connection which was used before may have been processed', async () => {
+  it('whose connection is cut may have been processed, on a reused connection too', async () => {
     await send(request);
-    answer = (incoming) => incoming.socket.destroy();
+    respond = (incoming) => incoming.socket.destroy();
     expect(await send(request)).toEqual({ kind: 'cut' });
     expect(connections.size).toBe(1);
   });
 
-  it('that is not answered in time may have been processed', async () => {
-    answer = () => {};
+  it('that gets no response in time may have been processed', async () => {
+    respond = () => {};
     expect(await send(request)).toEqual({ kind: 'timed-out' });
   });
 
-  it('whose body stops in the middle has a status and no body', async () => {
-    answer = (_incoming, outgoing) => {
+  it('returns the status and no body if the body stops in the middle', async () => {
+    respond = (_incoming, outgoing) => {
       outgoing.writeHead(200, { 'Content-Length': 100 }).write('half');
     };
     expect(await send(request)).toMatchObject({
@@ -99,40 +99,40 @@ describe('an exchange over https', () => {
   });
 });
 
-describe('an exchange that never reached the upstream', () => {
+describe('a request that never reached Adyen', () => {
   it.each<[string, ServerListener]>([
     ['a handshake that is cut', (socket) => socket.destroy()],
     ['a handshake that does not end in time', (socket) => socket.resume()],
-  ])('because of %s is certainly not processed', async (_why, listener) => {
+  ])('because of %s was certainly not processed', async (_why, listener) => {
     const { port, close } = await listen(listener);
     expect(await createSend({ tls: { ...host.tls, port } })(request)).toEqual({ kind: 'unreached' });
     close();
   });
 
   it.each<[string, () => Send]>([
-    ['a port that nobody listens on', () => createSend({ tls: { ...host.tls, port: 1 } })],
-    ['a certificate that is not trusted', () => createSend({ tls: { ...host.tls, ca: '' } })],
-  ])('because of %s is certainly not processed', async (_why, make) => {
+    ['a port without a listener', () => createSend({ tls: { ...host.tls, port: 1 } })],
+    ['an untrusted certificate', () => createSend({ tls: { ...host.tls, ca: '' } })],
+  ])('because of %s was certainly not processed', async (_why, make) => {
     expect(await make()(request)).toEqual({ kind: 'unreached' });
     expect(connections.size).toBe(0);
   });
 
-  it('because of a host without an address is certainly not processed', async () => {
+  it('because its host has no address was certainly not processed', async () => {
     const url = new URL('https://management-test.adyen.com.invalid/v3/x');
     expect(await createSend()({ ...request, url })).toEqual({ kind: 'unreached' });
   });
 
-  it('because the certificate is for another host has not shown the key', async () => {
+  it('because the certificate is for another host has not revealed the key', async () => {
     const url = new URL('https://example.com/v3/x');
     expect(await send({ ...request, url })).toEqual({ kind: 'unreached' });
     expect(connections.size).toBe(0);
   });
 });
 
-describe('an exchange over http', () => {
+describe('a request over http', () => {
   const to = (port: number) => send({ ...request, url: new URL(`http://127.0.0.1:${port}/`) });
 
-  it('that finds nobody is certainly not processed', async () => {
+  it('that finds no listener was certainly not processed', async () => {
     expect(await to(1)).toEqual({ kind: 'unreached' });
   });
 

@@ -3,38 +3,45 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Plugin } from 'esbuild';
 
-/** Files of dependencies, and what a bundle has instead, made from what is there. */
+/** Files of dependencies, by path below node_modules, and how their source is changed for the bundle. */
 type Changes = Readonly<Record<string, (source: string) => string>>;
 
 const FORM_DATA_OR_NONE = `typeof G.FormData !== 'undefined' ? G.FormData : undefined`;
 
-/** Leaves out what no function runs and every cold start would pay for. */
+/** Leaves out code that no function runs but that every cold start would have to load. */
 export const leaveOut = plugin('leave-out', {
-  // No forms are sent, and it brings a database of media types.
-  'form-data/lib/form_data.js': instead('module.exports = FormData', 'module.exports = class FormData {};'),
-  // Only to ask whether something is a form, Node would load its fetch.
+  // Keyturn sends no forms, and form-data brings a database of media types.
+  'form-data/lib/form_data.js': replaceAll(
+    'module.exports = FormData',
+    'module.exports = class FormData {};',
+  ),
+  // Reading the global FormData makes Node load its whole fetch.
   'axios/lib/utils.js': (source) => replaceOnce(source, FORM_DATA_OR_NONE, 'undefined'),
-  // axios takes its adapter for Node.
-  'axios/lib/adapters/fetch.js': instead('export const getFetch', 'export const getFetch = () => undefined;'),
-  'axios/lib/adapters/xhr.js': instead('export default', 'export default false;'),
+  // On Node, axios uses its http adapter.
+  'axios/lib/adapters/fetch.js': replaceAll(
+    'export const getFetch',
+    'export const getFetch = () => undefined;',
+  ),
+  'axios/lib/adapters/xhr.js': replaceAll('export default', 'export default false;'),
 });
 
-/** Leaves out where the AWS SDK finds credentials on other machines: Lambda has them in its environment only. */
+/** Leaves out the AWS SDK's credential providers for other machines: on Lambda, credentials are in the environment. */
 export const leaveOutOtherCredentials = plugin('leave-out-other-credentials', {
-  '@aws-sdk/credential-provider-node/dist-es/index.js': instead(
+  '@aws-sdk/credential-provider-node/dist-es/index.js': replaceAll(
     'defaultProvider',
     `export { fromEnv as defaultProvider } from '@aws-sdk/credential-provider-env';`,
   ),
 });
 
-/** It fails where a new version of a dependency is made otherwise. */
+/** A plugin that changes files of dependencies. It throws an error if a new version no longer has the expected code. */
 function plugin(name: string, changes: Changes): Plugin {
   return {
     name,
     setup(build) {
       for (const [file, change] of Object.entries(changes)) {
         const path = join('node_modules', file);
-        if (!existsSync(path)) throw new Error(`${path}, which the bundles leave out, is not there`);
+        if (!existsSync(path))
+          throw new Error(`${path} is missing; src/bundle/leave-out.ts must change with it`);
         build.onLoad(
           { filter: new RegExp(`node_modules/${file.replaceAll('.', '\\.')}$`) },
           async (args) => ({
@@ -46,14 +53,16 @@ function plugin(name: string, changes: Changes): Plugin {
   };
 }
 
+/** Replaces a text that must occur exactly once. */
 function replaceOnce(source: string, text: string, replacement: string): string {
-  if (source.split(text).length !== 2) throw new Error(`not found once: ${text}`);
+  if (source.split(text).length !== 2) throw new Error(`expected exactly once in a dependency: ${text}`);
   return source.replace(text, replacement);
 }
 
-function instead(mark: string, contents: string): (source: string) => string {
+/** Replaces the whole source, which must contain the expected text. */
+function replaceAll(expected: string, contents: string): (source: string) => string {
   return (source) => {
-    if (!source.includes(mark)) throw new Error(`not found: ${mark}`);
+    if (!source.includes(expected)) throw new Error(`expected in a dependency: ${expected}`);
     return contents;
   };
 }

@@ -2,8 +2,8 @@ import { isBuiltin } from 'node:module';
 import type { Plugin } from 'esbuild';
 
 /**
- * Has a bundle in ES format require Node's own modules instead of importing them. An import reads every export, and
- * one of node:http's has Node load its whole fetch, at every cold start.
+ * Makes an ES module bundle require Node's built-in modules instead of importing them. An import reads every export,
+ * and reading one export of node:http makes Node load its whole fetch at every cold start.
  */
 export const requireBuiltIns: Plugin = {
   name: 'require-built-ins',

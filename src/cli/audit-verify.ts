@@ -4,23 +4,24 @@ import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { everyCredential, recordsOf } from '../dynamodb/found-records.ts';
 import { type Anchor, parseAnchor } from '../rotation/anchor.ts';
 import { verifyChain } from '../rotation/verify-chain.ts';
+import { createProgress } from './progress.ts';
+import { runCommand } from './run-command.ts';
 
 const USAGE = `Usage: npm run audit:verify -- <credential path | --all> [--anchor <anchor>]…
 
-  credential path   such as merchants/ACME_NL/apiCredentials/S2-5A4E4C0F2B3D
-  --anchor          a seal that was kept elsewhere: the "anchor" of a log line
+  credential path   for example merchants/ACME_NL/apiCredentials/S2-5A4E4C0F2B3D
+  --anchor          a seal that was stored outside the table: the "anchor" of a log line
 
-The table is AUDIT_TABLE_NAME, found by the usual AWS settings (AWS_REGION, AWS_ENDPOINT_URL_DYNAMODB, …).
-Ends with 0 if nothing was broken, 1 if something was or there was nothing to verify, 2 if it could not find out.`;
+AUDIT_TABLE_NAME names the table; the usual AWS settings apply (AWS_REGION, AWS_ENDPOINT_URL_DYNAMODB, …).
+The exit code is 0 if nothing is broken, 1 if something is broken or there is nothing to verify, 2 if the verification
+could not be done.`;
 
-const PROGRESS_MS = 2_000;
+type Arguments = Readonly<{ tableName: string; credential: string | undefined; anchors: Anchor[] }>;
 
-type Request = Readonly<{ tableName: string; credential: string | undefined; anchors: Anchor[] }>;
-
-/** Verifies the chains of one API credential or of all, and says whether none is broken. */
-async function verify({ tableName, credential, anchors }: Request): Promise<boolean> {
+/** Verifies the chain of one API credential or of all, prints every break, and returns whether there is none. */
+async function verify({ tableName, credential, anchors }: Arguments): Promise<boolean> {
   const client = DynamoDBDocumentClient.from(new DynamoDBClient({}));
-  const progress = reportProgress();
+  const progress = createProgress();
   const credentials =
     credential === undefined
       ? await everyCredential(client, tableName, (items) => progress(`${items} records found`))
@@ -30,11 +31,11 @@ async function verify({ tableName, credential, anchors }: Request): Promise<bool
   let rotations = 0;
   let broken = 0;
   for (const [index, name] of [...credentials].sort().entries()) {
-    const own = anchors.filter((anchor) => anchor.credential === name);
-    const look = () => verifyChain(recordsOf(client, tableName, name), Date.now(), own);
-    const first = await look();
-    // A record may have changed while the table was read, page by page. What is broken is so the second time too.
-    const result = first.broken ? await look() : first;
+    const ownAnchors = anchors.filter((anchor) => anchor.credential === name);
+    const verifyOnce = () => verifyChain(recordsOf(client, tableName, name), Date.now(), ownAnchors);
+    const first = await verifyOnce();
+    // A record may have changed between two pages of the read. A real break is still there the second time.
+    const result = first.broken ? await verifyOnce() : first;
     rotations += result.rotations;
     progress(`${index + 1} of ${credentials.size} API credentials, ${rotations} rotations`);
     if (!result.broken) continue;
@@ -50,17 +51,7 @@ async function verify({ tableName, credential, anchors }: Request): Promise<bool
   return broken === 0 && rotations > 0;
 }
 
-/** Writes to standard error, and only about work that takes long. */
-function reportProgress(): (text: string) => void {
-  let last = Date.now();
-  return (text) => {
-    if (Date.now() - last < PROGRESS_MS) return;
-    last = Date.now();
-    console.error(`… ${text}`);
-  };
-}
-
-function readArguments(): Request {
+function readArguments(): Arguments {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
     options: { all: { type: 'boolean' }, anchor: { type: 'string', multiple: true, default: [] } },
@@ -76,21 +67,4 @@ function readArguments(): Request {
   return { tableName, credential: positionals[0], anchors };
 }
 
-function fail(error: unknown, more = ''): void {
-  console.error(error instanceof Error ? error.message : error, more);
-  process.exitCode = 2;
-}
-
-let request: Request | undefined;
-try {
-  request = readArguments();
-} catch (error) {
-  fail(error, `\n\n${USAGE}`);
-}
-if (request) {
-  try {
-    process.exitCode = (await verify(request)) ? 0 : 1;
-  } catch (error) {
-    fail(error);
-  }
-}
+await runCommand({ usage: USAGE, readArguments, run: verify });

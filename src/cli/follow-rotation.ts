@@ -4,86 +4,65 @@ import { DEFAULT_RETRY_AFTER_S, isTemporary } from '../rotation/failure-codes.ts
 import { idempotencyHash } from '../rotation/idempotency.ts';
 import type { AuditLog } from '../rotation/ports.ts';
 import type { Rotation } from '../rotation/rotation.ts';
+import { describeEntry } from './describe-entry.ts';
 
 const POLL_MS = 500;
-/** An event that has not started a rotation by then will hardly do so (ms). */
+/** How long to wait for a rotation that should have started by now (ms). */
 const PATIENCE_MS = 60_000;
 
-/** What is printed of each step, and what it means. */
-const MEANINGS: Readonly<Record<string, string>> = {
-  started: 'the audit knows of it; Adyen is being asked',
-  succeeded: 'Adyen has made a new key',
-  failed: 'no key was made',
-  unknown: 'nobody knows whether a key was made; it is tried again after the quarantine',
-  verified: 'the new key works',
-  promoted: 'the new key is AWSCURRENT',
-  superseded: 'a newer key has taken its place',
-  stalled: 'the new key never worked; the key before is still current',
-  displaced: 'the key does not work any more; it is replaced',
-};
-
 /**
- * Prints what becomes of an event, step by step as the audit tells it, until its key is current or will not be.
+ * Prints each entry of the timeline of an event's rotation as it is added, until the outcome is certain.
  *
  * @returns whether the new key is current
  */
-export async function followRotation(parts: {
-  audit: AuditLog;
+export async function followRotation(event: {
+  audit: Pick<AuditLog, 'findByIdempotencyHash' | 'newest'>;
   credential: ApiCredential;
   source: string;
   eventId: string;
   print: (line: string) => void;
 }): Promise<boolean> {
-  const { audit, credential, source, eventId, print } = parts;
+  const { audit, credential, source, eventId, print } = event;
   const hash = idempotencyHash({ source: 'event', subject: source }, eventId);
   const raisedAt = Date.now();
   const printed = new Set<string>();
-  const step = (at: string, event: string, text: string) =>
-    print(`${at.slice(11, 19)}  ${event.padEnd(10)}  ${text}`);
 
-  step(new Date().toISOString(), 'raised', `event ${eventId} for ${credentialPath(credential)}`);
+  print(stepLine(new Date().toISOString(), 'raised', `event ${eventId} for ${credentialPath(credential)}`));
   for (;;) {
     const rotation = await audit.findByIdempotencyHash(credential, hash);
     if (rotation) {
-      tell(rotation);
-      const end = endOf(rotation);
-      if (end !== undefined) return end;
+      printNewEntries(rotation);
+      const isCurrent = outcomeOf(rotation);
+      if (isCurrent !== undefined) return isCurrent;
     } else if (Date.now() - raisedAt > PATIENCE_MS) {
-      print(`No rotation has started for this event. ${refusedBecause(await audit.newest(credential))}`);
+      print(`No rotation has started for this event. ${whyNot(await audit.newest(credential))}`);
       return false;
     }
     await sleep(POLL_MS);
   }
 
-  function tell(rotation: Rotation): void {
+  function printNewEntries(rotation: Rotation): void {
     for (const entry of rotation.timeline) {
       const key = `${rotation.id} ${entry.at} ${entry.event}`;
       if (printed.has(key)) continue;
       printed.add(key);
-      const more = entry.detail === undefined ? '' : ` (${entry.detail})`;
-      step(entry.at, entry.event, `${MEANINGS[entry.event] ?? ''}${more}`);
-      const aside = asideOf(entry.event, rotation);
-      if (aside) print(`${' '.repeat(22)}${aside}`);
+      const [text, more] = describeEntry(entry, rotation);
+      print(stepLine(entry.at, entry.event, text));
+      if (more !== undefined) print(`${' '.repeat(22)}${more}`);
     }
   }
 }
 
-/** What a person wants to know besides. */
-function asideOf(event: string, rotation: Rotation): string | undefined {
-  if (event === 'started') return `rotation ${rotation.id}, the credential's number ${rotation.number}`;
-  if (rotation.status !== 'succeeded' || !rotation.key) return undefined;
-  const { fingerprint, usableFrom, previousKeyExpiresAt } = rotation.key;
-  if (event === 'succeeded') return `${fingerprint}; it may be usable from ${usableFrom}`;
-  if (event === 'promoted') return `the key before works until ${previousKeyExpiresAt}`;
-  return undefined;
+function stepLine(at: string, event: string, text: string): string {
+  return `${at.slice(11, 19)}  ${event.padEnd(10)}  ${text}`;
 }
 
-/** Whether the new key is current, or `undefined` while that is open. */
-function endOf(rotation: Rotation): boolean | undefined {
+/** Whether the new key is current, or `undefined` while that can still change. */
+function outcomeOf(rotation: Rotation): boolean | undefined {
   if (rotation.status === 'failed') {
     const { code, completedAt, retryAfter = DEFAULT_RETRY_AFTER_S } = rotation;
-    const triedAgain = Date.parse(completedAt) + retryAfter * 1000;
-    return isTemporary(code) && triedAgain + PATIENCE_MS > Date.now() ? undefined : false;
+    const retriedAt = Date.parse(completedAt) + retryAfter * 1000;
+    return isTemporary(code) && retriedAt + PATIENCE_MS > Date.now() ? undefined : false;
   }
   if (rotation.status === 'unknown') {
     return Date.parse(rotation.quarantinedUntil) + PATIENCE_MS < Date.now() ? false : undefined;
@@ -94,10 +73,11 @@ function endOf(rotation: Rotation): boolean | undefined {
   return isOver ? false : undefined;
 }
 
-function refusedBecause(newest: Rotation | undefined): string {
+/** Why an event may have started no rotation. */
+function whyNot(newest: Rotation | undefined): string {
   if (!newest) return 'Its source may have no grant: see the log of the workflow and the dead-letter queue.';
   return (
     `The newest rotation of this API credential is ${newest.id}, ${newest.status} since ` +
-    `${newest.timeline.at(-1)?.at}: the key before may still be in use. See the log of the workflow.`
+    `${newest.timeline.at(-1)?.at}: the previous key may still be in use. See the log of the workflow.`
   );
 }

@@ -8,30 +8,41 @@ import { RotateApiKeySchema } from '../event-bus/rotate-api-key.ts';
 import { LOCAL_EVENT_SOURCE } from '../local/settings.ts';
 import { useLocalServices } from '../local/use-local-services.ts';
 import { followRotation } from './follow-rotation.ts';
+import { runCommand } from './run-command.ts';
 
 const USAGE = `Usage: npm run rotate -- <credential path> --reason <text> [--force] [--source ${LOCAL_EVENT_SOURCE}]
 
-  credential path   such as merchants/ACME_NL/apiCredentials/S2-MANAGED-1; it must have a managed secret
-  --reason          why, for the audit
-  --force           also while the key before is still in use
-  --source          the event's source: CALLER_GRANTS must name it, as "event:<source>"
+  credential path   for example merchants/ACME_NL/apiCredentials/S2-MANAGED-1; it must have a managed secret
+  --reason          why the key is rotated, for the audit
+  --force           rotate even while the previous key is still in use
+  --source          the event's source; CALLER_GRANTS must name it as "event:<source>"
 
-Raises a RotateApiKey event on the bus EVENT_BUS_NAME, and follows the rotation in the table AUDIT_TABLE_NAME until the
-new key is current. Both are found by the usual AWS settings. Without AUDIT_TABLE_NAME it is what \`npm start\` runs.
-Ends with 0 if the new key is current, 1 if it is not, 2 if the event could not be raised.`;
+Puts a RotateApiKey event on the bus EVENT_BUS_NAME and follows its rotation in the table AUDIT_TABLE_NAME until the new
+key is current. The usual AWS settings apply. Without AUDIT_TABLE_NAME it uses the services of \`npm start\`.
+The exit code is 0 if the new key is current, 1 if it is not, 2 if the event could not be put on the bus.`;
 
-type Request = Readonly<{
+type Arguments = Readonly<{
   detail: v.InferOutput<typeof RotateApiKeySchema>;
   source: string;
   tableName: string;
   eventBusName: string;
 }>;
 
-async function rotate({ detail, source, tableName, eventBusName }: Request): Promise<boolean> {
-  const { reason: _reason, force: _force, ...credential } = detail;
-  const bus = new EventBridgeClient({});
-  const table = DynamoDBDocumentClient.from(new DynamoDBClient({}));
-  const { Entries: [entry] = [] } = await bus.send(
+/** Puts the event on the bus, follows its rotation, and returns whether the new key is current. */
+async function rotate({ detail, source, tableName, eventBusName }: Arguments): Promise<boolean> {
+  const { level, accountId, apiCredentialId } = detail;
+  const eventId = await putEvent(eventBusName, source, detail);
+  return followRotation({
+    audit: createAuditLog(DynamoDBDocumentClient.from(new DynamoDBClient({})), tableName),
+    credential: { level, accountId, apiCredentialId },
+    source,
+    eventId,
+    print: console.log,
+  });
+}
+
+async function putEvent(eventBusName: string, source: string, detail: object): Promise<string> {
+  const { Entries: [entry] = [] } = await new EventBridgeClient({}).send(
     new PutEventsCommand({
       Entries: [
         {
@@ -43,17 +54,12 @@ async function rotate({ detail, source, tableName, eventBusName }: Request): Pro
       ],
     }),
   );
-  if (!entry?.EventId) throw new Error(`The bus ${eventBusName} refused the event: ${entry?.ErrorCode}`);
-  return followRotation({
-    audit: createAuditLog(table, tableName),
-    credential,
-    source,
-    eventId: entry.EventId,
-    print: console.log,
-  });
+  if (!entry?.EventId) throw new Error(`The bus ${eventBusName} rejected the event: ${entry?.ErrorCode}`);
+  return entry.EventId;
 }
 
-function readArguments(): Request {
+function readArguments(): Arguments {
+  useLocalServices(process.env);
   const { values, positionals } = parseArgs({
     allowPositionals: true,
     options: {
@@ -62,16 +68,9 @@ function readArguments(): Request {
       source: { type: 'string', default: LOCAL_EVENT_SOURCE },
     },
   });
-  const [path, ...more] = positionals;
-  const [level, accountId, apiCredentials, apiCredentialId, ...rest] = (path ?? '').split('/');
-  if (more.length > 0 || rest.length > 0 || apiCredentials !== 'apiCredentials') {
-    throw new Error('Name one credential path.');
-  }
-  const { reason, force } = values;
+  const { reason, force, source } = values;
   const detail = v.safeParse(RotateApiKeySchema, {
-    level,
-    accountId,
-    apiCredentialId,
+    ...credentialOf(positionals),
     reason,
     ...(force && { force }),
   });
@@ -80,25 +79,16 @@ function readArguments(): Request {
   }
   const { AUDIT_TABLE_NAME: tableName, EVENT_BUS_NAME: eventBusName } = process.env;
   if (!tableName || !eventBusName) throw new Error('AUDIT_TABLE_NAME and EVENT_BUS_NAME are required.');
-  return { detail: detail.output, source: values.source, tableName, eventBusName };
+  return { detail: detail.output, source, tableName, eventBusName };
 }
 
-function fail(error: unknown, more = ''): void {
-  console.error(error instanceof Error ? error.message : error, more);
-  process.exitCode = 2;
-}
-
-let request: Request | undefined;
-try {
-  useLocalServices(process.env);
-  request = readArguments();
-} catch (error) {
-  fail(error, `\n\n${USAGE}`);
-}
-if (request) {
-  try {
-    process.exitCode = (await rotate(request)) ? 0 : 1;
-  } catch (error) {
-    fail(error);
+/** The parts of the one credential path among the arguments. The event's schema checks each part. */
+function credentialOf(positionals: readonly string[]) {
+  const [level, accountId, collection, apiCredentialId, ...more] = (positionals[0] ?? '').split('/');
+  if (positionals.length !== 1 || more.length > 0 || collection !== 'apiCredentials') {
+    throw new Error('Name one credential path.');
   }
+  return { level, accountId, apiCredentialId };
 }
+
+await runCommand({ usage: USAGE, readArguments, run: rotate });

@@ -20,7 +20,7 @@ const messageFor = (changes: Record<string, string | undefined>) => {
 };
 
 describe('the configuration', () => {
-  it('is complete with its defaults', () => {
+  it('fills in its defaults', () => {
     expect(parseRotateConfig({ ...complete, OIDC_JWKS_URI: '', LOG_LEVEL: '' })).toMatchObject({
       adyenUrl: 'https://management-test.adyen.com/v3',
       upstreamTimeoutMs: 10_000,
@@ -29,13 +29,13 @@ describe('the configuration', () => {
     });
   });
 
-  it('takes the live environment to the live host', () => {
+  it('uses the live host for the live environment', () => {
     expect(parseRotateConfig({ ...complete, ADYEN_ENVIRONMENT: 'live' }).adyenUrl).toBe(
       'https://management-live.adyen.com/v3',
     );
   });
 
-  it('takes another base URL without the slash at its end', () => {
+  it('drops the slash at the end of another base URL', () => {
     const { adyenUrl } = parseRotateConfig({
       ...complete,
       ADYEN_MANAGEMENT_URL: 'http://localhost:3002/v3/',
@@ -74,7 +74,7 @@ describe('the configuration', () => {
     ['KEY_PROPAGATION_SECONDS', '1.5'],
     ['UPSTREAM_TIMEOUT_MS', '0'],
     ['LOG_LEVEL', 'LOUD'],
-  ])('stops the start over %s=%s, by its name', (name, value) => {
+  ])('stops the start because of %s=%s, and names the variable', (name, value) => {
     expect(messageFor({ [name]: value })).toContain(`Keyturn cannot start: ${name}`);
   });
 
@@ -83,14 +83,14 @@ describe('the configuration', () => {
     'https://adyen.com.evil.example/v3',
     'https://eviladyen.com/v3',
     'https://localhost:3002/v3',
-  ])('does not let live keys go to %s', (url) => {
+  ])('does not allow live keys to go to %s', (url) => {
     expect(messageFor({ ADYEN_ENVIRONMENT: 'live', ADYEN_MANAGEMENT_URL: url })).toContain(
       'ADYEN_MANAGEMENT_URL',
     );
   });
 
   it.each(['ROTATION_MIN_INTERVAL_SECONDS', 'ROTATION_QUARANTINE_SECONDS'])(
-    'does not let records expire that %s still needs',
+    'stops the start if records would expire that %s still needs',
     (name) => {
       const days = (count: number) => ({ [name]: String(count * 86_400), AUDIT_RETENTION_DAYS: '30' });
       expect(messageFor(days(31))).toContain('Keyturn cannot start: AUDIT_RETENTION_DAYS must be as long as');
@@ -98,7 +98,7 @@ describe('the configuration', () => {
     },
   );
 
-  it('says of every variable that is missing that it is required', () => {
+  it('names every missing variable as required', () => {
     expect(() => parseRotateConfig({ ADYEN_ENVIRONMENT: 'test' })).toThrow(
       'Keyturn cannot start: MANAGEMENT_CREDENTIAL_SECRET_ID is required; AUDIT_TABLE_NAME is required; ' +
         'EVENT_BUS_NAME is required; ' +
@@ -106,7 +106,7 @@ describe('the configuration', () => {
     );
   });
 
-  it('names every bad variable at once and quotes none of them', () => {
+  it('names every bad variable at once, and quotes no value', () => {
     const message = messageFor({ AUDIT_TABLE_NAME: '', CALLER_GRANTS: 'AQEsecret', LOG_LEVEL: 'AQEsecret' });
     expect(message).toMatch(/AUDIT_TABLE_NAME.*LOG_LEVEL.*CALLER_GRANTS/);
     expect(message).not.toContain('AQEsecret');

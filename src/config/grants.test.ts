@@ -25,11 +25,11 @@ describe('a grant', () => {
     ['merchants/ACME_NL/apiCredentials/S2-1', 'merchants/ACME_NL/apiCredentials/S2-11', false],
     ['merchants/ACME.NL/apiCredentials/*', 'merchants/ACMEXNL/apiCredentials/S2-1', false],
     ['merchants/*NL/apiCredentials/*', 'merchants/ACME_NLX/apiCredentials/S2-1', false],
-  ])('%s for %s: %s', (pattern, path, expected) => {
+  ])('of %s covers %s: %s', (pattern, path, expected) => {
     expect(granted(pattern, path)).toBe(expected);
   });
 
-  it('is of one caller only, and a name that every object knows is no caller', () => {
+  it('belongs to one caller only, and the name of a built-in property is not a caller', () => {
     const grants = v.parse(GrantsSchema, { app: ['merchants/*/apiCredentials/*'] });
     const credential = { level: 'merchants', accountId: 'A', apiCredentialId: 'B' } as const;
     expect(isCovered(credential, patternsOf(grants, ['app']))).toBe(true);
@@ -39,7 +39,7 @@ describe('a grant', () => {
     expect(isCovered(credential, patternsOf(grants, []))).toBe(false);
   });
 
-  it('without a wildcard matches its own credential and no other', () => {
+  it('without a wildcard covers its own API credential and no other', () => {
     const id = fc.stringMatching(/^[A-Za-z0-9_-][A-Za-z0-9._-]{0,20}$/);
     fc.assert(
       fc.property(id, id, id, (account, apiCredentialId, other) => {
@@ -54,12 +54,12 @@ describe('a grant', () => {
 
   it.each([
     ['two segments', ['merchants/ACME_NL']],
-    ['another level', ['accounts/ACME/apiCredentials/*']],
-    ['a slash too many', ['merchants/ACME/NL/apiCredentials/*']],
-    ['no list', 'merchants/*/apiCredentials/*'],
-    ['a number', [1]],
+    ['an unknown level', ['accounts/ACME/apiCredentials/*']],
+    ['one slash too many', ['merchants/ACME/NL/apiCredentials/*']],
+    ['a text instead of a list', 'merchants/*/apiCredentials/*'],
+    ['a number as a pattern', [1]],
     ['a regular expression', ['merchants/(.*)/apiCredentials/.*']],
-  ])('is refused at start with %s', (_what, patterns) => {
+  ])('is refused at start if it has %s', (_what, patterns) => {
     expect(v.safeParse(GrantsSchema, { app: patterns }).success).toBe(false);
   });
 });

@@ -12,7 +12,7 @@ const german = { level: 'merchants', accountId: 'ACME_DE', apiCredentialId: 'S2-
 const company = { level: 'companies', accountId: 'ACME', apiCredentialId: 'S2-1' } as const;
 
 describe('the managed secret of an API credential', () => {
-  it('is the one that its pattern names, with the API credential in the place of the placeholders', () => {
+  it('has the name in the first matching pattern, with the placeholders filled in', () => {
     const { secretIdOf } = idsOf({
       '*/ACME*/apiCredentials/*': 'keys/{level}/{accountId}/{apiCredentialId}/key',
     });
@@ -20,13 +20,13 @@ describe('the managed secret of an API credential', () => {
     expect(secretIdOf(company)).toBe('keys/companies/ACME/S2-1/key');
   });
 
-  it('is none where no pattern covers it', () => {
+  it('does not exist if no pattern covers the API credential', () => {
     const { secretIdOf } = idsOf({ 'merchants/ACME_DE/apiCredentials/*': 'keys/{apiCredentialId}' });
     expect(secretIdOf(credential)).toBeUndefined();
     expect(idsOf({}).secretIdOf(credential)).toBeUndefined();
   });
 
-  it('is that of the first pattern that covers it', () => {
+  it('comes from the first pattern that covers the API credential', () => {
     const { secretIdOf } = idsOf({
       'merchants/ACME_DE/apiCredentials/*': 'german/{apiCredentialId}',
       'merchants/*/apiCredentials/*': 'merchants/{accountId}/{apiCredentialId}',
@@ -36,7 +36,7 @@ describe('the managed secret of an API credential', () => {
     expect(secretIdOf(credential)).toBe('merchants/ACME_NL/S2-5A4E4C0F2B3D');
   });
 
-  it('holds a placeholder as often as it likes', () => {
+  it('may contain the same placeholder twice', () => {
     const { secretIdOf } = idsOf({
       'merchants/ACME_DE/apiCredentials/*': '{apiCredentialId}/{apiCredentialId}',
     });
@@ -55,12 +55,12 @@ describe('the API credential of a managed secret', () => {
     expect(credentialOf('keyturn/keys/one', ARN)).toEqual(german);
   });
 
-  it('has the parts that its pattern says in so many words', () => {
+  it('gets from the pattern what the name of the secret leaves out', () => {
     const { credentialOf } = idsOf({ 'merchants/ACME_DE/apiCredentials/*': 'keys/{apiCredentialId}' });
     expect(credentialOf('keys/S2-1', ARN)).toEqual(german);
   });
 
-  it('is not one to which an earlier pattern gives another secret', () => {
+  it('is not an API credential to which an earlier pattern gives another secret', () => {
     const { credentialOf } = idsOf({
       'merchants/ACME_DE/apiCredentials/S2-1': 'elsewhere',
       'merchants/*/apiCredentials/*': 'keys/{accountId}/{apiCredentialId}',
@@ -72,22 +72,22 @@ describe('the API credential of a managed secret', () => {
 
   it.each([
     ['another name', 'other/ACME_DE/S2-1'],
-    ['a name that goes on', 'keys/ACME_DE/S2-1/more'],
-    ['a name that begins with more', 'my/keys/ACME_DE/S2-1'],
-    ['a name with a part less', 'keys/S2-1'],
+    ['a name that is longer', 'keys/ACME_DE/S2-1/more'],
+    ['a name with a prefix', 'my/keys/ACME_DE/S2-1'],
+    ['a name with a missing segment', 'keys/S2-1'],
     ['an account that no pattern covers', 'keys/OTHER/S2-1'],
-    ['an empty part', 'keys//S2-1'],
-    ['a part that is no id', 'keys/ACME_DE/..'],
-    ['a part that is too long to be an id', `keys/ACME_DE/${'S'.repeat(129)}`],
-    ['a part with a sign that no id has', 'keys/ACME_DE/S2+1'],
-  ])('is none for %s', (_what, name) => {
+    ['an empty segment', 'keys//S2-1'],
+    ['a segment that is not a valid id', 'keys/ACME_DE/..'],
+    ['a segment that is too long for an id', `keys/ACME_DE/${'S'.repeat(129)}`],
+    ['a segment with a character that an id cannot have', 'keys/ACME_DE/S2+1'],
+  ])('is not found for %s', (_what, name) => {
     const { credentialOf } = idsOf({
       'merchants/ACME*/apiCredentials/*': 'keys/{accountId}/{apiCredentialId}',
     });
     expect(credentialOf(name, ARN)).toBeUndefined();
   });
 
-  it('is none where the same placeholder would stand for two things', () => {
+  it('is not found if one placeholder would have two values', () => {
     const { credentialOf } = idsOf({
       'merchants/ACME_DE/apiCredentials/*': 'keys/{apiCredentialId}/{apiCredentialId}',
     });
@@ -95,25 +95,25 @@ describe('the API credential of a managed secret', () => {
     expect(credentialOf('keys/S2-1/S2-1', ARN)).toEqual(german);
   });
 
-  it('is none where the secret’s id contradicts what the pattern says in so many words', () => {
+  it('is not found if the name of the secret contradicts the pattern', () => {
     const { credentialOf } = idsOf({
       'merchants/ACME_DE/apiCredentials/*': 'keys/{accountId}/{apiCredentialId}',
     });
     expect(credentialOf('keys/ACME_NL/S2-1', ARN)).toBeUndefined();
   });
 
-  it('takes the signs of a template for nothing but themselves', () => {
+  it('is found by the literal characters of a template, such as a dot', () => {
     const { credentialOf } = idsOf({ 'merchants/ACME_DE/apiCredentials/*': 'a.b+c/{apiCredentialId}' });
     expect(credentialOf('aXbbc/S2-1', ARN)).toBeUndefined();
     expect(credentialOf('a.b+c/S2-1', ARN)).toEqual(german);
   });
 
-  it('is the one whose secret it is, whatever the patterns', () => {
-    const part = (names: readonly string[]) => fc.constantFrom(...names);
-    const segment = (names: readonly string[]) => fc.oneof(part(names), part(['*', '*1', 'A*']));
+  it('is the API credential that has the secret, whatever the patterns are', () => {
+    const anyOf = (names: readonly string[]) => fc.constantFrom(...names);
+    const segment = (names: readonly string[]) => fc.oneof(anyOf(names), anyOf(['*', '*1', 'A*']));
     const pattern = fc
       .tuple(
-        part(['*', 'merchants', 'companies']),
+        anyOf(['*', 'merchants', 'companies']),
         segment(['A1', 'A', 'B.-1']),
         segment(['A-1', 'S2-1', '_']),
       )
@@ -121,20 +121,20 @@ describe('the API credential of a managed secret', () => {
     const template = fc
       .tuple(
         fc.shuffledSubarray(['{level}', '{accountId}', '{apiCredentialId}'], { minLength: 3 }),
-        part(['', '-', 'x', '.1']),
-        part(['', '-', 'A', '_/']),
+        anyOf(['', '-', 'x', '.1']),
+        anyOf(['', '-', 'A', '_/']),
       )
       .map(([placeholders, before, after]) =>
         placeholders.map((placeholder) => `${before}${placeholder}${after}`).join('/'),
       );
     const config = fc
       .array(fc.tuple(pattern, template), { minLength: 1, maxLength: 4 })
-      // Each pattern has its own place for its secrets, so that none is shared.
+      // Each pattern has its own prefix, so that two patterns never share a secret.
       .map((entries) => entries.map(([text, rest], index) => [text, `${index}/${rest}`] as const));
     const anyCredential = fc.record({
       level: fc.constantFrom('merchants', 'companies'),
-      accountId: part(['A1', 'A', 'AB', 'B.-1', 'B']),
-      apiCredentialId: part(['A-1', 'S2-1', '_', '1', 'A.x']),
+      accountId: anyOf(['A1', 'A', 'AB', 'B.-1', 'B']),
+      apiCredentialId: anyOf(['A-1', 'S2-1', '_', '1', 'A.x']),
     });
     let covered = 0;
     fc.assert(
@@ -153,7 +153,7 @@ describe('the API credential of a managed secret', () => {
 });
 
 describe('two patterns that lead to one secret', () => {
-  it('are refused where that can be seen', () => {
+  it('are refused if the configuration alone shows the conflict', () => {
     const shared = {
       'merchants/A/apiCredentials/*': 'keys/{apiCredentialId}',
       'merchants/B/apiCredentials/*': 'keys/{apiCredentialId}',
@@ -166,7 +166,7 @@ describe('two patterns that lead to one secret', () => {
     expect(v.safeParse(ManagedSecretsSchema, own).success).toBe(true);
   });
 
-  it('leave it to the first, and the other has none', () => {
+  it('give the secret to the first pattern, and no secret to the second', () => {
     const { secretIdOf, credentialOf } = idsOf({
       'merchants/ACME_DE/apiCredentials/*': 'keys/{apiCredentialId}',
       'companies/ACME/apiCredentials/S2-1': 'keys/S2-1',
@@ -180,15 +180,15 @@ describe('a secret that is named by its ARN', () => {
   const arn = 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:keys/';
 
   it.each([
-    ['with a placeholder, without the six characters', `${arn}{apiCredentialId}`],
-    ['without the six characters', `${arn}S2-1`],
-    ['as it is', `${arn}S2-1-AbCdEf`],
-  ])('%s is found by what AWS calls it', (_how, template) => {
+    ['with a placeholder and without the six random characters', `${arn}{apiCredentialId}`],
+    ['without the six random characters', `${arn}S2-1`],
+    ['with the six random characters', `${arn}S2-1-AbCdEf`],
+  ])('%s is found by its full ARN', (_how, template) => {
     const { credentialOf } = idsOf({ 'merchants/ACME_DE/apiCredentials/S2-1': template });
     expect(credentialOf('another name', `${arn}S2-1-AbCdEf`)).toEqual(german);
   });
 
-  it('does not take the six characters for a part of an id', () => {
+  it('does not take the six random characters as a part of the id', () => {
     const { credentialOf } = idsOf({ 'merchants/ACME_DE/apiCredentials/*': `${arn}{apiCredentialId}` });
     expect(credentialOf('another name', `${arn}S2-1-AbCdEf`)).toEqual(german);
   });
@@ -200,19 +200,25 @@ describe('the configuration of the managed secrets', () => {
     ['nothing', null],
     ['a text', 'keys/{apiCredentialId}'],
     ['a pattern without its middle', { 'merchants/ACME_DE/S2-1': 'keys/one' }],
-    ['a pattern of another level', { 'stores/ACME_DE/apiCredentials/S2-1': 'keys/one' }],
-    ['a secret that is no text', { 'merchants/ACME_DE/apiCredentials/S2-1': ['keys/one'] }],
+    ['a pattern with an unknown level', { 'stores/ACME_DE/apiCredentials/S2-1': 'keys/one' }],
+    ['a secret that is not a text', { 'merchants/ACME_DE/apiCredentials/S2-1': ['keys/one'] }],
     ['a secret without a name', { 'merchants/ACME_DE/apiCredentials/S2-1': '' }],
     ['a name that is too long', { 'merchants/ACME_DE/apiCredentials/S2-1': 'k'.repeat(513) }],
-    ['a name with a sign that no secret has', { 'merchants/ACME_DE/apiCredentials/S2-1': 'keys/one?' }],
-    ['another placeholder', { 'merchants/ACME_DE/apiCredentials/S2-1': 'keys/{merchant}' }],
+    [
+      'a name with a character that a secret cannot have',
+      { 'merchants/ACME_DE/apiCredentials/S2-1': 'keys/one?' },
+    ],
+    ['an unknown placeholder', { 'merchants/ACME_DE/apiCredentials/S2-1': 'keys/{merchant}' }],
     ['half a placeholder', { 'merchants/ACME_DE/apiCredentials/*': 'keys/{apiCredentialId}/{level' }],
     [
       'two placeholders side by side',
       { 'merchants/*/apiCredentials/*': 'keys/{accountId}{apiCredentialId}' },
     ],
-    ['no slash between', { 'merchants/*/apiCredentials/*': 'keys/{accountId}-{apiCredentialId}' }],
-    ['one secret for all of a level', { '*/ACME/apiCredentials/S2-1': 'keys/one' }],
+    [
+      'two placeholders without a slash between them',
+      { 'merchants/*/apiCredentials/*': 'keys/{accountId}-{apiCredentialId}' },
+    ],
+    ['one secret for both levels', { '*/ACME/apiCredentials/S2-1': 'keys/one' }],
     ['one secret for some accounts', { 'merchants/ACME_*/apiCredentials/*': 'keys/{apiCredentialId}' }],
     ['one secret for some API credentials', { 'merchants/ACME/apiCredentials/S2-*': 'keys/{accountId}' }],
     [

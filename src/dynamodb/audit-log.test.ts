@@ -39,7 +39,7 @@ describe('the audit log in DynamoDB', () => {
     return { credential: { ...credential, apiCredentialId: `S2-${used}` } };
   };
 
-  it('gives back every kind of rotation as it was written', async () => {
+  it('reads back every kind of rotation as it was written', async () => {
     for (const make of [aSucceeded, aFailed, anUnknown]) {
       const own = fresh();
       await audit.insert(aStarted(own));
@@ -48,7 +48,7 @@ describe('the audit log in DynamoDB', () => {
     }
   });
 
-  it('lets one of many start with a number', async () => {
+  it('gives a number to only one of many concurrent starts', async () => {
     const own = fresh();
     const starts = Array.from({ length: 50 }, (_, index) =>
       audit.insert(aStarted({ ...own, id: `id-${index}` })),
@@ -56,12 +56,12 @@ describe('the audit log in DynamoDB', () => {
     expect((await Promise.all(starts)).filter((start) => start === 'written')).toHaveLength(1);
   });
 
-  it('takes a start that was written and not heard of for the same start', async () => {
+  it('accepts the same start again if the response to the first write was lost', async () => {
     const started = aStarted(fresh());
     expect([await audit.insert(started), await audit.insert(started)]).toEqual(['written', 'written']);
   });
 
-  it('ends a rotation once, whoever tries', async () => {
+  it('closes a rotation once: a second, different end is lost', async () => {
     const own = fresh();
     await audit.insert(aStarted(own));
     expect(await audit.close(aSucceeded({ ...own, chain: 'sha256:01' }))).toBe('written');
@@ -69,7 +69,7 @@ describe('the audit log in DynamoDB', () => {
     expect(await audit.newest(own.credential)).toMatchObject({ status: 'succeeded' });
   });
 
-  it('takes an end that was written and not heard of for the same end', async () => {
+  it('accepts the same end again if the response to the first write was lost', async () => {
     const own = fresh();
     await audit.insert(aStarted(own));
     expect([await audit.close(aSucceeded(own)), await audit.close(aSucceeded(own))]).toEqual([
@@ -78,14 +78,14 @@ describe('the audit log in DynamoDB', () => {
     ]);
   });
 
-  it('does not end what never started, nor another rotation', async () => {
+  it('does not close a rotation that never started, nor another rotation with the same number', async () => {
     const own = fresh();
     expect(await audit.close(aSucceeded(own))).toBe('lost');
     await audit.insert(aStarted(own));
     expect(await audit.close(aSucceeded({ ...own, id: 'another' }))).toBe('lost');
   });
 
-  it('knows the newest of more than ten rotations', async () => {
+  it('finds the newest of more than ten rotations', async () => {
     const own = fresh();
     for (let number = 1; number <= 12; number += 1) {
       await audit.insert(aStarted({ ...own, number, id: `id-${number}` }));
@@ -103,7 +103,7 @@ describe('the audit log in DynamoDB', () => {
     expect(await audit.findByIdempotencyHash(own.credential, 'other')).toBeUndefined();
   });
 
-  it('gives each rotation by its number', async () => {
+  it('reads each rotation by its number', async () => {
     const own = fresh();
     await audit.insert(aStarted({ ...own, number: 1, id: 'a' }));
     await audit.insert(aStarted({ ...own, number: 2, id: 'b' }));
@@ -112,20 +112,20 @@ describe('the audit log in DynamoDB', () => {
     expect(await audit.get(own.credential, 3)).toBeUndefined();
   });
 
-  describe('of a rotation that was refused before it could start', () => {
-    it('keeps it under its own number', async () => {
+  describe('for a rotation that was refused before its start', () => {
+    it('keeps the refusal under its own number', async () => {
       const own = fresh();
       const refused = aFailed({ ...own, code: 'forbidden' });
       expect(await audit.insert(refused)).toBe('written');
       expect(await audit.newest(own.credential)).toEqual(refused);
     });
 
-    it('takes a refusal that was written and not heard of for the same refusal', async () => {
+    it('accepts the same refusal again if the response to the first write was lost', async () => {
       const refused = aFailed(fresh());
       expect([await audit.insert(refused), await audit.insert(refused)]).toEqual(['written', 'written']);
     });
 
-    it('gives a number once, to a start or to a refusal', async () => {
+    it('gives each number once, to a start or to a refusal', async () => {
       const [one, other] = [fresh(), fresh()];
       await audit.insert(aStarted({ ...one, id: 'started' }));
       expect(await audit.insert(aFailed({ ...one, id: 'refused' }))).toBe('lost');
@@ -135,7 +135,7 @@ describe('the audit log in DynamoDB', () => {
       expect(await audit.newest(other.credential)).toMatchObject({ id: 'refused', status: 'failed' });
     });
 
-    it('gives no number to a rotation that has one', async () => {
+    it('gives the next number to the refusal while another rotation runs', async () => {
       const own = fresh();
       await audit.insert(aStarted({ ...own, number: 1, id: 'a' }));
       await audit.insert(aFailed({ ...own, number: 2, id: 'b' }));
@@ -143,9 +143,9 @@ describe('the audit log in DynamoDB', () => {
     });
   });
 
-  describe('of an ended rotation', () => {
+  describe('for a closed rotation', () => {
     const outbox = { event: 'ApiKeyIssued', dueAt: '2026-11-23T13:20:01.000Z' } as const;
-    const note = (rotation: SucceededRotation, event: string) =>
+    const addEntry = (rotation: SucceededRotation, event: string) =>
       append(rotation, { at: '2026-11-23T12:05:01.000Z', event });
 
     async function ended(fields: Partial<SucceededRotation> = {}) {
@@ -162,54 +162,54 @@ describe('the audit log in DynamoDB', () => {
         .Item;
     }
 
-    it('keeps what is added to its timeline', async () => {
+    it('keeps each entry that is added to the timeline', async () => {
       const rotation = await ended();
-      const verified = note(rotation, 'verified');
+      const verified = addEntry(rotation, 'verified');
       expect(await audit.amend(verified, rotation)).toBe('written');
       expect(await audit.get(rotation.credential, 1)).toEqual(verified);
     });
 
-    it('lets one of many add to what they have all read', async () => {
+    it('writes only one of many concurrent changes of the same state', async () => {
       const rotation = await ended({ outbox });
       const amendments = Array.from({ length: 20 }, (_, index) =>
-        audit.amend(note(rotation, `event-${index}`), rotation),
+        audit.amend(addEntry(rotation, `event-${index}`), rotation),
       );
       expect((await Promise.all(amendments)).filter((end) => end === 'written')).toHaveLength(1);
       expect((await audit.get(rotation.credential, 1))?.timeline).toHaveLength(2);
     });
 
     it.each<[string, (rotation: SucceededRotation) => SucceededRotation]>([
-      ['added to the timeline', (rotation) => note(rotation, 'verified')],
+      ['added to the timeline', (rotation) => addEntry(rotation, 'verified')],
       ['emptied the outbox', ({ outbox: _outbox, ...rotation }) => rotation],
       [
-        'put the event off',
+        'postponed the event',
         (rotation) => ({ ...rotation, outbox: { ...outbox, dueAt: '2026-11-23T14:00:00.000Z' } }),
       ],
-    ])('is not changed where somebody has meanwhile %s', async (_what, change) => {
+    ])('writes no change if another execution has meanwhile %s', async (_what, change) => {
       const rotation = await ended({ outbox });
       const changed = change(rotation);
       await audit.amend(changed, rotation);
-      expect(await audit.amend(note(rotation, 'promoted'), rotation)).toBe('lost');
+      expect(await audit.amend(addEntry(rotation, 'promoted'), rotation)).toBe('lost');
       expect(await audit.get(rotation.credential, 1)).toEqual(changed);
     });
 
-    it('is not changed where somebody has meanwhile put something into the outbox', async () => {
+    it('writes no change if another execution has meanwhile put an event into the outbox', async () => {
       const rotation = await ended();
       await audit.amend({ ...rotation, outbox }, rotation);
-      expect(await audit.amend(note(rotation, 'promoted'), rotation)).toBe('lost');
+      expect(await audit.amend(addEntry(rotation, 'promoted'), rotation)).toBe('lost');
       expect(await audit.get(rotation.credential, 1)).toEqual({ ...rotation, outbox });
     });
 
-    it('is not changed by what belongs to another rotation, or to none', async () => {
+    it('writes no change of another rotation, or of a rotation that does not exist', async () => {
       const rotation = await ended();
       const another = aSucceeded({ ...rotation, id: 'another' });
-      expect(await audit.amend(note(another, 'verified'), another)).toBe('lost');
+      expect(await audit.amend(addEntry(another, 'verified'), another)).toBe('lost');
       const none = aSucceeded(fresh());
-      expect(await audit.amend(note(none, 'verified'), none)).toBe('lost');
+      expect(await audit.amend(addEntry(none, 'verified'), none)).toBe('lost');
       expect(await audit.newest(none.credential)).toBeUndefined();
     });
 
-    it('is among what is still to be done for as long as its outbox holds something', async () => {
+    it('lists the rotation as due only while its outbox holds an event', async () => {
       const rotation = await ended({ outbox });
       const open = { outbox, dueAt: outbox.dueAt, openShard: expect.stringMatching(/^open#\d$/) };
       expect(await itemOf(rotation)).toMatchObject(open);
@@ -220,7 +220,7 @@ describe('the audit log in DynamoDB', () => {
       expect(await itemOf(rotation)).toMatchObject(open);
     });
 
-    it('is among what is still to be done by its lease, and no more once it has ended', async () => {
+    it('lists a started rotation as due at the end of its lease, until it is closed', async () => {
       const own = fresh();
       const started = aStarted(own);
       await audit.insert(started);
@@ -238,7 +238,7 @@ describe('the calls to DynamoDB', () => {
   const audit = createAuditLog(client, 'audit');
   afterEach(() => aws.reset());
 
-  it('read strongly consistent, and one item', async () => {
+  it('read one item for a query, strongly consistent', async () => {
     aws.on(QueryCommand).resolves({ Items: [] });
     await audit.newest(credential);
     await audit.findByIdempotencyHash(credential, 'hash');
@@ -255,7 +255,7 @@ describe('the calls to DynamoDB', () => {
     ['refuse', (log) => log.insert(aFailed())],
     ['amend', (log) => log.amend(aSucceeded(), aSucceeded())],
     ['close', (log) => log.close(aSucceeded())],
-  ])('that fail at %s are one error, whatever AWS said', async (_method, call) => {
+  ])('throw the same error if %s fails, whatever AWS says', async (_method, call) => {
     aws.onAnyCommand().rejects(new Error('throttled'));
     await expect(call(audit)).rejects.toMatchObject({ code: 'audit-unavailable' });
   });
@@ -272,14 +272,14 @@ describe('the calls to DynamoDB', () => {
     ]);
   });
 
-  it('that are lost to a condition are no error', async () => {
+  it('return "lost" if a condition does not hold, and throw no error', async () => {
     const lost = new ConditionalCheckFailedException({ message: 'lost', $metadata: {} });
     aws.on(PutCommand).rejects(lost).on(UpdateCommand).rejects(lost);
     const started = aStarted({ number: 2 });
     expect([await audit.insert(started), await audit.close(aSucceeded())]).toEqual(['lost', 'lost']);
   });
 
-  it('are not believed where an item holds something else', async () => {
+  it('throw an error if an item is not a rotation', async () => {
     aws.on(QueryCommand).resolves({ Items: [{ credential: 'merchants/A/apiCredentials/B', number: 'x' }] });
     await expect(audit.newest(credential)).rejects.toMatchObject({ code: 'audit-unavailable' });
   });

@@ -22,7 +22,7 @@ const at = (hours: number) => new Date(START + hours * HOUR_MS).toISOString();
 beforeAll(async () => {
   table = await startAuditTable();
   history = createHistory(table.client, TABLE);
-  // Four days of our five accounts, among many more rotations of others.
+  // Four days of rotations of our five accounts, among more rotations of other accounts.
   for (let turn = 0; turn < OURS; turn += 1) {
     const status = turn % 10 === 0 ? 'unknown' : 'succeeded';
     const credential = credentialAt(`ACME_${turn % 5}`, `S2-${turn % 7}`);
@@ -46,7 +46,7 @@ const list = (listing: Partial<Listing> = {}) =>
     ...listing,
   });
 
-/** All pages of a listing, by the cursor that each gives for the next. */
+/** Reads all pages of a listing. Each page gives the cursor for the next page. */
 async function pages(listing: Partial<Listing>, between: () => Promise<unknown> = async () => {}) {
   const found: Rotation[][] = [];
   let before: string | undefined;
@@ -62,13 +62,13 @@ async function pages(listing: Partial<Listing>, between: () => Promise<unknown> 
 const idsOf = (rotations: readonly Rotation[]) => rotations.map(({ id }) => id);
 
 describe('a listing of many accounts', () => {
-  it('has full pages, newest first, with nothing skipped and nothing twice', async () => {
+  it('has full pages, newest first, and shows each rotation exactly once', async () => {
     const found = await pages({ limit: 25 });
     expect(found.map((page) => page.length)).toEqual([25, 25, 10]);
     expect(idsOf(found.flat())).toEqual(idsOf(ours));
   });
 
-  it('goes on where it was although new rotations arrive', async () => {
+  it('continues where it stopped, although new rotations arrive', async () => {
     const seen = await pages({ limit: 7, to: at(95) }, () =>
       table.write({ credential: credentialAt('ACME_9', 'S2-9'), requestedAt: at(96) }),
     );
@@ -77,12 +77,12 @@ describe('a listing of many accounts', () => {
     expect(withNew.flat().length).toBe(OURS + 8);
   });
 
-  it('ends exactly where a page is full and there is no more', async () => {
+  it('has no next page if the last page is exactly full', async () => {
     const page = await list({ limit: OURS, to: at(95) });
     expect([page.rotations.length, page.hasMore]).toEqual([OURS, false]);
   });
 
-  it('takes from the start of a range and leaves out its end', async () => {
+  it('includes the start of a time range and excludes its end', async () => {
     const [from, to] = [at(16), at(48)];
     const found = (await pages({ from, to, limit: 6 })).flat();
     expect(idsOf(found)).toEqual(
@@ -92,27 +92,30 @@ describe('a listing of many accounts', () => {
     expect(found.map(({ requestedAt }) => requestedAt)).not.toContain(to);
   });
 
-  it('by a rare status has full pages as well', async () => {
+  it('has full pages for a rare status too', async () => {
     const found = await pages({ status: 'unknown', limit: 4 });
     expect(found.map((page) => page.length)).toEqual([4, 2]);
     expect(idsOf(found.flat())).toEqual(idsOf(ours.filter(({ status }) => status === 'unknown')));
   });
 
-  it('by status and range', async () => {
+  it('filters by status and time range together', async () => {
     const found = (await pages({ status: 'unknown', from: at(16), to: at(60) })).flat();
     expect(found.map(({ requestedAt }) => requestedAt)).toEqual([at(48), at(32), at(16)]);
   });
 
   it.each<[string, Partial<Listing>]>([
-    ['a range before everything', { to: at(-1) }],
-    ['a status that nothing has', { status: 'failed' }],
+    ['a time range before all rotations', { to: at(-1) }],
+    ['a status that no rotation has', { status: 'failed' }],
     ['no pattern', { patterns: [] }],
-    ['a pattern that covers nothing', { patterns: [parseCredentialPattern('companies/*/apiCredentials/*')] }],
-  ])('of %s is empty', async (_what, listing) => {
+    [
+      'a pattern that covers no rotation',
+      { patterns: [parseCredentialPattern('companies/*/apiCredentials/*')] },
+    ],
+  ])('is empty for %s', async (_what, listing) => {
     expect(await list(listing)).toEqual({ rotations: [], hasMore: false });
   });
 
-  it('of single API credentials shows only those', async () => {
+  it('shows only the rotations of the API credentials that its patterns cover', async () => {
     const patterns = ['ACME_1/apiCredentials/S2-1', 'ACME_2/apiCredentials/S2-*'].map((rest) =>
       parseCredentialPattern(`merchants/${rest}`),
     );
@@ -145,10 +148,10 @@ describe('one rotation', () => {
   it('is found by its id', async () => {
     expect(await history.byId(String(ours[3]?.id), [OURS_ONLY])).toEqual(ours[3]);
   });
-  it('is not found by another', async () => {
+  it('is not found by another id', async () => {
     expect(await history.byId('another', [OURS_ONLY])).toBeUndefined();
   });
-  it('is found although another, which nothing covers, has the same id', async () => {
+  it('is found although a rotation that no pattern covers has the same id', async () => {
     for (const accountId of ['SAME_1', 'SAME_2', 'SAME_3']) {
       await table.audit.insert(aStarted({ id: 'same', credential: credentialAt(accountId, 'S2-1') }));
     }

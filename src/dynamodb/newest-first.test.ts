@@ -3,9 +3,9 @@ import { expect, it } from 'vitest';
 import { newestFirst } from './newest-first.ts';
 import { QUERIES_AT_ONCE } from './query.ts';
 
-async function* stream(positions: string[], onAsk: () => void = () => {}) {
+async function* stream(positions: string[], onRead: () => void = () => {}) {
   for (const position of positions) {
-    onAsk();
+    onRead();
     yield { position };
   }
 }
@@ -23,7 +23,7 @@ const descending = fc.array(fc.integer({ min: 0, max: 999 })).map((numbers) =>
     .reverse(),
 );
 
-it('streams in descending order become one in descending order, with nothing lost and nothing added', async () => {
+it('descending streams become one descending stream that contains exactly their entries', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(descending, { maxLength: 6 }), async (streams) => {
       expect(await all(streams)).toEqual(streams.flat().sort().reverse());
@@ -31,26 +31,26 @@ it('streams in descending order become one in descending order, with nothing los
   );
 });
 
-it('a stream is not asked for more than one ahead of what was taken', async () => {
-  let asked = 0;
+it('a stream is read one entry at a time, when the entry is needed', async () => {
+  let readCount = 0;
   const merged = newestFirst([
     stream(['9', '8', '7', '6'], () => {
-      asked += 1;
+      readCount += 1;
     }),
     stream(['1']),
   ]);
   await merged.next();
-  expect(asked).toBe(1);
+  expect(readCount).toBe(1);
 });
 
-it('of a great many streams only some are asked at once', async () => {
-  let asking = 0;
+it('only a limited number of streams is read at once', async () => {
+  let reading = 0;
   let most = 0;
   async function* slow(position: string) {
-    asking += 1;
-    most = Math.max(most, asking);
+    reading += 1;
+    most = Math.max(most, reading);
     await new Promise((resolve) => setImmediate(resolve));
-    asking -= 1;
+    reading -= 1;
     yield { position };
   }
   const positions = Array.from({ length: 3 * QUERIES_AT_ONCE }, (_, index) => String(index).padStart(3, '0'));

@@ -17,9 +17,9 @@ const registered = {
     (CREDENTIALS[account] ?? []).filter((id) => id.startsWith(prefix)),
 };
 
-const textOf = (source: Partition) =>
-  source.kind === 'account' ? source.account : `${source.account}/${source.apiCredentialId}`;
-const sources = async (...patterns: string[]) =>
+const textOf = (partition: Partition) =>
+  partition.kind === 'account' ? partition.account : `${partition.account}/${partition.apiCredentialId}`;
+const partitionsOf = async (...patterns: string[]) =>
   (await partitionsFor(patterns.map(parseCredentialPattern), registered)).map(textOf).sort();
 
 it.each<[string, string[], string[]]>([
@@ -34,13 +34,13 @@ it.each<[string, string[], string[]]>([
   ['both levels', ['*/ACME*/apiCredentials/**'], Object.keys(CREDENTIALS).sort()],
   ['one API credential', ['merchants/ACME_NL/apiCredentials/S2-1'], ['merchants/ACME_NL/S2-1']],
   [
-    'some of an account',
+    'some API credentials of one account',
     ['merchants/ACME_NL/apiCredentials/S2-*'],
     ['merchants/ACME_NL/S2-1', 'merchants/ACME_NL/S2-2'],
   ],
-  ['some of many accounts', ['merchants/*/apiCredentials/*-3'], ['merchants/ACME_DE/S2-3']],
+  ['some API credentials of many accounts', ['merchants/*/apiCredentials/*-3'], ['merchants/ACME_DE/S2-3']],
   [
-    'patterns that overlap, each partition once',
+    'overlapping patterns, each partition once',
     [
       'merchants/ACME_NL/apiCredentials/S2-1',
       'merchants/ACME_NL/apiCredentials/*',
@@ -48,22 +48,22 @@ it.each<[string, string[], string[]]>([
     ],
     ['merchants/ACMEX_NL', 'merchants/ACME_NL'],
   ],
-  ['nothing', [], []],
-])('the partitions for %s', async (_what, patterns, expected) => {
-  expect(await sources(...patterns)).toEqual(expected);
+  ['no pattern', [], []],
+])('the partitions are found for %s', async (_what, patterns, expected) => {
+  expect(await partitionsOf(...patterns)).toEqual(expected);
 });
 
-it('of a great many accounts only some are asked at once', async () => {
-  let asking = 0;
+it('only a limited number of accounts is queried at once', async () => {
+  let querying = 0;
   let most = 0;
   const found = await partitionsFor([parseCredentialPattern('merchants/*/apiCredentials/S2-*')], {
     accounts: async () =>
       Array.from({ length: 3 * QUERIES_AT_ONCE }, (_, index) => `merchants/ACME_${index}`),
     credentials: async () => {
-      asking += 1;
-      most = Math.max(most, asking);
+      querying += 1;
+      most = Math.max(most, querying);
       await new Promise((resolve) => setImmediate(resolve));
-      asking -= 1;
+      querying -= 1;
       return ['S2-1'];
     },
   });

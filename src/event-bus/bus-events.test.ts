@@ -36,8 +36,8 @@ const key = {
   secret: { arn: 'arn:one', versionId: 'version' },
 };
 
-const telling: [BusEvent, string, ClosedRotation, object][] = [
-  ['ApiKeyIssued', 'that has put a key into its secret', issued, key],
+const examples: [BusEvent, string, ClosedRotation, object][] = [
+  ['ApiKeyIssued', 'that has stored a key', issued, key],
   [
     'ApiKeyRotated',
     'whose key was promoted',
@@ -52,7 +52,7 @@ const telling: [BusEvent, string, ClosedRotation, object][] = [
   ],
   [
     'ApiKeyDisplaced',
-    'whose key does not work any more',
+    'whose key no longer works',
     later('displaced'),
     { ...key, displacedAt: '2026-11-23T12:06:00.000Z' },
   ],
@@ -74,32 +74,29 @@ const telling: [BusEvent, string, ClosedRotation, object][] = [
 ];
 
 describe('the detail of', () => {
-  it.each(telling)('%s tells of a rotation %s', (event, _what, rotation, more) => {
+  it.each(examples)('%s describes a rotation %s', (event, _what, rotation, more) => {
     expect(detailOf(event, rotation)).toEqual({ ...about, ...more });
   });
 
-  it.each(telling)('%s is as its schema says, for a rotation %s', (event, _what, rotation) => {
+  it.each(examples)('%s matches its schema for a rotation %s', (event, _what, rotation) => {
     const detail = JSON.parse(JSON.stringify(detailOf(event, rotation)));
     expect(v.safeParse(BUS_EVENT_DEFINITIONS[event].schema, detail).issues).toBeUndefined();
   });
 
-  it.each(telling)(
-    '%s holds nothing that is nobody’s business, for a rotation %s',
-    (event, _what, rotation) => {
-      const detail = JSON.stringify(
-        // Whatever else a record may come to hold.
-        detailOf(event, { ...rotation, ...{ apiKey: 'AQEnew' }, idempotencyHash: 'hash' }),
-      );
-      for (const kept of ['AQE', 'hash', '127.0.0.1', 'GET /me', 'durationMs'])
-        expect(detail).not.toContain(kept);
-    },
-  );
-
-  it('every event is looked at here', () => {
-    expect(new Set(telling.map(([event]) => event))).toEqual(new Set(BUS_EVENTS));
+  it.each(examples)('%s contains nothing internal for a rotation %s', (event, _what, rotation) => {
+    const detail = JSON.stringify(
+      // Fields that must not be published, even if a record holds them.
+      detailOf(event, { ...rotation, ...{ apiKey: 'AQEnew' }, idempotencyHash: 'hash' }),
+    );
+    for (const internal of ['AQE', 'hash', '127.0.0.1', 'GET /me', 'durationMs'])
+      expect(detail).not.toContain(internal);
   });
 
-  it('ApiKeyRotated tells of the newest promotion', () => {
+  it('every event is tested here', () => {
+    expect(new Set(examples.map(([event]) => event))).toEqual(new Set(BUS_EVENTS));
+  });
+
+  it('ApiKeyRotated has the time of the newest promotion', () => {
     const again = append(later('promoted'), { at: '2026-11-23T12:07:00.000Z', event: 'promoted' });
     expect(detailOf('ApiKeyRotated', again)).toMatchObject({ promotedAt: '2026-11-23T12:07:00.000Z' });
   });
@@ -117,12 +114,12 @@ describe('the detail of', () => {
     ['ApiKeyRotationFailed', 'whose outcome is unknown', anUnknown()],
     ['ApiKeyRotationUnknown', 'that has succeeded', issued],
     ['ApiKeyRotationUnknown', 'that has failed', aFailed()],
-  ])('%s does not exist of a rotation %s', (event, _what, rotation) => {
+  ])('%s cannot be made for a rotation %s', (event, _what, rotation) => {
     expect(() => detailOf(event, rotation)).toThrow(v.ValiError);
   });
 });
 
-it('an event of Keyturn’s is known by its name', () => {
+it('an event of Keyturn is recognised by its name', () => {
   expect(BUS_EVENTS.every(isBusEvent)).toBe(true);
   expect(['RotateApiKey', 'apikeyissued', ''].some(isBusEvent)).toBe(false);
 });

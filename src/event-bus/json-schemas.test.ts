@@ -7,7 +7,7 @@ const folder = new URL('schemas/', import.meta.url);
 const schemas = eventJsonSchemas();
 
 describe('the JSON Schemas of the events', () => {
-  it('are there for each event in and out, and for no other', async () => {
+  it('exist for each incoming and outgoing event, and for no other event', async () => {
     expect(Object.keys(schemas).sort()).toEqual([...BUS_EVENTS, 'RotateApiKey'].sort());
     const files = await readdir(folder);
     expect(files.sort()).toEqual(
@@ -17,11 +17,11 @@ describe('the JSON Schemas of the events', () => {
     );
   });
 
-  it.each(Object.entries(schemas))('are those that the code checks: %s', async (name, schema) => {
+  it.each(Object.entries(schemas))('are the schemas that the code checks: %s', async (name, schema) => {
     expect(JSON.parse(await readFile(new URL(`${name}.json`, folder), 'utf8'))).toEqual(schema);
   });
 
-  it.each(Object.entries(schemas))('say what they are for and allow no more: %s', (name, schema) => {
+  it.each(Object.entries(schemas))('have a description and allow no additional field: %s', (name, schema) => {
     expect(schema).toMatchObject({
       $schema: 'https://json-schema.org/draft/2020-12/schema',
       title: name,

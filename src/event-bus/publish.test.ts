@@ -10,7 +10,7 @@ const publish = createPublish(new EventBridgeClient({}), 'keyturn-test');
 const failed = aFailed();
 afterEach(() => aws.reset());
 
-it('an event is put on the bus by its name, as Keyturn’s', async () => {
+it('an event is put on the bus under its name, with Keyturn as its source', async () => {
   aws.on(PutEventsCommand).resolves({ FailedEntryCount: 0, Entries: [{ EventId: 'one' }] });
   await publish('ApiKeyRotationFailed', failed);
   const entries = aws.commandCalls(PutEventsCommand).map(({ args }) => args[0].input.Entries);
@@ -26,19 +26,19 @@ it('an event is put on the bus by its name, as Keyturn’s', async () => {
   ]);
 });
 
-it('an event that the bus refuses is an error, though AWS has answered', async () => {
+it('an event that the bus rejects is an error, although the call to AWS succeeded', async () => {
   aws.on(PutEventsCommand).resolves({ FailedEntryCount: 1, Entries: [{ ErrorCode: 'ThrottlingException' }] });
   await expect(publish('ApiKeyRotationFailed', failed)).rejects.toThrow(
     'the event bus keyturn-test refused ApiKeyRotationFailed: ThrottlingException',
   );
 });
 
-it('an event that does not get to the bus is an error', async () => {
+it('an event that does not reach the bus is an error', async () => {
   aws.on(PutEventsCommand).rejects(new Error('down'));
   await expect(publish('ApiKeyRotationFailed', failed)).rejects.toThrow('down');
 });
 
-it('an event that the rotation cannot tell of is not sent', async () => {
+it('an event that does not fit the rotation is not sent', async () => {
   await expect(publish('ApiKeyIssued', failed)).rejects.toThrow();
   expect(aws.calls()).toEqual([]);
 });

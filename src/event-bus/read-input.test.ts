@@ -27,13 +27,13 @@ describe('a RotateApiKey event', () => {
   it.each<[string, unknown, string]>([
     ['no reason', credential, 'reason'],
     ['an empty reason', { ...asked, reason: '' }, 'reason'],
-    ['a reason without an end', { ...asked, reason: 'r'.repeat(257) }, 'reason'],
+    ['a reason that is too long', { ...asked, reason: 'r'.repeat(257) }, 'reason'],
     ['half of a character in the reason', { ...asked, reason: '\ud800' }, 'reason'],
     ['a key in the reason', { ...asked, reason: 'found AQEzSecretThatWasLeaked' }, 'reason'],
     ['a force that is a text', { ...asked, force: 'true' }, 'force'],
-    ['a field that nobody knows', { ...asked, forced: true }, 'forced'],
+    ['an unknown field', { ...asked, forced: true }, 'forced'],
     ['two faults', { ...credential, reason: 1, force: 1 }, 'reason, force'],
-  ])('with %s is refused for the API credential that it names', (_what, detail, faults) => {
+  ])('with %s is refused, and the refusal names its API credential', (_what, detail, faults) => {
     expect(readInput(event(detail))).toEqual({
       kind: 'malformed',
       ...from,
@@ -46,9 +46,9 @@ describe('a RotateApiKey event', () => {
     ['no account', { ...asked, accountId: undefined }, 'accountId'],
     ['a level that Adyen does not have', { ...asked, level: 'stores' }, 'level'],
     ['an id that would leave its path', { ...asked, apiCredentialId: '..' }, 'apiCredentialId'],
-    ['a path for an id', { ...asked, apiCredentialId: 'S2/generateApiKey' }, 'apiCredentialId'],
+    ['a path as an id', { ...asked, apiCredentialId: 'S2/generateApiKey' }, 'apiCredentialId'],
     ['an empty detail', {}, 'level, accountId, apiCredentialId, reason'],
-  ])('with %s is refused, and names no API credential', (_what, detail, faults) => {
+  ])('with %s is refused, and the refusal names no API credential', (_what, detail, faults) => {
     expect(readInput(event(detail))).toEqual({
       kind: 'malformed',
       ...from,
@@ -64,14 +64,14 @@ describe('a RotateApiKey event', () => {
 describe('an ApiKeyIssued event', () => {
   const envelope = { 'detail-type': 'ApiKeyIssued', source: 'keyturn' };
 
-  it('of Keyturn itself resumes the issued key', () => {
+  it('from Keyturn itself resumes the issued key', () => {
     expect(readInput(event(detailOf('ApiKeyIssued', issued), envelope))).toEqual({
       kind: 'resume',
       issued: { credential, rotationId: issued.id, number: issued.number },
     });
   });
 
-  it('of anybody else is refused', () => {
+  it('from another source is refused', () => {
     const forged = event(detailOf('ApiKeyIssued', issued), { ...envelope, source: 'ops.keys' });
     expect(readInput(forged)).toEqual({
       kind: 'malformed',
@@ -116,27 +116,27 @@ describe('an event', () => {
     ['half of a character in the source', { source: 'ops.\ud800' }, 'source'],
     ['no type', { 'detail-type': undefined }, 'detail-type'],
     ['an id and a source of another type', { id: 1, source: 2 }, 'id, source'],
-  ])('with %s cannot be told from others', (_what, envelope, faults) => {
+  ])('with %s is refused, and the refusal has no id and no source', (_what, envelope, faults) => {
     expect(readInput(event(asked, envelope))).toEqual({
       kind: 'malformed',
       faults: `the envelope: ${faults} is not as it must be`,
     });
   });
 
-  it.each([[undefined], [null], ['RotateApiKey'], [[]]])('that is %j is refused', (whatever) => {
-    expect(readInput(whatever)).toMatchObject({ kind: 'malformed' });
+  it.each([[undefined], [null], ['RotateApiKey'], [[]]])('that is %j is refused', (value) => {
+    expect(readInput(value)).toMatchObject({ kind: 'malformed' });
   });
 
   it.each<[string, unknown]>([
     ['its reason', event({ ...asked, reason: ['AQEsecret'] })],
     ['its account', event({ ...asked, accountId: 'AQEsecret/..' })],
-    ['a field that nobody knows', event({ ...asked, 'the key is AQEsecret': true })],
+    ['an unknown field', event({ ...asked, 'the key is AQEsecret': true })],
     ['its type', event(asked, { 'detail-type': 'AQEsecret' })],
     ['its id', event(asked, { id: 'AQEsecret\n' })],
     ['the event itself', 'AQEsecret'],
-  ])('is refused without a word of what stands in %s', (_where, refused) => {
-    const order = readInput(refused);
-    expect(order.kind).toBe('malformed');
-    expect(JSON.stringify(order)).not.toContain('AQEsecret');
+  ])('is refused, and the refusal does not quote %s', (_where, malformed) => {
+    const input = readInput(malformed);
+    expect(input.kind).toBe('malformed');
+    expect(JSON.stringify(input)).not.toContain('AQEsecret');
   });
 });

@@ -4,13 +4,12 @@ import { createLog } from '../cloudwatch/log.ts';
 import { createMetrics } from '../cloudwatch/metrics.ts';
 import { parseReadConfig } from '../config/config.ts';
 import { createHistory } from '../dynamodb/history.ts';
-import { authenticate } from '../http/auth/authenticate.ts';
-import { requireScope } from '../http/auth/authorize.ts';
+import { createAuthenticate } from '../http/auth/authenticate.ts';
 import { createFetchDocument } from '../http/auth/fetch-document.ts';
+import { requireScope } from '../http/auth/scope.ts';
 import { createTokenVerifier } from '../http/auth/token-verifier.ts';
-import { readEndpoints } from '../http/history/history-endpoints.ts';
+import { createHistoryEndpoints } from '../http/history/history-endpoints.ts';
 import { httpChain } from '../http/http-chain.ts';
-import type { AuthenticatedEvent } from '../http/http-event.ts';
 import { requestMetrics } from '../http/request-metrics.ts';
 import { awsClientOptions } from '../wiring/aws-client-options.ts';
 import { preload } from '../wiring/preload.ts';
@@ -19,11 +18,19 @@ const config = parseReadConfig(process.env);
 const table = DynamoDBDocumentClient.from(new DynamoDBClient(awsClientOptions));
 const tokenVerifier = createTokenVerifier(config.oidc, createFetchDocument());
 
+const authenticate = createAuthenticate(tokenVerifier.verify);
+const historyEndpoints = createHistoryEndpoints({
+  history: createHistory(table, config.auditTableName),
+  grants: config.grants,
+});
+
 await preload(tokenVerifier.preload());
 
 /** The three routes that read the audit. */
-export const handler = httpChain<AuthenticatedEvent>(createLog())
+export const handler = httpChain(createLog())
   .use(requestMetrics(createMetrics()))
-  .use(authenticate(tokenVerifier.verify))
-  .use(requireScope('rotations:read'))
-  .handler(readEndpoints(createHistory(table, config.auditTableName), config.grants));
+  .handler(async (event) => {
+    const caller = await authenticate(event);
+    const reader = requireScope(caller, 'rotations:read');
+    return historyEndpoints(event, reader);
+  });

@@ -1,25 +1,27 @@
 import middy from '@middy/core';
 import httpErrorHandler from '@middy/http-error-handler';
-import type { Log } from '../cloudwatch/log.ts';
-import type { HttpEvent, HttpResponse } from './http-event.ts';
+import type { APIGatewayProxyEventV2 } from 'aws-lambda';
+import type { HttpResponse } from './http-response.ts';
 import { ProblemError } from './problems/problem.ts';
 import { problemDetails } from './problems/problem-details.ts';
-import { requestLog } from './request-log.ts';
+import { type CorrelatedLog, requestLog } from './request-log.ts';
 import { responseHeaders } from './response-headers.ts';
 import { securityHeaders } from './security-headers.ts';
 
-/** Left for the answer when the function is about to be ended (ms). */
+/** How long before the end of the invocation (ms) a request that is still running gets its `timeout` response. */
 const TIMEOUT_EARLY_MS = 250;
-/** When a request that ran out of time may be tried again (s): its rotation's lease is over by then. */
+/** When a request that ran out of time may be sent again (s): the lease of its rotation has ended by then. */
 const TIMEOUT_RETRY_AFTER_S = 60;
 
 /**
- * What surrounds every HTTP handler: one log line, the one envelope for whatever is thrown, the headers of every
- * answer. middy runs the error side from the last `use` to the first, so that `httpErrorHandler` comes after
- * everything that may throw, and what stands before it here only looks and adds headers.
+ * What surrounds every HTTP handler: the log line, the one envelope for every error, the headers of every response and
+ * the timeout. The handler itself decides whether the caller may do what it asks.
+ *
+ * middy runs `onError` from the last `use` to the first. So `problemDetails` sees an error first, `httpErrorHandler`
+ * makes the response, and the three before them only read it or add headers.
  */
-export function httpChain<E extends HttpEvent>(log: Log) {
-  return middy<E, HttpResponse>({
+export function httpChain(log: CorrelatedLog) {
+  return middy<APIGatewayProxyEventV2, HttpResponse>({
     timeoutEarlyInMillis: TIMEOUT_EARLY_MS,
     timeoutEarlyResponse: () => {
       throw new ProblemError('timeout', { retryAfter: TIMEOUT_RETRY_AFTER_S });

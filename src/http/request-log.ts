@@ -1,20 +1,25 @@
 import type { MiddlewareObj } from '@middy/core';
-import type { Log } from '../cloudwatch/log.ts';
-import type { HttpEvent, HttpResponse } from './http-event.ts';
+import type { APIGatewayProxyEventV2 } from 'aws-lambda';
+import type { Log } from '../rotation/ports.ts';
+import type { HttpResponse } from './http-response.ts';
 import { ProblemError } from './problems/problem.ts';
+import { summaryOf } from './request-summary.ts';
 
-/** Writes one line for each request, whatever became of it, and one more with the cause of an unexpected error. */
-export function requestLog(log: Log): MiddlewareObj<HttpEvent, HttpResponse> {
-  const startedAt = new WeakMap<HttpEvent, number>();
+/** A log that puts one id on every line, so that all lines of a request can be found. */
+export type CorrelatedLog = Log & Readonly<{ setCorrelationId(id: string): void }>;
 
-  const writeLine = (event: HttpEvent, status: number | undefined) => {
-    const { requestContext, routeKey, summary } = event;
+/** Writes one line per request, and another with the cause of an error that is not a plain problem. */
+export function requestLog(log: CorrelatedLog): MiddlewareObj<APIGatewayProxyEventV2, HttpResponse> {
+  const startedAt = new WeakMap<APIGatewayProxyEventV2, number>();
+
+  const writeLine = (event: APIGatewayProxyEventV2, status: number | undefined) => {
+    const { requestContext, routeKey } = event;
     const durationMs = Math.round(performance.now() - (startedAt.get(event) ?? Number.NaN));
     log.info('request', {
       requestId: requestContext.requestId,
       route: routeKey,
       status,
-      ...summary,
+      ...summaryOf(event),
       durationMs,
     });
   };
@@ -23,15 +28,15 @@ export function requestLog(log: Log): MiddlewareObj<HttpEvent, HttpResponse> {
     before({ event }) {
       startedAt.set(event, performance.now());
       log.setCorrelationId(event.requestContext.requestId);
-      event.summary = {};
     },
     after({ event, response }) {
       writeLine(event, response?.statusCode);
     },
     onError({ event, error, response }) {
       const { cause } = error ?? {};
-      // A problem is an expected end: its code in the line says all.
-      if (!(cause instanceof ProblemError)) log.error('The request failed', { cause });
+      // A problem without a cause is an expected end: its code in the request's line is enough.
+      const isExpected = cause instanceof ProblemError && cause.cause === undefined;
+      if (!isExpected) log.error('The request failed', { cause });
       writeLine(event, response?.statusCode);
     },
   };

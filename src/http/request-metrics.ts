@@ -1,21 +1,26 @@
 import type { MiddlewareObj } from '@middy/core';
-import type { RotationMetrics } from '../cloudwatch/metrics.ts';
-import type { HttpEvent, HttpResponse } from './http-event.ts';
+import type { APIGatewayProxyEventV2 } from 'aws-lambda';
+import type { Metrics } from '../rotation/ports.ts';
+import type { HttpResponse } from './http-response.ts';
 import { toProblem } from './problems/problem-details.ts';
+import { summaryOf } from './request-summary.ts';
 
-/** Counts what became of each request: of its rotation, or of the request where none was begun. */
-export function requestMetrics(metrics: RotationMetrics): MiddlewareObj<HttpEvent, HttpResponse> {
-  const countRotation = ({ rotation, upstream }: HttpEvent['summary']) => {
+/** Counts each request once: by the outcome of its rotation, or by its problem if it started no rotation. */
+export function requestMetrics(
+  metrics: Pick<Metrics, 'countRotation' | 'upstreamLatency' | 'countRefusedRequest'>,
+): MiddlewareObj<APIGatewayProxyEventV2, HttpResponse> {
+  const countRotation = (event: APIGatewayProxyEventV2) => {
+    const { rotation, upstream } = summaryOf(event);
     if (rotation) metrics.countRotation(rotation.status, rotation.level);
     if (upstream) metrics.upstreamLatency(upstream.durationMs);
   };
   return {
     after({ event }) {
-      countRotation(event.summary);
+      countRotation(event);
     },
     onError({ event, error }) {
-      countRotation(event.summary);
-      if (!event.summary.rotation) metrics.countRefusal(toProblem(error).code);
+      countRotation(event);
+      if (!summaryOf(event).rotation) metrics.countRefusedRequest(toProblem(error).code);
     },
   };
 }

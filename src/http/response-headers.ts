@@ -1,16 +1,10 @@
-import type { MiddlewareObj } from '@middy/core';
+import type { MiddlewareObj, Request } from '@middy/core';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
-import type { HttpResponse } from './http-event.ts';
+import type { HttpResponse } from './http-response.ts';
 
-/** Puts on every answer, good or bad, API Gateway's request id, and that nobody may store it: it may hold a key. */
+/** Puts API Gateway's request id on every response, and forbids caches to store it: it may contain a key. */
 export function responseHeaders(): MiddlewareObj<APIGatewayProxyEventV2, HttpResponse> {
-  const add = ({
-    event,
-    response,
-  }: {
-    event: APIGatewayProxyEventV2;
-    response?: HttpResponse | null | undefined;
-  }) => {
+  const add = ({ event, response }: Request<APIGatewayProxyEventV2, HttpResponse>) => {
     if (!response) return;
     response.headers = {
       ...response.headers,

@@ -1,6 +1,6 @@
 import httpSecurityHeaders from '@middy/http-security-headers';
 
-/** The usual security headers, as far as they mean something for an API: a browser must run, frame and guess nothing of it. */
+/** The usual security headers that matter for an API: a browser must not run, frame or sniff a response. */
 export function securityHeaders() {
   return httpSecurityHeaders({
     contentSecurityPolicy: { 'default-src': "'none'", 'report-to': '', 'require-trusted-types-for': '' },

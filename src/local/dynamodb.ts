@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises';
-import type { AddressInfo } from 'node:net';
 import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import dynalite from 'dynalite';
 import query from 'dynalite/validations/query.js';
 import * as v from 'valibot';
 import { parse } from 'yaml';
+import { listeningPort } from './listening-port.ts';
 
 const keySchema = v.array(v.object({ AttributeName: v.string(), KeyType: v.picklist(['HASH', 'RANGE']) }));
 
@@ -16,7 +16,7 @@ const indexes = v.array(
   }),
 );
 
-/** As much of the table in serverless.yml as an embedded DynamoDB can honour. */
+/** The properties of the table in serverless.yml that dynalite supports. */
 const TableSchema = v.object({
   resources: v.object({
     Resources: v.object({
@@ -34,23 +34,22 @@ const TableSchema = v.object({
   }),
 });
 
-// DynamoDB takes no empty text for a key, and dynalite does. Every value in the audit's queries is a key's.
-const { custom: faultOf } = query;
-query.custom = (asked, store) =>
-  Object.values(asked.ExpressionAttributeValues ?? {}).some((value) => value.S === '')
+// DynamoDB rejects an empty string as a key, dynalite accepts it. In the audit's queries every value is part of a key.
+const { custom: validate } = query;
+query.custom = (input, store) =>
+  Object.values(input.ExpressionAttributeValues ?? {}).some((value) => value.S === '')
     ? 'One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain an empty string value.'
-    : faultOf(asked, store);
+    : validate(input, store);
 
 export type LocalDynamoDb = Readonly<{ url: string; close(): Promise<void> }>;
 
-/** Starts an embedded DynamoDB, in memory, with the audit table just as serverless.yml deploys it. */
+/** Starts an embedded DynamoDB, in memory, with the audit table that serverless.yml deploys. */
 export async function startDynamoDb(tableName: string, port = 0): Promise<LocalDynamoDb> {
   const server = dynalite({ createTableMs: 0 });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject).listen(port, 'localhost', resolve);
   });
-  // A server that listens on a port has an AddressInfo.
-  const url = `http://localhost:${(server.address() as AddressInfo).port}`;
+  const url = `http://localhost:${listeningPort(server)}`;
   await createAuditTable(url, tableName);
   return {
     url,
@@ -62,9 +61,17 @@ export async function startDynamoDb(tableName: string, port = 0): Promise<LocalD
   };
 }
 
-async function createAuditTable(endpoint: string, tableName: string): Promise<void> {
+// The template is read only once, because tests start hundreds of tables and parsing takes about 15 ms.
+let template: Promise<v.InferOutput<typeof TableSchema>> | undefined;
+
+async function readTemplate(): Promise<v.InferOutput<typeof TableSchema>> {
   const yaml = await readFile(new URL('../../serverless.yml', import.meta.url), 'utf8');
-  const { AuditTable } = v.parse(TableSchema, parse(yaml, { logLevel: 'silent' })).resources.Resources;
+  return v.parse(TableSchema, parse(yaml, { logLevel: 'silent' }));
+}
+
+async function createAuditTable(endpoint: string, tableName: string): Promise<void> {
+  template ??= readTemplate();
+  const { AuditTable } = (await template).resources.Resources;
   const client = new DynamoDBClient({
     endpoint,
     region: 'local',

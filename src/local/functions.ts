@@ -10,10 +10,10 @@ import { startDurableRunner } from './durable/runner.ts';
 import type { Deliver } from './event-bus/deliveries.ts';
 import type { RotationStep } from './secrets-manager/rotation.ts';
 
-/** How long one call of Secrets Manager may take, as in serverless.yml (ms). */
+/** The timeout of the function `secretRotation`, as in serverless.yml (ms). */
 const SECRET_ROTATION_TIMEOUT_MS = 300_000;
 
-/** The functions that events and Secrets Manager call, in this process. */
+/** The functions that the event bus and Secrets Manager call. They run in this process. */
 export type LocalFunctions = Readonly<{
   deliver: Deliver;
   rotateSecret(step: RotationStep): Promise<void>;
@@ -21,29 +21,30 @@ export type LocalFunctions = Readonly<{
 }>;
 
 /**
- * Starts the functions that no route leads to, with the settings of this process's environment.
+ * Starts the functions that have no HTTP route.
  *
- * @param timeScale how much faster than here the time at Adyen runs
+ * @param environment their settings
+ * @param timeScale how much faster the time at Adyen runs than real time
  */
 export async function startFunctions(environment: Environment, timeScale: number): Promise<LocalFunctions> {
   const config = parseWorkflowConfig(environment);
-  const parts = { aws: createAwsClients(), log: createLog(), metrics: createMetrics() };
-  // Read only now: it looks for its settings when it is loaded.
+  const runtime = { aws: createAwsClients(), log: createLog(), metrics: createMetrics() };
+  // Imported here and not above: the module reads its settings from process.env when it is loaded.
   const secretRotation = await import('../handlers/secret-rotation.ts');
   const workflow = await startDurableRunner(
     timeScale,
-    // middy's type does not tell that in this mode it is a durable function.
-    (now) => wireWorkflow(config, { ...parts, now }) as unknown as DurableLambdaHandler,
+    // middy's type does not show that this execution mode makes a durable function.
+    (now) => wireWorkflow(config, { ...runtime, now }) as unknown as DurableLambdaHandler,
   );
   return {
     async deliver(target, event) {
-      if (target !== 'workflow') throw new Error(`No function ${target} runs here.`);
+      if (target !== 'workflow') throw new Error(`The function ${target} does not run locally.`);
       await workflow.run(event);
     },
     async rotateSecret(step) {
       const end = Date.now() + SECRET_ROTATION_TIMEOUT_MS;
       const context = { awsRequestId: randomUUID(), getRemainingTimeInMillis: () => end - Date.now() };
-      // What the function reads of its context.
+      // The function reads only these two fields of its context.
       await secretRotation.handler(step, context as Context);
     },
     close: () => workflow.close(),

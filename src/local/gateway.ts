@@ -8,24 +8,24 @@ const READY_TIMEOUT_MS = 60_000;
 
 export type Gateway = Readonly<{
   url: string;
-  /** Fulfilled when the gateway answers. Rejected if it has ended before, or does not answer within a minute. */
+  /** Fulfilled when the gateway responds. Rejected if it ends before that or does not respond within a minute. */
   ready: Promise<void>;
-  /** Fulfilled when the gateway has ended, whoever ended it. */
+  /** Fulfilled when the gateway's process has ended, for whatever reason. */
   ended: Promise<void>;
-  /** Ends the gateway and waits until it has ended. */
+  /** Stops the gateway and waits until its process has ended. */
   stop(): Promise<void>;
 }>;
 
 /**
  * Starts a local API Gateway (serverless-offline) with the functions and routes of serverless.yml, as a child of
- * this process. What the functions log goes to standard output.
+ * this process. The functions log to standard output.
  */
 export function startGateway(
   port: number,
   environment: Readonly<Record<string, string | undefined>>,
 ): Gateway {
   const serverless = createRequire(import.meta.url).resolve('serverless/bin/serverless.js');
-  // Port 0 is any free one: nobody calls the functions but through the gateway.
+  // 0: any free port. Only the gateway calls the functions there.
   const ports = ['--httpPort', String(port), '--lambdaPort', '0'];
   const child = spawn(
     process.execPath,
@@ -37,11 +37,12 @@ export function startGateway(
     },
   );
   const url = `http://localhost:${port}`;
-  const over = new AbortController();
-  const ended = once(child, 'exit').then(() => over.abort());
+  const exit = new AbortController();
+  const ended = once(child, 'exit').then(() => exit.abort());
+  const giveUp = AbortSignal.any([exit.signal, AbortSignal.timeout(READY_TIMEOUT_MS)]);
   return {
     url,
-    ready: answers(`${url}/health`, AbortSignal.any([over.signal, AbortSignal.timeout(READY_TIMEOUT_MS)])),
+    ready: waitForResponse(`${url}/health`, giveUp),
     ended,
     async stop() {
       child.kill('SIGTERM');
@@ -50,12 +51,12 @@ export function startGateway(
   };
 }
 
-async function answers(url: string, givingUp: AbortSignal): Promise<void> {
-  while (!givingUp.aborted) {
-    // A refused connection: nobody listens yet.
-    const answer = await fetch(url).catch(() => undefined);
-    if (answer?.ok) return;
+async function waitForResponse(url: string, giveUp: AbortSignal): Promise<void> {
+  while (!giveUp.aborted) {
+    // Until the gateway listens, the connection is refused.
+    const response = await fetch(url).catch(() => undefined);
+    if (response?.ok) return;
     await sleep(POLL_MS);
   }
-  throw new Error('The gateway does not answer. What it printed above may say why.');
+  throw new Error('The gateway does not respond. Its output above may say why.');
 }

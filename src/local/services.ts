@@ -4,18 +4,18 @@ import { startDynamoDb } from './dynamodb.ts';
 import type { Deliver } from './event-bus/deliveries.ts';
 import { readRules } from './event-bus/rules.ts';
 import { startEventBus } from './event-bus/server.ts';
-import { freePort, type PortVariable } from './ports.ts';
 import { startSecretsManager } from './secrets-manager/server.ts';
+import { freePort, type PortVariable } from './service-ports.ts';
 import { LOCAL_TABLE, type LocalServices } from './settings.ts';
 import { startTokenIssuer } from './token-issuer.ts';
 
-/** A second here is a minute at the simulated Adyen. */
+/** One real second is a minute at the simulated Adyen. */
 export const TIME_SCALE = 60;
 
 /**
- * Starts the parts of the cloud that the environment does not name, each on its port.
+ * Starts a local service for each cloud service that the environment does not configure, each on its own port.
  *
- * @param deliver carries events to functions
+ * @param deliver gives an event to a function
  */
 export async function startServices(
   environment: Readonly<Record<string, string | undefined>>,
@@ -24,7 +24,7 @@ export async function startServices(
   const isRealAdyen = Boolean(environment.ADYEN_ENVIRONMENT || environment.ADYEN_MANAGEMENT_URL);
   if (isRealAdyen && !environment.MANAGEMENT_CREDENTIAL_SECRET_ID) {
     throw new Error(
-      'A real Adyen needs MANAGEMENT_CREDENTIAL_SECRET_ID: the secret with its management key.',
+      'A real Adyen needs MANAGEMENT_CREDENTIAL_SECRET_ID: the secret that holds its management key.',
     );
   }
   const portOf = (variable: PortVariable) => freePort(variable, environment);
@@ -44,7 +44,7 @@ export async function startServices(
         port: await portOf('EVENTS_PORT'),
         rules: await readRules(),
         deliver,
-        // As in the dead-letter queue: the function has said why.
+        // The function has logged the error. On AWS the event would now be in the dead-letter queue.
         onFailed: (target, event) => console.error(`${target} failed for the event ${event.id}.`),
       }),
     }),

@@ -7,23 +7,23 @@ import { LOCAL_AUDIENCE, type TokenIssuer } from './token-issuer.ts';
 
 export const LOCAL_TABLE = 'keyturn-local-audit';
 export const LOCAL_BUS = 'keyturn-local';
-/** Who raises the events of `npm run rotate`. */
+/** The source of the events that `npm run rotate` puts on the bus. */
 export const LOCAL_EVENT_SOURCE = 'keyturn.cli';
 export const LOCAL_SECRET_ID = 'keyturn/local/management-credential';
 
-/** What the local caller `local-app` may rotate. There is no grant for ACMEX, so that a refusal can be seen. */
+/** What the local caller `local-app` and `npm run rotate` may rotate. ACMEX has no grant: it shows a 403. */
 const LOCAL_GRANTS = {
   'local-app': ['merchants/ACME_*/apiCredentials/*', 'companies/ACME/apiCredentials/*'],
   [`event:${LOCAL_EVENT_SOURCE}`]: ['merchants/ACME_*/apiCredentials/*', 'companies/ACME/apiCredentials/*'],
 };
 
-/** Keyturn's own key is one of them. */
+/** The managed secrets. One of them holds the key of Keyturn's own management credential. */
 const LOCAL_MANAGED_SECRETS = {
   'merchants/ACME_NL/apiCredentials/S2-MANAGED-*': 'keyturn/keys/{accountId}/{apiCredentialId}',
   'companies/ACME/apiCredentials/S2-MANAGEMENT': LOCAL_SECRET_ID,
 };
 
-/** The parts of the cloud that run on this machine. What is missing is real. */
+/** The cloud services that run on this machine. A service that is absent is the real one. */
 export type LocalServices = Readonly<{
   issuer?: TokenIssuer;
   adyen?: AdyenSimulator;
@@ -32,11 +32,9 @@ export type LocalServices = Readonly<{
   eventBus?: LocalEventBus;
 }>;
 
-/**
- * The settings by which the functions find the local parts. Puts the simulator's keys into the local secrets.
- */
-export function settingsOf(parts: LocalServices): Record<string, string> {
-  const { issuer, adyen, dynamoDb, secretsManager, eventBus } = parts;
+/** The settings that point the functions at the local services. Also puts the simulator's keys into the local secrets. */
+export function settingsOf(services: LocalServices): Record<string, string> {
+  const { issuer, adyen, dynamoDb, secretsManager, eventBus } = services;
   secretsManager?.put(LOCAL_SECRET_ID, JSON.stringify({ apiKey: MANAGEMENT_KEY }));
   for (const [path, apiKey] of MANAGED_KEYS) {
     secretsManager?.put(managedSecretName(path), JSON.stringify({ apiKey }));
@@ -55,7 +53,7 @@ export function settingsOf(parts: LocalServices): Record<string, string> {
       MANAGED_SECRETS: JSON.stringify(LOCAL_MANAGED_SECRETS),
       AWS_ENDPOINT_URL_SECRETS_MANAGER: secretsManager.url,
     }),
-    // Nothing real is called, so no real credentials are shown to anybody.
+    // If every AWS service is local, the developer's real AWS credentials are kept out of the requests.
     ...(dynamoDb &&
       secretsManager &&
       eventBus && {
@@ -68,7 +66,7 @@ export function settingsOf(parts: LocalServices): Record<string, string> {
   };
 }
 
-/** The secret that holds the key of one of the managed API credentials. */
+/** The name of the managed secret of an API credential, by its path. */
 function managedSecretName(path: string): string {
   const [, accountId, , apiCredentialId] = path.split('/');
   return `keyturn/keys/${accountId}/${apiCredentialId}`;

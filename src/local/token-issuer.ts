@@ -1,20 +1,20 @@
 import { OAuth2Server } from 'oauth2-mock-server';
 
-/** The audience that the local issuer's tokens are for. */
+/** The audience of the local issuer's tokens. */
 export const LOCAL_AUDIENCE = 'keyturn';
 
 export type TokenIssuer = Readonly<{
-  /** The `iss` of its tokens: where it listens. */
+  /** The `iss` of its tokens, which is also its address. */
   url: string;
-  /** A signed token with these claims over the usual ones; for tests. `kid` names another of the issuer's keys. */
+  /** A signed token with these claims in place of the usual ones. For tests. */
   sign(claims: Record<string, unknown>): Promise<string>;
   server: OAuth2Server;
   close(): Promise<void>;
 }>;
 
 /**
- * Starts an OpenID Connect issuer that gives anybody a token (client credentials grant) with the client id and
- * the scopes that were asked for.
+ * Starts an OpenID Connect issuer that gives a token to every caller (client credentials grant), with the client id and
+ * the scopes of the request.
  */
 export async function startTokenIssuer(port = 0): Promise<TokenIssuer> {
   const server = new OAuth2Server();
@@ -25,7 +25,7 @@ export async function startTokenIssuer(port = 0): Promise<TokenIssuer> {
   });
   await server.start(port, 'localhost');
   const url = server.issuer.url;
-  if (url === undefined) throw new Error('the token issuer has started without a URL');
+  if (url === undefined) throw new Error('the token issuer started without a URL');
   return {
     url,
     server,

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { SERVICE_PORTS } from './service-ports.ts';
 
 const USAGE = 'npm run -s token -- [--client local-app] [--scope "apikeys:rotate apikeys:force"]';
 
@@ -10,8 +11,8 @@ async function printToken(): Promise<void> {
       scope: { type: 'string', default: 'apikeys:rotate' },
     },
   });
-  const url = `http://localhost:${process.env.OIDC_PORT ?? 3001}/token`;
-  const answer = await fetch(url, {
+  const url = `http://localhost:${process.env.OIDC_PORT ?? SERVICE_PORTS.OIDC_PORT.defaultPort}/token`;
+  const response = await fetch(url, {
     method: 'POST',
     body: new URLSearchParams({
       grant_type: 'client_credentials',
@@ -19,11 +20,13 @@ async function printToken(): Promise<void> {
       scope: values.scope,
     }),
   }).catch(() => {
-    throw new Error(`No token issuer answers at ${url}. Start it with: npm start (OIDC_PORT moves it)`);
+    throw new Error(
+      `No token issuer responds at ${url}. Start it with: npm start (OIDC_PORT changes its port)`,
+    );
   });
-  const body: unknown = await answer.json();
-  if (!answer.ok || typeof body !== 'object' || body === null || !('access_token' in body)) {
-    throw new Error(`The token issuer answered ${answer.status}: ${JSON.stringify(body)}`);
+  const body: unknown = await response.json();
+  if (!response.ok || typeof body !== 'object' || body === null || !('access_token' in body)) {
+    throw new Error(`The token issuer responded with ${response.status}: ${JSON.stringify(body)}`);
   }
   console.log(body.access_token);
 }

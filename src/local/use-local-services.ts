@@ -1,11 +1,11 @@
-import { DEFAULTS, type PortVariable } from './ports.ts';
+import { type PortVariable, SERVICE_PORTS } from './service-ports.ts';
 import { LOCAL_BUS, LOCAL_TABLE } from './settings.ts';
 
-/** Points a command at what `npm start` runs, unless its environment names a table of its own. */
+/** Points a command at the services of `npm start`, unless its environment names an audit table. */
 export function useLocalServices(environment: Record<string, string | undefined>): void {
   if (environment.AUDIT_TABLE_NAME) return;
   const urlOf = (variable: PortVariable) =>
-    `http://localhost:${environment[variable] || DEFAULTS[variable].port}`;
+    `http://localhost:${environment[variable] || SERVICE_PORTS[variable].defaultPort}`;
   Object.assign(environment, {
     AUDIT_TABLE_NAME: LOCAL_TABLE,
     EVENT_BUS_NAME: LOCAL_BUS,

@@ -1,14 +1,14 @@
 import { OVERLAP_MS, PROPAGATION_MS } from './adyen-simulator/credentials.ts';
-import { DEFAULTS, type PortVariable } from './ports.ts';
+import { type PortVariable, SERVICE_PORTS } from './service-ports.ts';
 import { TIME_SCALE } from './services.ts';
 import { LOCAL_TABLE, type LocalServices } from './settings.ts';
 
 const CREDENTIAL = 'merchants/ACME_NL/apiCredentials/S2-5A4E4C0F2B3D';
 const MANAGED_CREDENTIAL = 'merchants/ACME_NL/apiCredentials/S2-MANAGED-1';
 
-/** What a person needs to know of what was started, with commands to paste. */
-export function welcome(gatewayUrl: string, parts: LocalServices): string {
-  const { issuer, adyen, dynamoDb, secretsManager, eventBus } = parts;
+/** The text that `npm start` prints when everything runs: the addresses, and commands to paste. */
+export function welcome(gatewayUrl: string, services: LocalServices): string {
+  const { issuer, adyen, dynamoDb, secretsManager, eventBus } = services;
   return [
     '',
     `Keyturn           ${gatewayUrl}`,
@@ -20,11 +20,11 @@ export function welcome(gatewayUrl: string, parts: LocalServices): string {
     ...(adyen ? ['', timeScale()] : []),
     ...(issuer && adyen ? ['', 'Rotate a key:', '', rotateCommand(gatewayUrl, issuer.url)] : []),
     ...(dynamoDb && eventBus
-      ? ['', 'Rotate by an event, into a managed secret:', '', eventCommand(parts)]
+      ? ['', 'Rotate by an event, into a managed secret:', '', eventCommand(services)]
       : []),
     ...(issuer ? ['', 'List the rotations:', '', listCommand(gatewayUrl, issuer.url)] : []),
     ...(dynamoDb && adyen ? ['', 'Read its audit item:', '', auditCommand(dynamoDb.url)] : []),
-    ...(dynamoDb ? ['', 'Prove that nobody edited the audit:', '', verifyCommand(dynamoDb.url)] : []),
+    ...(dynamoDb ? ['', 'Verify that the audit has not been edited:', '', verifyCommand(dynamoDb.url)] : []),
     '',
     'Ctrl-C stops everything.',
     '',
@@ -34,8 +34,8 @@ export function welcome(gatewayUrl: string, parts: LocalServices): string {
 function timeScale(): string {
   const seconds = (ms: number) => `${ms / TIME_SCALE / 1000} s`;
   return (
-    `The simulated Adyen's time runs ${TIME_SCALE} times as fast: a new key works after ` +
-    `${seconds(PROPAGATION_MS)}, the one before for ${seconds(OVERLAP_MS)}.`
+    `The simulated Adyen's clock runs ${TIME_SCALE} times as fast: a new key works after ` +
+    `${seconds(PROPAGATION_MS)}, and the previous key for another ${seconds(OVERLAP_MS)}.`
   );
 }
 
@@ -45,11 +45,7 @@ function rotateCommand(gatewayUrl: string, issuerUrl: string): string {
 }
 
 function eventCommand({ dynamoDb, eventBus }: LocalServices): string {
-  const moved = (variable: PortVariable, url = '') => {
-    const port = Number(new URL(url).port);
-    return port === DEFAULTS[variable].port ? '' : `${variable}=${port} `;
-  };
-  const ports = moved('DYNAMODB_PORT', dynamoDb?.url) + moved('EVENTS_PORT', eventBus?.url);
+  const ports = portSetting('DYNAMODB_PORT', dynamoDb?.url) + portSetting('EVENTS_PORT', eventBus?.url);
   return `${ports}npm run -s rotate -- ${MANAGED_CREDENTIAL} --reason "quarterly rotation"`;
 }
 
@@ -59,8 +55,13 @@ function listCommand(gatewayUrl: string, issuerUrl: string): string {
 }
 
 function tokenCommand(issuerUrl: string): string {
-  const { port } = new URL(issuerUrl);
-  return port === '3001' ? 'npm run -s token' : `OIDC_PORT=${port} npm run -s token`;
+  return `${portSetting('OIDC_PORT', issuerUrl)}npm run -s token`;
+}
+
+/** The variable to put before a command, if the service does not listen on its default port. */
+function portSetting(variable: PortVariable, url = ''): string {
+  const port = Number(new URL(url).port);
+  return port === SERVICE_PORTS[variable].defaultPort ? '' : `${variable}=${port} `;
 }
 
 function verifyCommand(dynamoDbUrl: string): string {

@@ -9,7 +9,7 @@ const report = { status: 200, attempts: 1, durationMs: 80 };
 const started = aStarted({ previousChain: 'sha256:before' });
 
 describe('a rotation ends', () => {
-  it('as succeeded with a key: its fingerprint, when it can be used and when the one before ends', () => {
+  it('as succeeded with a key: its fingerprint, when it is usable and when the previous key expires', () => {
     const outcome = { kind: 'key', apiKey: new Secret('AQEnew'), report } as const;
     const { event, rotation } = closeWith(started, outcome, NOON, rules);
     expect(event).toBe('key-returned');
@@ -26,21 +26,21 @@ describe('a rotation ends', () => {
     expect(JSON.stringify(rotation)).not.toContain('AQEnew');
   });
 
-  it('as succeeded without a key for a 204', () => {
+  it('as succeeded without a key after a 204', () => {
     const { event, rotation } = closeWith(started, { kind: 'no-content', report }, NOON, rules);
     expect(event).toBe('no-key');
     expect(rotation.status).toBe('succeeded');
     expect(rotation).not.toHaveProperty('key');
   });
 
-  it('as failed for a refusal, with its code and when to come back', () => {
+  it('as failed if Adyen rejected the call, with the code and the time to wait before a retry', () => {
     const rejected = { kind: 'rejected', code: 'upstream-throttled', retryAfter: 30, report } as const;
     const { event, rotation } = closeWith(started, rejected, NOON, rules);
     expect(event).toBe('failed');
     expect(rotation).toMatchObject({ status: 'failed', code: 'upstream-throttled', retryAfter: 30 });
   });
 
-  it('as unknown for what is uncertain, in quarantine from that moment', () => {
+  it('as unknown after an uncertain call, in quarantine from that moment', () => {
     const uncertain = { kind: 'uncertain', code: 'upstream-timeout', report } as const;
     const { event, rotation } = closeWith(started, uncertain, NOON, rules);
     expect(event).toBe('unknown');
@@ -51,7 +51,7 @@ describe('a rotation ends', () => {
     });
   });
 
-  it('as unknown when it is found past its lease, in quarantine from the end of the lease', () => {
+  it('as unknown if it is found past its lease, in quarantine from the end of the lease', () => {
     const late = aStarted({ leaseExpiresAt: '2026-11-23T12:01:00.000Z' });
     expect(abandon(late, NOON + 600_000, rules).rotation).toMatchObject({
       status: 'unknown',
@@ -60,7 +60,7 @@ describe('a rotation ends', () => {
     });
   });
 
-  it('with a chain that depends on its content and on the chain before it', () => {
+  it('with a seal that depends on its content and on the previous seal', () => {
     const rejected = { kind: 'rejected', code: 'upstream-forbidden', report } as const;
     const chainOf = (of: typeof started) => closeWith(of, rejected, NOON, rules).rotation.chain;
     const chains = [
@@ -88,13 +88,16 @@ describe('a rotation of an API credential with a managed secret ends', () => {
     expect(JSON.stringify(rotation)).not.toContain('AQEnew');
   });
 
-  it.each(['event', 'secrets-manager'] as const)('as one that goes on by itself, by %s', (source) => {
-    const secret = { arn: 'arn:one', versionId: 'version', stage: 'AWSPENDING' } as const;
-    const asked = { ...started, requestedBy: { source, subject: 'one' } };
-    expect(closeWith(asked, key, NOON, rules, secret).event).toBe('key-stored-in-workflow');
-  });
+  it.each(['event', 'secrets-manager'] as const)(
+    'as key-stored-in-workflow if its source is %s',
+    (source) => {
+      const secret = { arn: 'arn:one', versionId: 'version', stage: 'AWSPENDING' } as const;
+      const asked = { ...started, requestedBy: { source, subject: 'one' } };
+      expect(closeWith(asked, key, NOON, rules, secret).event).toBe('key-stored-in-workflow');
+    },
+  );
 
-  it('as unknown, in quarantine, where a key was made that nobody has got', () => {
+  it('as unknown, in quarantine, if Adyen made a key that could not be delivered', () => {
     const { event, rotation } = closeWith(started, { kind: 'undelivered', report }, NOON, rules);
     expect(event).toBe('unknown');
     expect(rotation).toMatchObject({
@@ -107,13 +110,13 @@ describe('a rotation of an API credential with a managed secret ends', () => {
   });
 });
 
-describe('a rotation whose key was found stored', () => {
+describe('a rotation whose key was found in the managed secret', () => {
   const version = { arn: 'arn:one', versionId: 'version', stage: 'AWSPENDING' } as const;
   const MINUTE_MS = 60_000;
   const recovered = (storedAt: number, now = NOON + 10 * MINUTE_MS) =>
     recover(started, { apiKey: new Secret('AQEnew'), version, storedAt }, now, rules).rotation;
 
-  it('has succeeded, with the key that is stored', () => {
+  it('has succeeded, with the stored key', () => {
     const rotation = recovered(NOON);
     expect(rotation).toMatchObject({
       id: started.id,
@@ -130,29 +133,29 @@ describe('a rotation whose key was found stored', () => {
     expect(JSON.stringify(rotation)).not.toContain('AQEnew');
   });
 
-  it('tells nothing of a call that nobody has seen', () => {
+  it('has no report of the call to Adyen, since the response is lost', () => {
     expect(recovered(NOON)).not.toHaveProperty('upstream');
   });
 
-  it('has a key that is usable no earlier than if it had been made now', () => {
+  it('treats its key as usable only after the propagation time, counted from now', () => {
     expect(recovered(NOON).key?.usableFrom).toBe('2026-11-23T12:15:00.000Z');
   });
 
   it.each([
-    ['as it was asked for', NOON],
-    ['long after it was asked for', NOON + 8 * MINUTE_MS],
+    ['at the time of the request', NOON],
+    ['long after the request', NOON + 8 * MINUTE_MS],
   ])(
-    'ends the key before no later than if its own had been made just before the start: stored %s',
+    'treats the previous key as replaced one minute before the start, if the new key was stored %s',
     (_when, at) => {
       expect(recovered(at).key?.previousKeyExpiresAt).toBe('2026-11-24T11:59:00.000Z');
     },
   );
 
-  it('ends the key before earlier still where the key was stored by an earlier rotation', () => {
+  it('treats the previous key as replaced even earlier, if an earlier rotation stored the new key', () => {
     expect(recovered(NOON - 60 * MINUTE_MS).key?.previousKeyExpiresAt).toBe('2026-11-24T10:59:00.000Z');
   });
 
-  it('is sealed, and the record is kept as long as any other', () => {
+  it('is sealed, and its record is kept as long as any other record', () => {
     const kept = { ...rules, retentionMs: 7 * 86_400_000 };
     const stored = { apiKey: new Secret('AQEnew'), version, storedAt: NOON };
     const { rotation } = recover(started, stored, NOON + 1, kept);
@@ -162,7 +165,7 @@ describe('a rotation whose key was found stored', () => {
 });
 
 describe('an event that is refused', () => {
-  it.each(REFUSED_EVENT_CODES)('is a rotation that has failed with %s and never started', (code) => {
+  it.each(REFUSED_EVENT_CODES)('is recorded as a rotation that failed with %s and never started', (code) => {
     const { status: _status, timeline: _timeline, ...asked } = started;
     const { chain, ...refused } = refuse(started, code, NOON, rules);
     expect(refused).toEqual({
@@ -180,7 +183,7 @@ describe('an event that is refused', () => {
     expect(refused.expiresAt).toBe('2026-11-30T12:00:00.000Z');
   });
 
-  it('is sealed to the rotation before', () => {
+  it('is sealed to the previous rotation', () => {
     const other = refuse({ ...started, previousChain: 'sha256:other' }, 'forbidden', NOON, rules);
     expect(refuse(started, 'forbidden', NOON, rules).chain).not.toBe(other.chain);
   });

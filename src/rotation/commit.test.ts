@@ -13,14 +13,14 @@ const AT_ONCE = '2026-11-23T12:00:00.000Z';
 const IF_NOT_PROMOTED = '2026-11-23T13:20:00.000Z';
 const version = { arn: 'arn:one', versionId: 'version', stage: 'AWSPENDING' } as const;
 
-/** What was done, in order. */
+/** What was written, logged, counted and published, in sequence. */
 let done: unknown[];
 beforeEach(() => {
   done = [];
 });
 const names = () => done.map((entry) => (Array.isArray(entry) ? entry[0] : entry));
 
-/** The commit with an audit and a bus that respond as a test says. */
+/** A commit whose audit and bus behave as the test says. */
 function commitWith(outside: { audit?: Partial<AuditLog>; publish?: Publish } = {}) {
   const record = (name: string) => async (rotation: unknown) => {
     done.push([name, rotation]);
@@ -57,7 +57,7 @@ const failed: Change = { event: 'failed', rotation: aFailed(), hasManagedSecret:
 describe('a change', () => {
   const outbox = { event: 'ApiKeyRotationFailed', dueAt: AT_ONCE };
 
-  it('is in the audit with the event that is due, then anchored in the log, then on the bus', async () => {
+  it('is written with its event in the outbox, then anchored in the log, then published', async () => {
     expect(await commit(failed)).toBe('written');
     const { rotation } = failed;
     expect(done).toEqual([
@@ -68,29 +68,29 @@ describe('a change', () => {
     ]);
   });
 
-  it('is not told of if the rotation was ended elsewhere', async () => {
+  it('is not logged and not published if another execution has closed the rotation', async () => {
     expect(await commit(failed, { audit: { close: async () => 'lost' } })).toBe('lost');
     expect(done).toEqual([]);
   });
 
-  it('is not told of if the audit does not take it', async () => {
+  it('is not logged and not published if the audit cannot be written', async () => {
     await expect(commit(failed, { audit: { close: down } })).rejects.toThrow('down');
     expect(done).toEqual([]);
   });
 
-  it('takes a number for a rotation that starts, and tells nobody', async () => {
+  it('takes a number for a rotation that starts, and publishes nothing', async () => {
     expect(await commit({ event: 'started', rotation: aStarted() })).toBe('written');
     expect(done).toEqual([['insert', aStarted()]]);
   });
 
-  it('takes a number for an event that is refused, and tells of it without a managed secret too', async () => {
+  it('takes a number for a refused event, and publishes it without a managed secret too', async () => {
     const rotation = aFailed({ code: 'no-managed-secret' });
     await commit({ event: 'refused', rotation });
     expect(names()).toEqual(['insert', 'closed', 'ApiKeyRotationFailed', 'amend']);
     expect(done[0]).toEqual(['insert', { ...rotation, outbox }]);
   });
 
-  it('of a key is counted, and told of with its own name', async () => {
+  it('of a key is counted, and published under its own name', async () => {
     const before = aSucceeded({ secret: version });
     const rotation = append(before, { at: AT_ONCE, event: 'promoted' });
     await commit({ event: 'promoted', rotation, before });
@@ -117,14 +117,14 @@ describe('the end of a rotation', () => {
     ['failed', aFailed(), 'ApiKeyRotationFailed', AT_ONCE],
     ['unknown', anUnknown(), 'ApiKeyRotationUnknown', AT_ONCE],
   ] as const)(
-    '%s, of a credential with a managed secret, calls for its event',
+    'by %s raises its event if the API credential has a managed secret',
     async (event, rotation, name, dueAt) => {
       await commit({ event, rotation, hasManagedSecret: true });
       expect(done[0]).toEqual(['close', { ...rotation, outbox: { event: name, dueAt } }]);
     },
   );
 
-  it('calls for no event if only the caller has the key', async () => {
+  it('raises no event if only the caller has the key', async () => {
     const rotation = aSucceeded({ secret: { id: 'one', error: 'not-stored' } });
     await commit({ event: 'key-returned', rotation, hasManagedSecret: true });
     expect(done[0]).toEqual(['close', rotation]);
@@ -136,20 +136,20 @@ describe('the end of a rotation', () => {
     ['failed', aFailed()],
     ['unknown', anUnknown()],
   ] as const)(
-    '%s calls for no event without a managed secret: the caller has a response',
+    'by %s raises no event without a managed secret: the caller has a response',
     async (event, rotation) => {
       await commit({ event, rotation, hasManagedSecret: false });
       expect(done[0]).toEqual(['close', rotation]);
     },
   );
 
-  it('calls for its event without a managed secret too, if an event asked for the rotation', async () => {
+  it('raises its event without a managed secret too, if an event requested the rotation', async () => {
     const rotation = aFailed({ requestedBy: { source: 'event', subject: 'ops.keys' } });
     await commit({ event: 'failed', rotation, hasManagedSecret: false });
     expect(names()).toContain('ApiKeyRotationFailed');
   });
 
-  it('has the same seal, whatever event it calls for', async () => {
+  it('has the same seal, whichever event it raises', async () => {
     const { chain: _chain, ...unsealed } = aSucceeded({ secret: version });
     await commit({ event: 'key-stored', rotation: seal(unsealed), hasManagedSecret: true });
     const [, written] = [done[0]].flat() as [string, ClosedRotation]; // As `record` pushes it.
@@ -163,7 +163,7 @@ describe('an event that is due', () => {
   const announce = (rotation: ClosedRotation, outside = {}) => commitWith(outside).announce(rotation);
 
   it.each(BUS_EVENTS.filter((event) => event !== 'ApiKeyIssued'))(
-    '%s is put on the bus and then leaves the outbox',
+    '(%s) is put on the bus and then leaves the outbox',
     async (event) => {
       const rotation = waiting(event);
       expect(await announce(rotation)).toBe(true);
@@ -175,7 +175,7 @@ describe('an event that is due', () => {
     },
   );
 
-  it('ApiKeyIssued stays in the outbox, to be raised again if the key is not promoted', async () => {
+  it('(ApiKeyIssued) stays in the outbox, to be raised again if the key is not promoted', async () => {
     const rotation = waiting('ApiKeyIssued');
     await announce(rotation);
     const outbox = { event: 'ApiKeyIssued', dueAt: IF_NOT_PROMOTED };
@@ -191,7 +191,7 @@ describe('an event that is due', () => {
     expect(names()).toEqual(['ApiKeyRotated', 'amend']);
   });
 
-  it('stays in the outbox if the bus does not take it', async () => {
+  it('stays in the outbox if it cannot be put on the bus', async () => {
     const rotation = waiting('ApiKeyRotated');
     expect(await announce(rotation, { publish: down })).toBe(false);
     expect(done).toEqual([
@@ -204,7 +204,7 @@ describe('an event that is due', () => {
     ]);
   });
 
-  it('stays in the outbox if the audit cannot be written, and may come twice', async () => {
+  it('stays in the outbox if the audit cannot be written, and may be published twice', async () => {
     expect(await announce(waiting('ApiKeyRotated'), { audit: { amend: down } })).toBe(false);
     expect(names()).toEqual([
       'ApiKeyRotated',
@@ -213,19 +213,19 @@ describe('an event that is due', () => {
     ]);
   });
 
-  it('leaves the outbox alone if the rotation has moved on meanwhile', async () => {
+  it('does not change the outbox if another execution has changed the rotation meanwhile', async () => {
     expect(await announce(waiting('ApiKeyRotated'), { audit: { amend: async () => 'lost' } })).toBe(true);
     expect(names()).toEqual(['ApiKeyRotated']);
   });
 });
 
 describe('nothing is put on the bus', () => {
-  it('of a rotation whose outbox is empty', async () => {
+  it('for a rotation whose outbox is empty', async () => {
     await commitWith().announce(aFailed());
     expect(done).toEqual([]);
   });
 
-  it('before it is due', async () => {
+  it('before the event is due', async () => {
     const dueAt = new Date(NOON + 1).toISOString();
     expect(await commitWith().announce(aSucceeded({ outbox: { event: 'ApiKeyIssued', dueAt } }))).toBe(true);
     expect(done).toEqual([]);

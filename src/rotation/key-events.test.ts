@@ -20,14 +20,14 @@ beforeAll(async () => {
 });
 afterAll(() => table.close());
 
-/** What came onto the bus, and what the audit had of it at that moment. */
-let told: [string, string[]][];
-let recorded: string[];
+/** Each published event, with the timeline that the audit had at that moment. */
+let published: [string, string[]][];
+let counted: string[];
 let logged: unknown[];
 let isBusDown: boolean;
 beforeEach(() => {
-  told = [];
-  recorded = [];
+  published = [];
+  counted = [];
   logged = [];
   isBusDown = false;
 });
@@ -39,25 +39,25 @@ const read = async ({ credential: of, number }: Pick<IssuedKey, 'credential' | '
 };
 const eventsOf = ({ timeline }: ClosedRotation) => timeline.map(({ event }) => event);
 
-/** Notes with the audit table, on a clock that stands still and a bus that may be down. */
+/** Records key events in the audit table, with a clock that stands still and a bus that may be down. */
 function recordWith(audit: AuditLog = table.audit) {
   const now = () => NOON;
   const { commit, announce } = createCommit({
     audit,
     async publish(event, rotation) {
       if (isBusDown) throw new Error('down');
-      told.push([event, eventsOf(await read(rotation))]);
+      published.push([event, eventsOf(await read(rotation))]);
     },
     rules,
     now,
     log: { ...silentLog, info: (message, fields) => logged.push([message, fields]) },
-    metrics: metricsWith({ countIssuedKey: (event) => recorded.push(event) }),
+    metrics: metricsWith({ countIssuedKey: (event) => counted.push(event) }),
   });
   return createRecordKeyEvent({ audit, commit, announce, now });
 }
-const recordKeyEvent: ReturnType<typeof createRecordKeyEvent> = (...note) => recordWith()(...note);
+const recordKeyEvent: ReturnType<typeof createRecordKeyEvent> = (...keyEvent) => recordWith()(...keyEvent);
 
-/** An issued key in the audit, and a name for it. */
+/** Writes an issued key to the audit, and returns a reference to it. */
 async function issue(
   rotation: SucceededRotation = aSucceeded({ secret, outbox: waiting }),
 ): Promise<IssuedKey> {
@@ -68,8 +68,8 @@ async function issue(
   return { credential: own.credential, rotationId: own.id, number: rotation.number };
 }
 
-describe('what becomes of an issued key', () => {
-  it('is noted in the audit, sealed, with its time and its detail', async () => {
+describe('a key event', () => {
+  it('is recorded in the audit, sealed, with its time and its detail', async () => {
     const issued = await issue();
     const before = await read(issued);
     await recordKeyEvent(issued, 'verified', 'GET /me answered 403');
@@ -78,53 +78,53 @@ describe('what becomes of an issued key', () => {
     expect(isAsSealed(after)).toBe(true);
   });
 
-  it('is in the log with the newest seal, and is counted', async () => {
+  it('is logged with the newest seal, and is counted', async () => {
     const issued = await issue();
     await recordKeyEvent(issued, 'displaced');
     const after = await read(issued);
     expect(logged).toEqual([['displaced', { rotationId: issued.rotationId, anchor: anchorOf(after) }]]);
-    expect(recorded).toEqual(['displaced']);
+    expect(counted).toEqual(['displaced']);
   });
 
   it.each([
     ['promoted', 'ApiKeyRotated'],
     ['stalled', 'ApiKeyRotationStalled'],
     ['displaced', 'ApiKeyDisplaced'],
-  ] as const)('%s is told of as %s, after the audit has it', async (event, name) => {
+  ] as const)('(%s) is published as %s, after the audit has recorded it', async (event, name) => {
     const issued = await issue();
     await recordKeyEvent(issued, event);
-    expect(told).toEqual([[name, ['started', event]]]);
+    expect(published).toEqual([[name, ['started', event]]]);
     expect(await read(issued)).not.toHaveProperty('outbox');
   });
 
-  it.each(['verified', 'superseded'] as const)('%s is noted and not told of', async (event) => {
+  it.each(['verified', 'superseded'] as const)('(%s) is recorded and not published', async (event) => {
     const issued = await issue();
     await recordKeyEvent(issued, event);
-    expect(told).toEqual([]);
+    expect(published).toEqual([]);
     expect(eventsOf(await read(issued))).toEqual(['started', event]);
   });
 
-  it('leaves a verified key to be taken up again if nobody promotes it', async () => {
+  it('(verified) leaves ApiKeyIssued in the outbox, so that an unpromoted key is resumed', async () => {
     const issued = await issue();
     await recordKeyEvent(issued, 'verified');
     expect(await read(issued)).toMatchObject({ outbox: waiting });
   });
 
-  it('leaves nothing to be done of a key that another has superseded', async () => {
+  it('(superseded) leaves nothing to do for the key', async () => {
     const issued = await issue();
     await recordKeyEvent(issued, 'superseded');
     expect(await read(issued)).not.toHaveProperty('outbox');
   });
 
-  it('puts nothing into an outbox that was empty, for a verified key', async () => {
+  it('(verified) puts nothing into an empty outbox', async () => {
     const issued = await issue(aSucceeded({ secret }));
     await recordKeyEvent(issued, 'verified');
     expect(await read(issued)).not.toHaveProperty('outbox');
   });
 });
 
-describe('a note whose event does not get onto the bus', () => {
-  it('is in the audit, and its event in the outbox', async () => {
+describe('a key event that cannot be published', () => {
+  it('is in the audit, and its bus event is in the outbox', async () => {
     const issued = await issue();
     isBusDown = true;
     await recordKeyEvent(issued, 'promoted');
@@ -133,21 +133,21 @@ describe('a note whose event does not get onto the bus', () => {
     expect(after).toMatchObject({ outbox: { event: 'ApiKeyRotated', dueAt: AT } });
   });
 
-  it('is told of when it is noted again', async () => {
+  it('is published when it is recorded again', async () => {
     const issued = await issue();
     isBusDown = true;
     await recordKeyEvent(issued, 'promoted');
     isBusDown = false;
     await recordKeyEvent(issued, 'promoted');
-    expect(told).toEqual([['ApiKeyRotated', ['started', 'promoted']]]);
-    expect(recorded).toEqual(['promoted']);
+    expect(published).toEqual([['ApiKeyRotated', ['started', 'promoted']]]);
+    expect(counted).toEqual(['promoted']);
     expect(await read(issued)).not.toHaveProperty('outbox');
   });
 });
 
-describe('the same note', () => {
+describe('the same key event', () => {
   it.each(['verified', 'promoted', 'superseded', 'stalled', 'displaced'] as const)(
-    'twice is one: %s',
+    'is recorded once if it happens twice: %s',
     async (event) => {
       const issued = await issue();
       await recordKeyEvent(issued, event, 'the first');
@@ -155,22 +155,22 @@ describe('the same note', () => {
       await recordKeyEvent(issued, event, 'the second');
       expect((await read(issued)).timeline).toEqual(first.timeline);
       expect(eventsOf(await read(issued))).toEqual(['started', event]);
-      expect([recorded, told.length <= 1]).toEqual([[event], true]);
+      expect([counted, published.length <= 1]).toEqual([[event], true]);
     },
   );
 
-  it('by many at once is one', async () => {
+  it('is recorded once if many executions record it at once', async () => {
     const issued = await issue();
     await Promise.all(
       Array.from({ length: 10 }, (_, turn) => recordKeyEvent(issued, 'promoted', `by ${turn}`)),
     );
     expect(eventsOf(await read(issued))).toEqual(['started', 'promoted']);
-    expect(recorded).toEqual(['promoted']);
+    expect(counted).toEqual(['promoted']);
   });
 });
 
-describe('where somebody else notes something in between', () => {
-  /** The table, where before each of the first few notes somebody else is faster. */
+describe('if another execution records something in between', () => {
+  /** The table, in which another execution is faster at each of the first few writes. */
   function behind(issued: IssuedKey, times: number): AuditLog {
     let left = times;
     return {
@@ -186,31 +186,31 @@ describe('where somebody else notes something in between', () => {
     };
   }
 
-  it('both are recorded, and the seals are whole', async () => {
+  it('both entries are recorded, and the seals are valid', async () => {
     const issued = await issue();
     await recordWith(behind(issued, 1))(issued, 'verified');
     const after = await read(issued);
     expect(eventsOf(after)).toEqual(['started', 'other-0', 'verified']);
     expect(isAsSealed(after)).toBe(true);
-    expect(recorded).toEqual(['verified']);
+    expect(counted).toEqual(['verified']);
   });
 
-  it('a note of its own whose answer was lost counts, and is logged', async () => {
+  it('a write whose response was lost counts as recorded, and is logged', async () => {
     const issued = await issue();
     const twice: AuditLog = {
       ...table.audit,
       async amend(rotation, before) {
         await table.audit.amend(rotation, before);
-        // The SDK sends it again.
+        // The SDK sends the write again.
         return table.audit.amend(rotation, before);
       },
     };
     await recordWith(twice)(issued, 'stalled');
     expect(eventsOf(await read(issued))).toEqual(['started', 'stalled']);
-    expect([recorded, logged.length, told.length]).toEqual([['stalled'], 1, 1]);
+    expect([counted, logged.length, published.length]).toEqual([['stalled'], 1, 1]);
   });
 
-  it('news that is not on the bus yet is not forgotten because the key is superseded', async () => {
+  it('an event that is not on the bus yet stays in the outbox when the key is superseded', async () => {
     const issued = await issue();
     isBusDown = true;
     await recordKeyEvent(issued, 'promoted');
@@ -218,18 +218,18 @@ describe('where somebody else notes something in between', () => {
     expect((await read(issued)).outbox).toMatchObject({ event: 'ApiKeyRotated' });
   });
 
-  it('the note is tried five times, and then it is an error and nothing is told', async () => {
+  it('the write is tried five times, and then it fails and nothing is published', async () => {
     const issued = await issue();
     await recordWith(behind(issued, 4))(issued, 'promoted');
-    expect(told).toHaveLength(1);
+    expect(published).toHaveLength(1);
     const another = await issue();
     await expect(recordWith(behind(another, 5))(another, 'promoted')).rejects.toThrow(
       `gave up recording promoted for rotation ${another.rotationId} after 5 conflicting writes`,
     );
-    expect([told.length, recorded]).toEqual([1, ['promoted']]);
+    expect([published.length, counted]).toEqual([1, ['promoted']]);
   });
 
-  it('each of several notes at once is there once', async () => {
+  it('each of several concurrent key events is recorded once', async () => {
     const issued = await issue();
     await Promise.all(
       (['verified', 'promoted', 'displaced'] as const).map((event) => recordKeyEvent(issued, event)),
@@ -240,10 +240,10 @@ describe('where somebody else notes something in between', () => {
   });
 });
 
-describe('nothing is noted', () => {
+describe('no key event is recorded', () => {
   const { key: _key, ...noKey } = aSucceeded({ secret });
 
-  it('of a rotation that the audit does not have', async () => {
+  it('for a rotation that the audit does not have', async () => {
     const issued = {
       credential: { ...credential, apiCredentialId: 'S2-NONE' },
       rotationId: 'none',
@@ -254,30 +254,30 @@ describe('nothing is noted', () => {
     );
   });
 
-  it('of another rotation under the same number', async () => {
+  it('for another rotation with the same number', async () => {
     const issued = await issue();
     await expect(recordKeyEvent({ ...issued, rotationId: 'another' }, 'promoted')).rejects.toThrow('another');
     expect(eventsOf(await read(issued))).toEqual(['started']);
   });
 
-  it('of a rotation that gave no key', async () => {
+  it('for a rotation that gave no key', async () => {
     const issued = await issue(noKey);
     await expect(recordKeyEvent(issued, 'promoted')).rejects.toThrow(issued.rotationId);
     expect(eventsOf(await read(issued))).toEqual(['started']);
   });
 
-  it('of a rotation that has failed, or has not ended', async () => {
+  it('for a rotation that has failed, or has not ended', async () => {
     const own = { id: randomUUID(), credential: { ...credential, apiCredentialId: `S2-${randomUUID()}` } };
     const issued = { credential: own.credential, rotationId: own.id, number: 1 };
     await table.audit.insert(aStarted(own));
     await expect(recordKeyEvent(issued, 'promoted')).rejects.toThrow(own.id);
     await table.audit.close(aFailed(own));
     await expect(recordKeyEvent(issued, 'promoted')).rejects.toThrow(own.id);
-    expect([told, recorded]).toEqual([[], []]);
+    expect([published, counted]).toEqual([[], []]);
   });
 });
 
-it('what happened before the end of a rotation is no note about its key', () => {
+it('an entry before the end of a rotation is not a key event', () => {
   const timeline = [{ at: AT, event: 'promoted' }];
   expect(hasHappened(aSucceeded({ timeline }), 'promoted')).toBe(false);
   expect(hasHappened(append(aSucceeded(), { at: AT, event: 'promoted' }), 'promoted')).toBe(true);

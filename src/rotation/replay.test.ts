@@ -17,16 +17,16 @@ describe('the same idempotency key', () => {
     ['no key', noKey],
     ...PERMANENT_FAILURE_CODES.map((code): [string, Rotation] => [code, aFailed({ code })]),
     ['forbidden', aFailed({ code: 'forbidden' })],
-  ])('gets the same end again: %s', (_what, earlier) => {
+  ])('gets the same result again: %s', (_what, earlier) => {
     expect(again(earlier)).toEqual({ kind: 'replayed', rotation: earlier });
   });
 
   it.each<[string, Rotation]>([
     ['was throttled', aFailed({ code: 'upstream-throttled' })],
-    ['did not reach the upstream', aFailed({ code: 'upstream-unreachable' })],
+    ['did not reach Adyen', aFailed({ code: 'upstream-unreachable' })],
     ['has an unknown outcome', anUnknown()],
     ['is past its lease', aStarted()],
-  ])('starts anew where its rotation %s', (_what, earlier) => {
+  ])('starts a new rotation if the earlier rotation %s', (_what, earlier) => {
     expect(again(earlier)).toBeUndefined();
   });
 
@@ -38,7 +38,7 @@ describe('the same idempotency key', () => {
     });
   });
 
-  it('is forgotten after a day, to the millisecond', () => {
+  it('is forgotten after exactly 24 hours', () => {
     expect(again(aSucceeded(), NOON + DAY_MS - 1)).toMatchObject({ kind: 'replayed' });
     expect(again(aSucceeded(), NOON + DAY_MS)).toBeUndefined();
   });
@@ -47,7 +47,7 @@ describe('the same idempotency key', () => {
     ['another reason', { reason: 'another', force: false }],
     ['no reason', { force: false }],
     ['force', { reason: 'quarterly', force: true }],
-  ])('is refused for another command: %s', (_what, command) => {
+  ])('is refused for a different request: %s', (_what, command) => {
     const earlier = aSucceeded({ reason: 'quarterly' });
     expect(replayOf(earlier, command, NOON)).toEqual({
       kind: 'refused',
@@ -57,11 +57,14 @@ describe('the same idempotency key', () => {
 });
 
 describe('the same token of Secrets Manager', () => {
-  it.each(FAILURE_CODES)('starts anew after %s, since it comes until the cause is mended', (code) => {
-    expect(again(aFailed({ code, requestedBy: secretsManager }))).toBeUndefined();
-  });
+  it.each(FAILURE_CODES)(
+    'starts a new rotation after %s, since Secrets Manager retries until the cause is fixed',
+    (code) => {
+      expect(again(aFailed({ code, requestedBy: secretsManager }))).toBeUndefined();
+    },
+  );
 
-  it('gets the key of its rotation again, and not another one', () => {
+  it('gets the key of its rotation again, and not another key', () => {
     const earlier = aSucceeded({ requestedBy: secretsManager });
     expect(again(earlier)).toEqual({ kind: 'replayed', rotation: earlier });
   });

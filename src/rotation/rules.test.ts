@@ -8,12 +8,12 @@ const decide = (newest: Parameters<typeof refusalToStart>[0], now: number, force
 
 const HOUR = 3_600_000;
 
-describe('whether a rotation may start', () => {
-  it('may, for a credential that was never rotated', () => {
+describe('a rotation', () => {
+  it('may start if its API credential was never rotated', () => {
     expect(decide(undefined, NOON)).toBeUndefined();
   });
 
-  it('may not while another one runs, and says until when at the latest', () => {
+  it('may not start while another rotation runs, and the refusal says until when at most', () => {
     const running = aStarted({ leaseExpiresAt: new Date(NOON + 60_000).toISOString() });
     expect(decide(running, NOON, true)).toEqual({
       code: 'rotation-in-progress',
@@ -22,7 +22,7 @@ describe('whether a rotation may start', () => {
     });
   });
 
-  it('may not within the overlap of the key before, and says when that ends', () => {
+  it('may not start in the overlap with the previous key, and the refusal says when the overlap ends', () => {
     const issued = aSucceeded({ completedAt: new Date(NOON).toISOString() });
     expect(decide(issued, NOON + HOUR)).toEqual({
       code: 'overlap-active',
@@ -30,18 +30,18 @@ describe('whether a rotation may start', () => {
     });
   });
 
-  it('may at the end of the overlap', () => {
+  it('may start at the end of the overlap', () => {
     const issued = aSucceeded({ completedAt: new Date(NOON).toISOString() });
     expect(decide(issued, NOON + rules.minIntervalMs)).toBeUndefined();
   });
 
-  it('may within the overlap when it is forced', () => {
+  it('may start in the overlap if it is forced', () => {
     expect(
       decide(aSucceeded({ completedAt: new Date(NOON).toISOString() }), NOON + HOUR, true),
     ).toBeUndefined();
   });
 
-  it.each([true, false])('may not in a quarantine, forced or not (force: %s)', (force) => {
+  it.each([true, false])('may not start in a quarantine, forced or not (force: %s)', (force) => {
     const unknown = anUnknown({ quarantinedUntil: new Date(NOON + 120_000).toISOString() });
     expect(decide(unknown, NOON + 119_999, force)).toMatchObject({
       code: 'quarantined',
@@ -50,7 +50,7 @@ describe('whether a rotation may start', () => {
     expect(decide(unknown, NOON + 120_000, force)).toBeUndefined();
   });
 
-  it('remembers the overlap of a key across later rotations that made none', () => {
+  it('may not start in the overlap with a key, although later rotations made no key', () => {
     const issuedAt = new Date(NOON - HOUR).toISOString();
     expect(decide(aFailed({ lastKeyIssuedAt: issuedAt }), NOON)).toMatchObject({ code: 'overlap-active' });
     expect(decide(anUnknown({ lastKeyIssuedAt: issuedAt, quarantinedUntil: issuedAt }), NOON)).toMatchObject({
@@ -58,13 +58,13 @@ describe('whether a rotation may start', () => {
     });
   });
 
-  it('may at once after a failure, and after a success that gave no key', () => {
+  it('may start at once after a failure, and after a success without a key', () => {
     const { key: _key, ...noKey } = aSucceeded({ completedAt: new Date(NOON).toISOString() });
     expect(decide(aFailed(), NOON)).toBeUndefined();
     expect(decide(noKey, NOON + 1)).toBeUndefined();
   });
 
-  it('carries the newest issue along, whatever the rotations between', () => {
+  it('passes on when the newest key was issued, whatever the rotations after it did', () => {
     fc.assert(
       fc.property(fc.array(fc.boolean(), { maxLength: 20 }), (issues) => {
         let carried: string | undefined;
@@ -84,12 +84,12 @@ describe('whether a rotation may start', () => {
 describe('a lease', () => {
   const started = aStarted({ leaseExpiresAt: new Date(NOON).toISOString() });
 
-  it('holds until its end and not beyond', () => {
+  it('lasts until its end, and not longer', () => {
     expect(isPastLease(started, NOON - 1)).toBe(false);
     expect(isPastLease(started, NOON)).toBe(true);
   });
 
-  it('is of no meaning once the rotation has ended', () => {
+  it('does not matter once the rotation has ended', () => {
     expect(isPastLease(aFailed({ leaseExpiresAt: new Date(0).toISOString() }), NOON)).toBe(false);
   });
 });

@@ -20,18 +20,18 @@ describe('the seal of a closed rotation', () => {
     }
   });
 
-  it('is there whatever the text in the record', () => {
+  it('is valid for any text in the record', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), fc.string(), (text, half) => {
         const sealed = seal({ ...closed, reason: `${text}\ud800${half}` });
-        // As a table keeps it that takes UTF-8 only.
+        // The record as a table stores it, in UTF-8.
         expect(isAsSealed({ ...sealed, reason: sealed.reason.toWellFormed() })).toBe(true);
         return isAsSealed(sealed);
       }),
     );
   });
 
-  it('changes with the seal of the rotation before', () => {
+  it('changes with the seal of the previous rotation', () => {
     fc.assert(
       fc.property(fc.string(), fc.string(), (one, other) => {
         const chains = [one, other].map((previousChain) => seal({ ...closed, previousChain }).chain);
@@ -41,7 +41,7 @@ describe('the seal of a closed rotation', () => {
   });
 });
 
-describe('what is added to an ended rotation', () => {
+describe('a closed rotation with added entries', () => {
   const ended: SucceededRotation = seal(closed);
   const verified = append(ended, { at: '2026-11-23T12:05:01.000Z', event: 'verified', detail: 'GET /me' });
   const promoted = append(verified, { at: '2026-11-23T12:05:02.000Z', event: 'promoted' });
@@ -50,7 +50,7 @@ describe('what is added to an ended rotation', () => {
   const another = { at: '2026-11-23T12:05:02.000Z', event: 'superseded' };
   const newestOf = ({ timeline }: SucceededRotation) => timeline.slice(-1);
 
-  /** The rotation with another timeline, and everything else as it was. */
+  /** The rotation with a changed timeline, and everything else unchanged. */
   const withTimeline = (change: (timeline: TimelineEntry[]) => TimelineEntry[]) => ({
     ...added,
     timeline: change(added.timeline),
@@ -58,20 +58,20 @@ describe('what is added to an ended rotation', () => {
   const withEntry = (index: number, entry: object) =>
     withTimeline((timeline) => timeline.map((one, at) => (at === index ? { ...one, ...entry } : one)));
 
-  it('leaves the rotation and its own seal as they were', () => {
+  it('keeps its content and its own seal unchanged', () => {
     const { timeline, ...rest } = ended;
     expect(added).toMatchObject(rest);
     expect(added.timeline.slice(0, timeline.length)).toEqual(timeline);
     expect(ended.timeline).toHaveLength(1);
   });
 
-  it('has a seal of its own, over the seal before it', () => {
+  it('has for each entry a seal that covers the previous seal', () => {
     const entry = { at: '2026-11-24T12:15:00.000Z', event: 'displaced' };
     const { chain } = seal({ ...entry, previousChain: newestSeal(promoted) });
     expect(added.timeline.at(-1)).toEqual({ ...entry, chain });
   });
 
-  it('makes the rotation’s seals one more each time, the newest at the end', () => {
+  it('has one more seal for each entry, the newest at the end', () => {
     expect(sealsOf(ended)).toEqual([ended.chain]);
     expect(sealsOf(added)).toEqual([
       ended.chain,
@@ -82,22 +82,22 @@ describe('what is added to an ended rotation', () => {
     expect(new Set(sealsOf(added)).size).toBe(4);
   });
 
-  it('changes the newest seal of two rotations that differ, though it is the same', () => {
+  it('has a different newest seal than another rotation with the same entry', () => {
     const entry = { at: '2026-11-23T12:05:01.000Z', event: 'verified' };
     const other: SucceededRotation = seal({ ...closed, reason: 'another' });
     expect(newestSeal(append(other, entry))).not.toBe(newestSeal(append(ended, entry)));
   });
 
   it.each([
-    ['nothing', ended],
-    ['one', verified],
-    ['two', promoted],
-    ['three', added],
-  ])('is as it was sealed: %s', (_what, rotation) => {
+    ['no entry', ended],
+    ['one entry', verified],
+    ['two entries', promoted],
+    ['three entries', added],
+  ])('matches its seals with %s', (_what, rotation) => {
     expect(isAsSealed(rotation)).toBe(true);
   });
 
-  it('is as it was sealed, whatever is in the outbox', () => {
+  it('matches its seals, whatever is in the outbox', () => {
     const outbox = { event: 'ApiKeyDisplaced', dueAt: '2026-11-24T12:15:00.000Z' } as const;
     expect([isAsSealed({ ...ended, outbox }), isAsSealed({ ...added, outbox })]).toEqual([true, true]);
   });
@@ -106,13 +106,13 @@ describe('what is added to an ended rotation', () => {
     ['the reason of the rotation', { ...added, reason: 'another' }],
     ['the rotation’s own seal', { ...added, chain: newestSeal(promoted) }],
     ['an entry before the end', withEntry(0, { at: '2026-11-23T12:00:00.001Z' })],
-    ['the first entry', withEntry(1, { detail: 'another' })],
-    ['the detail that an entry does not have', withEntry(2, { detail: 'another' })],
+    ['the detail of an entry', withEntry(1, { detail: 'another' })],
+    ['an entry that had no detail', withEntry(2, { detail: 'another' })],
     ['the time of the newest entry', withEntry(3, { at: '2026-11-24T12:16:00.000Z' })],
     ['the event of the newest entry', withEntry(3, { event: 'superseded' })],
     ['the seal of an entry', withEntry(2, { chain: newestSeal(verified) })],
     ['the seal of the newest entry', withEntry(3, { chain: `sha256:${'0'.repeat(64)}` })],
-  ])('is found edited in %s', (_where, edited) => {
+  ])('does not match its seals after an edit of %s', (_where, edited) => {
     expect(isAsSealed(edited)).toBe(false);
   });
 
@@ -120,24 +120,24 @@ describe('what is added to an ended rotation', () => {
     ['without its first entry', (timeline) => timeline.toSpliced(1, 1)],
     ['without an entry in the middle', (timeline) => timeline.toSpliced(2, 1)],
     [
-      'with an entry more in the middle',
+      'with an extra entry in the middle',
       (timeline) => timeline.toSpliced(2, 0, ...newestOf(append(verified, another))),
     ],
     ['with an entry twice', (timeline) => [...timeline, ...timeline.slice(-1)]],
     [
-      'with an entry of another order',
+      'with entries in another order',
       (timeline) => [...timeline.slice(0, 2), ...timeline.slice(2).reverse()],
     ],
     ['with an entry before the end', (timeline) => [...timeline.slice(-1), ...timeline.slice(0, -1)]],
     [
-      'with an entry that has no seal',
+      'with an entry without a seal',
       (timeline) => [...timeline, { at: '2026-11-25T12:00:00.000Z', event: 'x' }],
     ],
     [
-      'with entries whose seals were taken',
+      'with entries whose seals were removed',
       (timeline) => timeline.map(({ chain: _seal, ...entry }) => entry),
     ],
-  ])('is found changed %s', (_how, change) => {
+  ])('does not match its seals %s', (_how, change) => {
     expect(isAsSealed(withTimeline(change))).toBe(false);
   });
 });

@@ -19,13 +19,13 @@ beforeAll(async () => {
 });
 afterAll(() => table.close());
 
-/** A credential with five rotations, and a way to get at its table behind Keyturn's back. */
-async function history(parts: { expiresAt?: string; last?: Rotation['status'] } = {}) {
+/** An API credential with five rotations, and functions that change its records without Keyturn. */
+async function history(options: { expiresAt?: string; last?: Rotation['status'] } = {}) {
   used += 1;
   const credential: ApiCredential = { level: 'merchants', accountId: 'ACME', apiCredentialId: `S2-${used}` };
   const rotations: Rotation[] = [];
   for (let turn = 1; turn <= 5; turn += 1) {
-    const { expiresAt, last = 'succeeded' } = parts;
+    const { expiresAt, last = 'succeeded' } = options;
     rotations.push(
       await table.write({
         credential,
@@ -69,28 +69,28 @@ async function history(parts: { expiresAt?: string; last?: Rotation['status'] } 
   };
 }
 
-describe('a chain that nobody has touched', () => {
+describe('an unchanged chain', () => {
   it.each(['succeeded', 'unknown', 'started'] as const)(
-    'is whole when its last rotation is %s',
+    'is valid if its last rotation is %s',
     async (last) => {
       const { verify } = await history({ last });
       expect(await verify()).toEqual({ rotations: 5 });
     },
   );
 
-  it('is whole where there is nothing', async () => {
+  it('is valid if it has no records', async () => {
     const { remove, verify } = await history();
     await remove(1, 2, 3, 4, 5);
     expect(await verify()).toEqual({ rotations: 0 });
   });
 
-  it('fits its anchors', async () => {
+  it('matches its anchors', async () => {
     const { anchor, verify } = await history();
     expect(await verify([anchor(2), anchor(5)])).toEqual({ rotations: 5 });
   });
 });
 
-describe('behind its back', () => {
+describe('the verification finds', () => {
   const broken = (number: number, reason: string) => ({ broken: { number, reason } });
 
   it.each([
@@ -103,45 +103,45 @@ describe('behind its back', () => {
     ['account', 'merchants/OTHER'],
     ['added', 'by somebody'],
     ['expiresAt', 1],
-  ])('an edit of %s is found', async (name, value) => {
+  ])('an edit of %s', async (name, value) => {
     const { edit, verify } = await history();
     await edit(2, name, value);
     expect(await verify()).toMatchObject(broken(2, 'content changed'));
   });
 
-  it('an edit with a new seal is found where the next one is sealed to the old', async () => {
+  it('an edit with a new seal, because the next rotation is sealed to the old seal', async () => {
     const { item, put, verify } = await history();
     const { chain: _chain, ...content } = Object(fromItem(await item(2)));
     await put(2, toItem(seal({ ...content, reason: 'another' })));
     expect(await verify()).toMatchObject(broken(3, 'chain cut'));
   });
 
-  it('a deletion in the middle is found', async () => {
+  it('a deletion in the middle', async () => {
     const { remove, verify } = await history();
     await remove(3);
     expect(await verify()).toMatchObject(broken(3, 'number missing'));
   });
 
-  it('a deletion at the head is found', async () => {
+  it('a deletion at the start', async () => {
     const { remove, verify } = await history();
     await remove(1, 2);
     expect(await verify()).toMatchObject(broken(1, 'number missing'));
   });
 
-  it('an insertion is found', async () => {
+  it('an insertion', async () => {
     const { item, put, verify } = await history();
     await put(6, await item(5));
     expect(await verify()).toMatchObject({ broken: { number: 6 } });
   });
 
-  it('an insertion that pushes the others up is found', async () => {
+  it('an insertion that moves the later rotations up', async () => {
     const { item, put, verify } = await history();
     for (let number = 5; number >= 3; number -= 1) await put(number + 1, await item(number));
     await put(3, { ...(await item(2)), id: 'forged' });
     expect(await verify()).toMatchObject({ broken: { number: 3 } });
   });
 
-  it('a swap is found as one', async () => {
+  it('two rotations that were swapped', async () => {
     const { item, put, verify } = await history();
     const [second, third] = [await item(2), await item(3)];
     await put(2, third);
@@ -149,14 +149,14 @@ describe('behind its back', () => {
     expect(await verify()).toMatchObject(broken(2, 'wrong order'));
   });
 
-  it('a cut of the tail is found with an anchor from before, and only so', async () => {
+  it('a deletion of the newest rotations, but only with an anchor from before', async () => {
     const { remove, anchor, verify } = await history();
     await remove(4, 5);
     expect(await verify()).toEqual({ rotations: 3 });
     expect(await verify([anchor(5)])).toMatchObject(broken(4, 'number missing'));
   });
 
-  it('a rewrite of the whole tail is found with an anchor, and only so', async () => {
+  it('a rewrite of the newest rotations, but only with an anchor', async () => {
     const { item, put, anchor, verify } = await history();
     let previousChain = (await item(3)).chain;
     for (const number of [4, 5]) {
@@ -169,7 +169,7 @@ describe('behind its back', () => {
     expect(await verify([anchor(5)])).toMatchObject(broken(5, 'content changed'));
   });
 
-  it('one forged record in place of all is found with an anchor of any of them, and only so', async () => {
+  it('one forged record in place of all records, but only with an anchor of any of them', async () => {
     const { rotations, anchor, put, remove, verify } = await history();
     await remove(1, 2, 3, 4, 5);
     const { chain: _chain, previousChain: _before, ...content } = Object(rotations[4]);
@@ -181,7 +181,7 @@ describe('behind its back', () => {
     }
   });
 
-  it('the end of a rotation taken back is found', async () => {
+  it('a closed rotation that was set back to started', async () => {
     const { rotations, put, verify } = await history();
     const { chain: _c, completedAt: _at, code: _code, upstream: _u, ...rest } = Object(rotations[2]);
     await put(3, toItem({ ...rest, status: 'started' }));
@@ -189,7 +189,7 @@ describe('behind its back', () => {
   });
 });
 
-it('a rotation that follows one which has not ended is found', async () => {
+it('the verification finds a rotation that follows an open rotation', async () => {
   const { rotations, item, put, verify } = await history();
   const { chain: _c, completedAt: _at, key: _key, upstream: _u, ...open } = Object(rotations[3]);
   await put(4, toItem({ ...open, status: 'started' }));
@@ -201,7 +201,7 @@ it('a rotation that follows one which has not ended is found', async () => {
 describe('records that expire', () => {
   const expiresAt = '2026-11-20T00:00:00.000Z';
 
-  it('may be missing from the head once their time is over', async () => {
+  it('may be missing at the start once they have expired', async () => {
     const { remove, verify } = await history({ expiresAt });
     await remove(1, 2);
     expect(await verify()).toEqual({ rotations: 3 });
@@ -213,7 +213,7 @@ describe('records that expire', () => {
     expect(await verify()).toEqual({ rotations: 3 });
   });
 
-  it('may not be missing before', async () => {
+  it('may not be missing before they expire', async () => {
     const { remove, verify } = await history({ expiresAt });
     await remove(1, 2);
     expect(await verify([], Date.parse('2026-11-19T00:00:00.000Z'))).toMatchObject({
@@ -221,7 +221,7 @@ describe('records that expire', () => {
     });
   });
 
-  it.each([[[5]], [[1, 2, 3, 4, 5]]])('may be missing although an anchor knows of them: %j', async (gone) => {
+  it.each([[[5]], [[1, 2, 3, 4, 5]]])('may be missing although an anchor names them: %j', async (gone) => {
     const { anchor, remove, verify } = await history({ expiresAt });
     await remove(...gone);
     const anchors = [1, 2, 3, 4, 5].map(anchor);
@@ -231,7 +231,7 @@ describe('records that expire', () => {
     });
   });
 
-  it('leave their numbers to others', async () => {
+  it('free their numbers for other rotations', async () => {
     const { rotations, anchor, put, remove, verify } = await history({ expiresAt });
     await remove(5);
     const { chain: _chain, ...content } = Object(rotations[4]);
@@ -247,15 +247,15 @@ describe('records that expire', () => {
   });
 });
 
-describe('what came after the end of a rotation', () => {
+describe('the entries after the end of a rotation', () => {
   const DAY_MS = 86_400_000;
   const broken = (number: number, reason: string) => ({ broken: { number, reason } });
 
   /**
-   * Two closed rotations. The first has four entries after its end, of which two were there when the second one
-   * started, and so are under its seal.
+   * Two closed rotations. The first has four entries after its end. Two of them existed when the second
+   * rotation started, so its seal covers them.
    */
-  function followedUp(parts: { linkedTo?: number } = {}) {
+  function withKeyEvents(options: { linkedTo?: number } = {}) {
     used += 1;
     const credential: ApiCredential = {
       level: 'merchants',
@@ -268,7 +268,7 @@ describe('what came after the end of a rotation', () => {
       const before = states[index];
       if (before) states.push(append(before, { at: new Date(NOW + index).toISOString(), event }));
     }
-    const [first, linked] = [states.at(-1), states[parts.linkedTo ?? 2]];
+    const [first, linked] = [states.at(-1), states[options.linkedTo ?? 2]];
     if (!first || !linked) throw new Error('the first rotation has five states');
     const { chain: _other, ...second } = aFailed({
       credential,
@@ -280,7 +280,7 @@ describe('what came after the end of a rotation', () => {
     return { states, first, second: seal(second) };
   }
 
-  /** Verifies rotations as they stand in the table. */
+  /** Verifies rotations as the table stores them. */
   async function verify(rotations: Rotation[], anchors: ClosedRotation[] = []) {
     async function* items() {
       yield* rotations.map((rotation) => toRecord(toItem(rotation)));
@@ -296,15 +296,15 @@ describe('what came after the end of a rotation', () => {
   type Timeline = ClosedRotation['timeline'];
 
   it.each([0, 1, 2, 3, 4])(
-    'is no break, though the next number was sealed after %i of its entries',
+    'are no break, although the next rotation was sealed after %i of them',
     async (linkedTo) => {
-      const { first, second } = followedUp({ linkedTo });
+      const { first, second } = withKeyEvents({ linkedTo });
       expect(await verify([first, second])).toEqual({ rotations: 2 });
     },
   );
 
-  it('is no break while its event waits in the outbox', async () => {
-    const { first, second } = followedUp();
+  it('are no break while an event waits in the outbox', async () => {
+    const { first, second } = withKeyEvents();
     const outbox = { event: 'ApiKeyDisplaced', dueAt: new Date(NOW).toISOString() } as const;
     expect(await verify([{ ...first, outbox }, second])).toEqual({ rotations: 2 });
   });
@@ -328,35 +328,35 @@ describe('what came after the end of a rotation', () => {
       'an entry without a seal',
       (timeline) => [...timeline, { at: '2026-11-23T12:00:00.000Z', event: 'added' }],
     ],
-    ['another order', (timeline) => [...timeline.slice(0, -2), ...timeline.slice(-2).reverse()]],
-    ['the end of every seal', (timeline) => timeline.map(({ at, event }) => ({ at, event }))],
-  ])('has a break where its number is, for %s', async (_what, change) => {
-    const { first } = followedUp();
+    ['a change of their sequence', (timeline) => [...timeline.slice(0, -2), ...timeline.slice(-2).reverse()]],
+    ['the removal of every seal', (timeline) => timeline.map(({ at, event }) => ({ at, event }))],
+  ])('are broken at the number of their rotation after %s', async (_what, change) => {
+    const { first } = withKeyEvents();
     expect(await verify([withTimeline(first, change)])).toMatchObject(broken(1, 'content changed'));
   });
 
-  it('has a break in the next number where what that one was sealed to is cut off', async () => {
-    const { states, second } = followedUp({ linkedTo: 2 });
+  it('are broken at the next number if entries under its seal are cut off', async () => {
+    const { states, second } = withKeyEvents({ linkedTo: 2 });
     expect(await verify(states.slice(1, 2).concat(second))).toMatchObject(broken(2, 'chain cut'));
   });
 
-  it('has a break in the next number where what that one was sealed to is written anew', async () => {
-    const { states, second } = followedUp({ linkedTo: 2 });
+  it('are broken at the next number if entries under its seal are rewritten', async () => {
+    const { states, second } = withKeyEvents({ linkedTo: 2 });
     const [, verified] = states;
     const forged = verified && append(verified, { at: new Date(NOW + 1).toISOString(), event: 'superseded' });
     expect(await verify(forged ? [forged, second] : [])).toMatchObject(broken(2, 'chain cut'));
   });
 
-  it('is missed with an anchor where newer entries are cut off, and only so', async () => {
-    const { states, first, second } = followedUp({ linkedTo: 2 });
+  it('are missed if the newest of them are cut off, but only with an anchor', async () => {
+    const { states, first, second } = withKeyEvents({ linkedTo: 2 });
     const cut = states.slice(2, 3);
     expect(await verify([...cut, second])).toEqual({ rotations: 2 });
     expect(await verify([...cut, second], [first])).toMatchObject(broken(1, 'content changed'));
     expect(await verify(cut, [first])).toMatchObject(broken(1, 'content changed'));
   });
 
-  it('fits every anchor that was kept while it grew', async () => {
-    const { states, first, second } = followedUp();
+  it('match every anchor that was written while entries were added', async () => {
+    const { states, first, second } = withKeyEvents();
     expect(await verify([first, second], [...states, second])).toEqual({ rotations: 2 });
   });
 });

@@ -33,8 +33,8 @@ const labelled = (VersionIdsToStages: Record<string, string[]>) =>
   aws.on(DescribeSecretCommand).resolves({ ARN, Name: ID, VersionIdsToStages });
 const moves = () => aws.commandCalls(UpdateSecretVersionStageCommand).map(({ args }) => args[0].input);
 
-describe('a key that is stored', () => {
-  it('is a version of the secret that is pending, with the rotation that has made it', async () => {
+describe('a stored key', () => {
+  it('is a pending version of the secret, with the id of its rotation', async () => {
     aws.on(PutSecretValueCommand).resolves({ ARN, VersionId: VERSION });
     expect(await secret.store(VERSION, value)).toEqual({ arn: ARN, versionId: VERSION, stage: 'AWSPENDING' });
     expect(aws.commandCalls(PutSecretValueCommand).map(({ args }) => args[0].input)).toEqual([
@@ -47,7 +47,7 @@ describe('a key that is stored', () => {
     ]);
   });
 
-  it('is read back by its version, and nobody sees it who does not ask for it', async () => {
+  it('is read back by its version, and does not appear in JSON', async () => {
     const SecretString = JSON.stringify({ apiKey: KEY, rotationId: VERSION });
     aws
       .on(GetSecretValueCommand, { SecretId: ID, VersionId: VERSION })
@@ -61,7 +61,7 @@ describe('a key that is stored', () => {
     expect(JSON.stringify(stored)).not.toContain(KEY);
   });
 
-  it('is read back as the current one where it is that', async () => {
+  it('is read back as the current key if it is current', async () => {
     aws
       .on(GetSecretValueCommand, { SecretId: ID, VersionStage: 'AWSCURRENT' })
       .resolves({ VersionId: BEFORE, SecretString: '{"apiKey":"AQEfirst"}' });
@@ -71,7 +71,7 @@ describe('a key that is stored', () => {
 });
 
 describe('there is no key', () => {
-  it('in a version that is missing, or a secret that is', async () => {
+  it('in a missing version, or in a missing secret', async () => {
     aws.on(GetSecretValueCommand).rejects(notFound);
     expect([await secret.read(VERSION), await secret.readCurrent()]).toEqual([undefined, undefined]);
   });
@@ -81,7 +81,7 @@ describe('there is no key', () => {
     ['a bare key', 'AQEbare'],
     ['another shape', '{"key":"AQEbare"}'],
     ['an empty key', '{"apiKey":""}'],
-    ['a key that would end a header', '{"apiKey":"AQEbare\\r\\nX: y"}'],
+    ['a key with a line break', '{"apiKey":"AQEbare\\r\\nX: y"}'],
   ])('in a version that holds %s', async (_what, SecretString) => {
     aws
       .on(GetSecretValueCommand)
@@ -91,7 +91,7 @@ describe('there is no key', () => {
 });
 
 describe('a promotion', () => {
-  it('moves AWSCURRENT from the version that has it, and from no other', async () => {
+  it('moves AWSCURRENT from the version that has it, and from no other version', async () => {
     labelled({ [BEFORE]: ['AWSCURRENT'], [VERSION]: ['AWSPENDING'] });
     expect(await secret.promote(VERSION)).toBe('promoted');
     expect(moves()).toEqual([
@@ -99,7 +99,7 @@ describe('a promotion', () => {
     ]);
   });
 
-  it('gives AWSCURRENT where no version has it', async () => {
+  it('sets AWSCURRENT if no version has it', async () => {
     labelled({ [VERSION]: ['AWSPENDING'] });
     expect(await secret.promote(VERSION)).toBe('promoted');
     expect(moves()).toEqual([{ SecretId: ID, VersionStage: 'AWSCURRENT', MoveToVersionId: VERSION }]);
@@ -108,42 +108,44 @@ describe('a promotion', () => {
   it.each([
     ['current', ['AWSCURRENT']],
     ['current and still pending', ['AWSCURRENT', 'AWSPENDING']],
-  ])('does nothing where the version is already %s', async (_what, stages) => {
+  ])('does nothing if the version is already %s', async (_what, stages) => {
     labelled({ [BEFORE]: ['AWSPREVIOUS'], [VERSION]: stages });
     expect(await secret.promote(VERSION)).toBe('promoted');
     expect(moves()).toEqual([]);
   });
 
   it.each<[string, Record<string, string[]>]>([
-    ['another is pending', { [BEFORE]: ['AWSCURRENT'], another: ['AWSPENDING'] }],
+    ['another version is pending', { [BEFORE]: ['AWSCURRENT'], another: ['AWSPENDING'] }],
     [
-      'another is current and this one the one before',
+      'another version is current and this version is AWSPREVIOUS',
       { another: ['AWSCURRENT'], [VERSION]: ['AWSPREVIOUS'] },
     ],
     [
-      'another is current and this one still has the label of its promotion',
+      'another version is current and this version still has AWSPENDING',
       { another: ['AWSCURRENT'], [VERSION]: ['AWSPREVIOUS', 'AWSPENDING'] },
     ],
-    ['the version has no label any more', { [BEFORE]: ['AWSCURRENT'], [VERSION]: [] }],
+    ['the version has lost its label', { [BEFORE]: ['AWSCURRENT'], [VERSION]: [] }],
     ['the secret has no versions', {}],
-  ])('comes too late where %s, and changes nothing', async (_what, versions) => {
+  ])('comes too late if %s, and changes nothing', async (_what, versions) => {
     labelled(versions);
     expect(await secret.promote(VERSION)).toBe('superseded');
     expect(moves()).toEqual([]);
   });
 
-  it('fails where AWSCURRENT has moved meanwhile', async () => {
+  it('fails if AWSCURRENT has moved meanwhile', async () => {
     labelled({ [BEFORE]: ['AWSCURRENT'], [VERSION]: ['AWSPENDING'] });
-    const refusal = Object.assign(new Error('the label is not there'), { name: 'InvalidParameterException' });
-    aws.on(UpdateSecretVersionStageCommand).rejects(refusal);
+    const awsError = Object.assign(new Error('the label is not there'), {
+      name: 'InvalidParameterException',
+    });
+    aws.on(UpdateSecretVersionStageCommand).rejects(awsError);
     await expect(secret.promote(VERSION)).rejects.toThrow(
       `the managed secret ${ID} cannot be promoted (InvalidParameterException)`,
     );
   });
 });
 
-describe('a version that is discarded', () => {
-  it('is pending no more', async () => {
+describe('a discarded version', () => {
+  it('is no longer pending', async () => {
     labelled({ [BEFORE]: ['AWSCURRENT'], [VERSION]: ['AWSPENDING'] });
     await secret.discard(VERSION);
     expect(moves()).toEqual([{ SecretId: ID, VersionStage: 'AWSPENDING', RemoveFromVersionId: VERSION }]);
@@ -151,8 +153,8 @@ describe('a version that is discarded', () => {
 
   it.each<[string, Record<string, string[]>]>([
     ['was discarded before', { [BEFORE]: ['AWSCURRENT'] }],
-    ['is not the one that is pending', { another: ['AWSPENDING'], [VERSION]: ['AWSPREVIOUS'] }],
-  ])('stays as it is where it %s', async (_what, versions) => {
+    ['is not the pending version', { another: ['AWSPENDING'], [VERSION]: ['AWSPREVIOUS'] }],
+  ])('stays unchanged if it %s', async (_what, versions) => {
     labelled(versions);
     await secret.discard(VERSION);
     expect(moves()).toEqual([]);
@@ -160,7 +162,7 @@ describe('a version that is discarded', () => {
 });
 
 describe('the description of a secret', () => {
-  it('tells which version has which labels, and whether Secrets Manager rotates it', async () => {
+  it('says which version has which labels, and whether Secrets Manager rotates the secret', async () => {
     aws.on(DescribeSecretCommand).resolves({
       ARN,
       Name: ID,
@@ -183,12 +185,12 @@ describe('a secret that cannot be used', () => {
     ['discard', 'described', (one) => one.discard(VERSION)],
     ['describe', 'described', (one) => one.describe()],
   ])(
-    'is an error of %s that says which one and why, and nothing of what AWS has quoted',
+    'makes %s throw an error that names the secret and the reason, and quotes nothing of AWS',
     async (_method, doing, use) => {
-      const refusal = Object.assign(new Error(`bad value {"apiKey":"${KEY}"}`), {
+      const awsError = Object.assign(new Error(`bad value {"apiKey":"${KEY}"}`), {
         name: 'AccessDeniedException',
       });
-      aws.onAnyCommand().rejects(refusal);
+      aws.onAnyCommand().rejects(awsError);
       const error = await use(secret).catch((caught: unknown) => caught);
       expect(error).toBeInstanceOf(ManagedSecretError);
       expect(String(error)).toBe(
@@ -198,7 +200,7 @@ describe('a secret that cannot be used', () => {
     },
   );
 
-  it('is an error that quotes nothing, whatever was thrown', async () => {
+  it('leads to an error that quotes nothing, whatever was thrown', async () => {
     aws.on(DescribeSecretCommand).callsFake(() => Promise.reject(KEY));
     await expect(secret.describe()).rejects.toThrow(`the managed secret ${ID} cannot be described (unknown)`);
   });

@@ -9,12 +9,12 @@ const FIVE_MINUTES_MS = 5 * 60 * 1000;
 
 const aws = mockClient(SecretsManagerClient);
 let time: number;
-let stored: StoredManagementCredential;
+let managementCredential: StoredManagementCredential;
 
 beforeEach(() => {
   time = 0;
-  answerWith('AQEfirst');
-  stored = createManagementCredential(
+  respondWith('AQEfirst');
+  managementCredential = createManagementCredential(
     new SecretsManagerClient({}),
     'keyturn/{level}/{accountId}',
     () => time,
@@ -22,45 +22,45 @@ beforeEach(() => {
 });
 afterEach(() => aws.reset());
 
-const answerWith = (apiKey: string) =>
+const respondWith = (apiKey: string) =>
   aws.on(GetSecretValueCommand).resolves({ SecretString: JSON.stringify({ apiKey }) });
 const reads = () => aws.commandCalls(GetSecretValueCommand).length;
 const keyOf = async (secret: ReturnType<StoredManagementCredential['get']>) => (await secret).reveal();
 
-describe('the stored credential', () => {
-  it('is the secret of the account', async () => {
-    await stored.get(credential);
+describe('the management credential', () => {
+  it('is read from the secret of the account', async () => {
+    await managementCredential.get(credential);
     expect(aws.commandCalls(GetSecretValueCommand)[0]?.args[0].input).toEqual({
       SecretId: 'keyturn/merchants/ACME_NL',
     });
   });
 
   it('is read once in five minutes', async () => {
-    await stored.get(credential);
+    await managementCredential.get(credential);
     time = FIVE_MINUTES_MS - 1;
-    await stored.get(credential);
+    await managementCredential.get(credential);
     expect(reads()).toBe(1);
     time = FIVE_MINUTES_MS;
-    await stored.get(credential);
+    await managementCredential.get(credential);
     expect(reads()).toBe(2);
   });
 
-  it('is read once for many who ask at once', async () => {
-    await Promise.all(Array.from({ length: 20 }, () => stored.get(credential)));
+  it('is read once for many concurrent callers', async () => {
+    await Promise.all(Array.from({ length: 20 }, () => managementCredential.get(credential)));
     expect(reads()).toBe(1);
   });
 
-  it('is read for each account', async () => {
-    await stored.get(credential);
-    await stored.get({ ...credential, accountId: 'ACME_DE' });
+  it('is read once for each account', async () => {
+    await managementCredential.get(credential);
+    await managementCredential.get({ ...credential, accountId: 'ACME_DE' });
     expect(reads()).toBe(2);
   });
 
-  it('is asked for again after a failure', async () => {
+  it('is read again after a failure', async () => {
     aws.on(GetSecretValueCommand).rejectsOnce(new Error('down'));
-    await expect(stored.get(credential)).rejects.toMatchObject(unavailable);
-    answerWith('AQEfirst');
-    expect(await keyOf(stored.get(credential))).toBe('AQEfirst');
+    await expect(managementCredential.get(credential)).rejects.toMatchObject(unavailable);
+    respondWith('AQEfirst');
+    expect(await keyOf(managementCredential.get(credential))).toBe('AQEfirst');
   });
 
   it.each([
@@ -68,25 +68,25 @@ describe('the stored credential', () => {
     ['a bare key', 'AQEbare'],
     ['another shape', '{"key":"AQEbare"}'],
     ['an empty key', '{"apiKey":""}'],
-    ['a key that would end a header', '{"apiKey":"AQEbare\\r\\nX: y"}'],
-  ])('that holds %s is not usable, and the error tells nothing of it', async (_what, SecretString) => {
+    ['a key with a line break', '{"apiKey":"AQEbare\\r\\nX: y"}'],
+  ])('that holds %s is not usable, and the error does not quote the value', async (_what, SecretString) => {
     aws.on(GetSecretValueCommand).resolves(SecretString === undefined ? {} : { SecretString });
-    const error = await stored.get(credential).catch((caught: unknown) => caught);
+    const error = await managementCredential.get(credential).catch((caught: unknown) => caught);
     expect(error).toMatchObject(unavailable);
     expect(String(error)).toContain('keyturn/merchants/ACME_NL');
     expect(String(error)).not.toContain('AQE');
   });
 });
 
-describe('a stored credential that is read before there is a request', () => {
-  it('is at hand', async () => {
+describe('a preloaded management credential', () => {
+  it('is not read again for the first request', async () => {
     const one = createManagementCredential(new SecretsManagerClient({}), 'keyturn/management', () => time);
     await one.preload();
     expect(await keyOf(one.get(credential))).toBe('AQEfirst');
     expect(reads()).toBe(1);
   });
 
-  it('is asked for again if that failed', async () => {
+  it('is read again if the preload failed', async () => {
     const one = createManagementCredential(new SecretsManagerClient({}), 'keyturn/management', () => time);
     aws
       .on(GetSecretValueCommand)
@@ -96,25 +96,25 @@ describe('a stored credential that is read before there is a request', () => {
     expect(await keyOf(one.get(credential))).toBe('AQEfirst');
   });
 
-  it('is not known yet where each account has its own', async () => {
-    await stored.preload();
+  it('is not read yet if each account has its own management credential', async () => {
+    await managementCredential.preload();
     expect(reads()).toBe(0);
   });
 });
 
-describe('a stored credential that was refused', () => {
-  it('is read anew before its five minutes are over', async () => {
-    const stale = await stored.get(credential);
-    answerWith('AQEsecond');
-    expect(await keyOf(stored.reload(credential, stale))).toBe('AQEsecond');
-    expect(await keyOf(stored.get(credential))).toBe('AQEsecond');
+describe('a management credential that Adyen rejected', () => {
+  it('is read again before its five minutes are over', async () => {
+    const stale = await managementCredential.get(credential);
+    respondWith('AQEsecond');
+    expect(await keyOf(managementCredential.reload(credential, stale))).toBe('AQEsecond');
+    expect(await keyOf(managementCredential.get(credential))).toBe('AQEsecond');
   });
 
-  it('is read anew once, however many were refused', async () => {
-    const stale = await stored.get(credential);
-    answerWith('AQEsecond');
+  it('is read again once, however many calls were rejected', async () => {
+    const stale = await managementCredential.get(credential);
+    respondWith('AQEsecond');
     const reloaded = await Promise.all(
-      Array.from({ length: 20 }, () => keyOf(stored.reload(credential, stale))),
+      Array.from({ length: 20 }, () => keyOf(managementCredential.reload(credential, stale))),
     );
     expect(new Set(reloaded)).toEqual(new Set(['AQEsecond']));
     expect(reads()).toBe(2);

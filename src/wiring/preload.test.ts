@@ -8,7 +8,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-it('waits for all that is loaded', async () => {
+it('the preload waits for all its loads', async () => {
   const loaded: string[] = [];
   const load = async (name: string, ms: number) => {
     await new Promise((resolve) => setTimeout(resolve, ms));
@@ -20,11 +20,11 @@ it('waits for all that is loaded', async () => {
   expect(loaded).toEqual(['credential', 'keys']);
 });
 
-it('leaves to the request what cannot be loaded', async () => {
+it('the preload does not fail if a load fails: the request loads again', async () => {
   await expect(preload(Promise.reject(new Error('down')))).resolves.toBeUndefined();
 });
 
-it('waits no longer than two seconds', async () => {
+it('the preload waits for two seconds at most', async () => {
   const preloaded = preload(new Promise(() => {}));
   await vi.advanceTimersByTimeAsync(2_000);
   await expect(preloaded).resolves.toBeUndefined();

@@ -4,7 +4,7 @@ import type { AddressInfo, LookupFunction } from 'node:net';
 import { generate } from 'selfsigned';
 
 export type AdyenHost = Readonly<{
-  /** What makes a client find every host here, and trust those below adyen.com. */
+  /** TLS options with which a client finds every host here, and trusts the hosts below adyen.com. */
   tls: { ca: string; port: number; lookup: LookupFunction };
   close(): Promise<void>;
 }>;

@@ -29,8 +29,8 @@ export type AuditTable = Readonly<{
   dynamoDb: LocalDynamoDb;
   client: DynamoDBDocumentClient;
   audit: AuditLog;
-  /** Writes the credential's next rotation as Keyturn does: started, then ended with its seal. */
-  write(parts: RotationFields): Promise<Rotation>;
+  /** Writes the credential's next rotation as Keyturn does: started, then closed with its seal. */
+  write(fields: RotationFields): Promise<Rotation>;
   close(): Promise<void>;
 }>;
 
@@ -42,7 +42,7 @@ export function auditTableAt(endpoint: string) {
   return { client, audit: createAuditLog(client, TABLE) };
 }
 
-/** What ends rotations and tells of them, where no API credential has a managed secret. */
+/** The audit as the functions wire it. No API credential has a managed secret. */
 export function auditAt(
   table: DynamoDBDocumentClient,
   { now, onLog = () => {} }: { now: () => number; onLog?: (fields: Record<string, unknown>) => void },
@@ -91,7 +91,7 @@ export async function startAuditTable(): Promise<AuditTable> {
         status,
         ...(expiresAt !== undefined && { expiresAt }),
       } as never); // Each factory takes the fields of its own kind.
-      // A closed rotation is one without its seal, sealed.
+      // The seal makes it a closed rotation.
       const closed = seal(ended) as ClosedRotation;
       await audit.close(closed);
       newest.set(key, closed);

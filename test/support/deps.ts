@@ -1,14 +1,14 @@
 import type { Log, Metrics } from '../../src/rotation/ports.ts';
 
-/** A log that gives each line to a test. */
+/** A log that passes each line to a test. */
 export function logTo(onLine: (message: string, fields: Record<string, unknown>) => void): Log {
   return { info: onLine, warn: onLine, error: onLine };
 }
 
-/** A log that nobody reads. */
+/** A log that drops each line. */
 export const silentLog = logTo(() => {});
 
-/** Metrics that only count what a test names. */
+/** Metrics that count only what a test names. */
 export function metricsWith(counted: Partial<Metrics> = {}): Metrics {
   return {
     countRotation() {},

@@ -1,21 +1,21 @@
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** `refuse`: a server error, and nothing was done. `lose-answer`: it was done, and nobody hears of it. */
-export type ProxyFault = 'refuse' | 'lose-answer';
+/** `refuse`: a server error, and nothing is done. `lose-response`: the call is done, its response is lost. */
+export type ProxyFault = 'refuse' | 'lose-response';
 
 export type FaultyProxy = Readonly<{
   url: string;
-  /** The operations that came by, such as `PutItem`, in order. */
+  /** The operations that passed through, such as `PutItem`, in sequence. */
   operations: string[];
-  /** What the next calls of an operation meet: one fault each. */
+  /** Gives each of the next calls of an operation one fault. */
   fail(operation: string, ...faults: ProxyFault[]): void;
-  /** While true, every call is refused. */
+  /** While true, every call fails as with `refuse`. */
   setOutage(outage: boolean): void;
   close(): Promise<void>;
 }>;
 
-/** Stands between an AWS SDK and a local AWS service (JSON protocol), and breaks what it is told to. */
+/** Starts a proxy between an AWS SDK and a local AWS service (JSON protocol) that makes chosen calls fail. */
 export async function startFaultyProxy(target: string): Promise<FaultyProxy> {
   const operations: string[] = [];
   const faults = new Map<string, ProxyFault[]>();
@@ -32,13 +32,13 @@ export async function startFaultyProxy(target: string): Promise<FaultyProxy> {
       return;
     }
     const { method, headers } = request;
-    const forwarded = http.request(target, { method, headers }, (answer) => {
-      if (fault === 'lose-answer') {
-        answer.resume().once('end', () => request.socket.destroy());
+    const forwarded = http.request(target, { method, headers }, (upstream) => {
+      if (fault === 'lose-response') {
+        upstream.resume().once('end', () => request.socket.destroy());
         return;
       }
-      response.writeHead(answer.statusCode ?? 502, answer.headers);
-      answer.pipe(response);
+      response.writeHead(upstream.statusCode ?? 502, upstream.headers);
+      upstream.pipe(response);
     });
     forwarded.once('error', () => response.destroy());
     request.pipe(forwarded);

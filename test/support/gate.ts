@@ -1,15 +1,15 @@
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** What becomes of a call: it is carried out, or whoever makes it is killed before or after that. */
+/** What happens to a call: it is carried out, or its caller is killed before or after that. */
 export type Fate = 'live' | 'killed-before' | 'killed-after';
 
 export type Gate = Readonly<{
-  /** Where a target is reached through the gate. */
+  /** The URL of a target through the gate. */
   urlOf(target: string): string;
   /** Carries out a call that does not go over a socket. */
   pass<T>(call: string, carryOut: () => Promise<T>): Promise<T>;
-  /** Fulfilled when whoever stands behind the gate has been killed. */
+  /** Fulfilled when the function behind the gate has been killed. */
   killed: Promise<void>;
   close(): Promise<void>;
 }>;
@@ -17,11 +17,11 @@ export type Gate = Readonly<{
 const never = () => new Promise<never>(() => {});
 
 /**
- * Stands between one life of a function and the world. From the moment it is killed nothing gets through any more, in
- * either direction, as if the process were gone.
+ * Stands between one run of a function and everything outside it. Once the function is killed, nothing passes
+ * in either direction, as if its process were gone.
  *
  * @param targets base URLs by name
- * @param fateOf is asked before each call, by its name
+ * @param fateOf decides about each call, by the name of the call
  */
 export async function startGate(
   targets: Readonly<Record<string, string>>,
@@ -46,13 +46,13 @@ export async function startGate(
       const fate = fateOf(operation.replace(/^.*\./, ''));
       if (fate === 'killed-before') return die();
       const { method, headers, url = '/' } = request;
-      const forwarded = http.request(new URL(url, target), { method, headers }, (answer) => {
+      const forwarded = http.request(new URL(url, target), { method, headers }, (upstream) => {
         const chunks: Buffer[] = [];
-        answer.on('data', (chunk: Buffer) => chunks.push(chunk));
-        answer.once('end', () => {
+        upstream.on('data', (chunk: Buffer) => chunks.push(chunk));
+        upstream.once('end', () => {
           if (fate === 'killed-after') return die();
           if (isDead) return;
-          response.writeHead(answer.statusCode ?? 502, answer.headers).end(Buffer.concat(chunks));
+          response.writeHead(upstream.statusCode ?? 502, upstream.headers).end(Buffer.concat(chunks));
         });
       });
       forwarded.once('error', () => request.socket.destroy());
@@ -90,7 +90,7 @@ export async function startGate(
         server.close();
         server.closeAllConnections();
       }
-      // What was on its way arrives, though nobody is there any more to hear of it.
+      // Calls under way are still carried out, although the killed function gets no response.
       await Promise.allSettled(underway);
     },
   };

@@ -5,7 +5,7 @@ export type RequestParts = {
   headers?: Record<string, string>;
   body?: string | undefined;
   isBase64Encoded?: boolean;
-  /** Instead of the credential's own. */
+  /** Used instead of the credential's own. */
   pathParameters?: Record<string, string>;
   query?: Record<string, string>;
 };
@@ -51,7 +51,7 @@ export function httpEvent(routeKey: string, parts: RequestParts = {}): APIGatewa
   };
 }
 
-/** What Lambda tells a function of its invocation; `remainingMs` counts down in real time. */
+/** The context that Lambda passes to a function; `remainingMs` counts down in real time. */
 export function lambdaContext(remainingMs = 29_000): Context {
   const end = Date.now() + remainingMs;
   return {

@@ -1,7 +1,7 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { vi } from 'vitest';
-import type { HttpResponse, RotateEvent } from '../../src/http/http-event.ts';
+import type { HttpResponse } from '../../src/http/http-response.ts';
 import { SEED } from '../../src/local/adyen-simulator/seed.ts';
 import { type AdyenSimulator, startAdyenSimulator } from '../../src/local/adyen-simulator/server.ts';
 import { type LocalDynamoDb, startDynamoDb } from '../../src/local/dynamodb.ts';
@@ -16,13 +16,13 @@ import { captureOutput } from './output.ts';
 const POOL_SIZE = 200;
 
 export type RotateCall = RequestParts & {
-  /** The claims of the caller's token; the token is left out for `null`. */
+  /** The claims of the caller's token. `null`: no token is sent. */
   claims?: Record<string, unknown> | null;
   /** What is left of the invocation (ms). */
   remainingMs?: number;
 };
 
-// biome-ignore lint/suspicious/noExplicitAny: a body is whatever the answer holds; each test says what it expects.
+// biome-ignore lint/suspicious/noExplicitAny: each test states what it expects of the body.
 export type Answer = Readonly<{ status: number; headers: Record<string, unknown>; text: string; body: any }>;
 
 export type Keyturn = Readonly<{
@@ -31,11 +31,11 @@ export type Keyturn = Readonly<{
   dynamoDb: LocalDynamoDb;
   secretsManager: LocalSecretsManager;
   eventBus: LocalEventBus;
-  /** All that was written to standard output and error since the start. */
+  /** Everything written to standard output and standard error since the start. */
   output: () => string;
-  /** The log and metric lines among it, parsed. */
+  /** The log and metric lines in it, parsed. */
   lines: () => Record<string, unknown>[];
-  /** An API credential that no other test has used. */
+  /** An API credential that no other test uses. */
   newCredential(level?: ApiCredential['level']): ApiCredential;
   /** Sends a request through the deployed handler, as `local-app` with the scope to rotate. */
   rotate(credential: ApiCredential, call?: RotateCall): Promise<Answer>;
@@ -43,14 +43,14 @@ export type Keyturn = Readonly<{
   read(routeKey: string, call?: RotateCall): Promise<Answer>;
   /** The audit's items of an API credential, oldest first, as they are stored. */
   items(credential: ApiCredential): Promise<Record<string, unknown>[]>;
-  /** Starts the function anew, as a fresh container does, with these settings changed. */
+  /** Starts the functions again, as in a new container, with these settings changed. */
   restart(settings?: Record<string, string>): Promise<void>;
   close(): Promise<void>;
 }>;
 
 /**
- * Starts the rotate function as it is deployed, against an embedded DynamoDB, a local Secrets Manager, a local
- * token issuer and the Adyen simulator, all over sockets.
+ * Starts the deployed handlers that serve rotations and reads, with an embedded DynamoDB, a local Secrets Manager, a
+ * local event bus, a local token issuer and the Adyen simulator, all over sockets.
  */
 export async function startKeyturn(settings: Record<string, string> = {}): Promise<Keyturn> {
   const [issuer, adyen, dynamoDb, secretsManager, eventBus] = await Promise.all([
@@ -60,9 +60,9 @@ export async function startKeyturn(settings: Record<string, string> = {}): Promi
     startSecretsManager(),
     startEventBus({ rules: [], deliver() {} }),
   ]);
-  const parts = { issuer, adyen, dynamoDb, secretsManager, eventBus };
+  const services = { issuer, adyen, dynamoDb, secretsManager, eventBus };
   const environment = { ...process.env };
-  Object.assign(process.env, settingsOf(parts), settings);
+  Object.assign(process.env, settingsOf(services), settings);
   const output = captureOutput();
   let handlers = await loadHandlers();
   const withToken = async ({ claims = {}, headers }: RotateCall, scope: string) => {
@@ -73,7 +73,7 @@ export async function startKeyturn(settings: Record<string, string> = {}): Promi
   let used = 0;
 
   return {
-    ...parts,
+    ...services,
     ...output,
 
     newCredential(level = 'merchants') {
@@ -88,14 +88,12 @@ export async function startKeyturn(settings: Record<string, string> = {}): Promi
     async rotate(credential, call = {}) {
       const headers = await withToken(call, LOCAL_APP.scope);
       const event = rotateEvent(credential, { ...call, headers });
-      // The chain's own middlewares make the event what the handler's type says.
-      return readAnswer(await handlers.rotate(event as RotateEvent, lambdaContext(call.remainingMs)));
+      return readAnswer(await handlers.rotate(event, lambdaContext(call.remainingMs)));
     },
 
     async read(routeKey, call = {}) {
       const event = httpEvent(routeKey, { ...call, headers: await withToken(call, 'rotations:read') });
-      // The chain's own middlewares make the event what the handler's type says.
-      return readAnswer(await handlers.rotations(event as RotateEvent, lambdaContext(call.remainingMs)));
+      return readAnswer(await handlers.rotations(event, lambdaContext(call.remainingMs)));
     },
 
     async items(credential) {
@@ -119,12 +117,12 @@ export async function startKeyturn(settings: Record<string, string> = {}): Promi
       output.release();
       process.env = environment;
       table.destroy();
-      await Promise.all(Object.values(parts).map((part) => part.close()));
+      await Promise.all(Object.values(services).map((service) => service.close()));
     },
   };
 }
 
-/** Containers of their own: modules, caches and connections start anew. */
+/** Loads the handlers as a new container does: with new modules, caches and connections. */
 async function loadHandlers() {
   vi.resetModules();
   const { handler: rotate } = await import('../../src/handlers/rotate.ts');

@@ -1,4 +1,4 @@
-/** Takes what this process writes to standard output and error, until it is released. */
+/** Captures what this process writes to standard output and error, until `release`. */
 export function captureOutput() {
   let text = '';
   const streams = [process.stdout, process.stderr];

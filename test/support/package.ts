@@ -35,9 +35,9 @@ export type Package = Readonly<{
   template: Template;
   /** The files in a function's archive, by name. */
   archive(functionName: string): Promise<Record<string, Uint8Array>>;
-  /** How large the archive is (bytes). */
+  /** The size of the archive (bytes). */
   archiveSize(functionName: string): Promise<number>;
-  /** Runs a program beside an unpacked function, and gives its exit code and what it printed. */
+  /** Runs a program beside an unpacked function, and returns its exit code and its output. */
   runBeside(
     functionName: string,
     program: string,

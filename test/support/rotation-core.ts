@@ -22,13 +22,13 @@ import { credential, NOON, rules } from './rotations.ts';
 export type RotationCore = Readonly<{
   audit: AuditLog;
   adyen: AdyenSimulator;
-  /** Moves the clock of Keyturn and of the upstream. */
+  /** Advances the clock of Keyturn and of Adyen. */
   passTime(ms: number): void;
   rotate(command?: Partial<RotateCommand>): Promise<RotateResult>;
   close(): Promise<void>;
 }>;
 
-/** The rotation with its real adapters, against local servers, on a clock that only a test moves. It begins at noon. */
+/** The rotation with real adapters and local servers. A test advances its clock, which starts at noon. */
 export async function startRotationCore(): Promise<RotationCore> {
   let time = NOON;
   const now = () => time;
@@ -106,7 +106,7 @@ export async function startRotationCore(): Promise<RotationCore> {
     async close() {
       dynamoDbClient.destroy();
       secretsClient.destroy();
-      await Promise.all([adyen, dynamoDb, secretsManager].map((part) => part.close()));
+      await Promise.all([adyen, dynamoDb, secretsManager].map((service) => service.close()));
     },
   };
 }

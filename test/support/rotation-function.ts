@@ -2,13 +2,13 @@ import { PutSecretValueCommand, UpdateSecretVersionStageCommand } from '@aws-sdk
 import type { InvokeRotation, RotationStep } from '../../src/local/secrets-manager/rotation.ts';
 import type { SecretsManagerInUse } from './secrets-manager.ts';
 
-/** What AWS calls a rotation function with, in order. */
+/** The steps that AWS calls a rotation function with, in sequence. */
 export const STEPS = ['createSecret', 'setSecret', 'testSecret', 'finishSecret'];
 
 /**
- * Has a secret rotated by a function as AWS documents it, and gives the calls of it.
+ * Sets a rotation function that works as AWS documents it, and returns the list of its calls.
  *
- * @param before comes before each step, and may throw
+ * @param before runs before each step, and may throw
  */
 export function rotateWith(
   { local, client }: SecretsManagerInUse,
@@ -32,7 +32,7 @@ export function rotateWith(
   return calls;
 }
 
-/** Throws before a step, so many times. */
+/** Throws before a step, this many times. */
 export function failAt(Step: string, times: number): InvokeRotation {
   let left = times;
   return async (step) => {
@@ -42,7 +42,7 @@ export function failAt(Step: string, times: number): InvokeRotation {
   };
 }
 
-/** Holds a step from when it is reached until it is released. */
+/** Holds a step until `release`. */
 export function hold(Step: string) {
   const reached = Promise.withResolvers<void>();
   const released = Promise.withResolvers<void>();

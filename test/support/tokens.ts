@@ -2,7 +2,7 @@ import { createHmac, generateKeyPairSync, type KeyObject, sign } from 'node:cryp
 
 const encode = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
 
-/** A token that claims to be of an algorithm, signed by whatever is given. */
+/** A token with any header and any claims, signed by the given function. */
 export function forgeToken(
   header: Record<string, unknown>,
   claims: Record<string, unknown>,

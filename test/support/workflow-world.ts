@@ -47,7 +47,7 @@ export type World = Readonly<{
   bus: LocalEventBus;
   secretsManager: LocalSecretsManager;
   audit: AuditLog;
-  /** What was checkpointed, given back at a resumption, or returned, as text. */
+  /** Everything that was checkpointed, loaded at a resumption, or returned, as text. */
   kept: readonly string[];
   now(): number;
   passTime(ms: number): void;
@@ -55,9 +55,9 @@ export type World = Readonly<{
   run(event: object, fateOf?: (call: string) => Fate): Promise<TestResult>;
   /** Rotates as the function behind the HTTP route does. */
   rotateOverHttp(command?: Partial<RotateCommand>): Promise<RotateResult>;
-  /** One call of Secrets Manager to the function that rotates secrets. A function that is killed answers nothing. */
+  /** One call of Secrets Manager to the function that rotates secrets. Throws if the function is killed. */
   rotateSecret(step: RotationStep, fateOf?: (call: string) => Fate): Promise<void>;
-  /** Makes a rotation one whose function was killed before it closed the record. */
+  /** Sets a rotation back to started, as if its function was killed before it closed the record. */
   reopen(rotation: SucceededRotation): Promise<void>;
   /** Runs the sweep. */
   sweep(): Promise<SweepResult>;
@@ -73,8 +73,8 @@ export function rotateApiKey(detail: object = {}, envelope: object = {}) {
 }
 
 /**
- * Everything that the workflow touches, with one clock that the waits of the workflow move: Keyturn's, Adyen's and
- * Secrets Manager's. It begins at noon, with a key in the managed secret that works.
+ * Everything that the workflow uses. Keyturn, Adyen and Secrets Manager share one clock: it starts at noon,
+ * and the waits of the workflow advance it. At the start, the managed secret has a key that works.
  */
 export async function startWorld(settings: Record<string, string> = {}): Promise<World> {
   let time = NOON;
@@ -138,7 +138,7 @@ export async function startWorld(settings: Record<string, string> = {}): Promise
       bus: gate.urlOf('bus'),
     });
 
-  /** One life of the function: everything in it is new, and all that it says goes through a gate. */
+  /** One run of the function: everything in it is new, and all its calls go through a gate. */
   async function live(
     input: DurableExecutionInvocationInputWithClient,
     context: unknown,
@@ -156,13 +156,13 @@ export async function startWorld(settings: Record<string, string> = {}): Promise
       checkpoint: (request) =>
         gate.pass('Checkpoint', async () => {
           kept.push(JSON.stringify(request));
-          const answer = await client.checkpoint(request);
-          token = answer.CheckpointToken ?? token;
-          return answer;
+          const response = await client.checkpoint(request);
+          token = response.CheckpointToken ?? token;
+          return response;
         }),
     });
     const end = await Promise.race([
-      // middy's handler takes what Lambda gives; the runner gives the same.
+      // The runner passes the same arguments as Lambda to middy's handler.
       (handler as unknown as DurableLambdaHandler)(withWaits(observed, passed), context as never),
       gate.killed,
     ]);
@@ -197,7 +197,7 @@ export async function startWorld(settings: Record<string, string> = {}): Promise
             kept.push(JSON.stringify(end));
             return end;
           }
-          // As Lambda does: another invocation, with what the one that was killed has checkpointed.
+          // As Lambda does: another invocation, with the checkpoints of the killed invocation.
           const { durableExecutionClient: client, DurableExecutionArn } = input;
           const state = await client.getExecutionState({
             DurableExecutionArn,
@@ -295,7 +295,7 @@ export async function startWorld(settings: Record<string, string> = {}): Promise
 
     async close() {
       for (const client of Object.values(outside.aws)) client.destroy();
-      await Promise.all([adyen, dynamoDb, secretsManager, bus].map((part) => part.close()));
+      await Promise.all([adyen, dynamoDb, secretsManager, bus].map((service) => service.close()));
     },
   };
 }

@@ -1,24 +1,27 @@
-import type { MiddlewareObj } from '@middy/core';
+import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { Secret } from '../../secret.ts';
-import { type AuthenticatedEvent, type HttpResponse, headerOf } from '../http-event.ts';
 import { ProblemError } from '../problems/problem.ts';
+import { requestHeader } from '../request-header.ts';
+import { summaryOf } from '../request-summary.ts';
+import type { Caller } from './caller.ts';
 import type { VerifyToken } from './token-verifier.ts';
 
-/** RFC 6750 §2.1: the scheme in any case, one token. The bound keeps a giant header away from the parser. */
+/** RFC 6750 §2.1: the scheme in upper or lower case, then one token. The limit keeps a giant header out of the parser. */
 const BEARER = /^bearer +([\w.~+/-]{1,16384}=*)$/i;
 
-/** Lets nobody pass but the holder of a valid bearer token (RFC 6750), and says on the event who that is. */
-export function authenticate(verifyToken: VerifyToken): MiddlewareObj<AuthenticatedEvent, HttpResponse> {
-  return {
-    async before({ event }) {
-      const token = BEARER.exec(headerOf(event, 'authorization') ?? '')?.[1];
-      if (token === undefined) throw unauthenticated('No bearer token was sent.', 'Bearer');
-      const caller = await verifyToken(new Secret(token));
-      if (!caller) throw unauthenticated('The bearer token is not valid.', 'Bearer error="invalid_token"');
-      const { subject, clientId } = caller;
-      event.caller = caller;
-      event.summary.caller = { subject, ...(clientId !== undefined && { clientId }) };
-    },
+/** The caller whose bearer token a request carries. Throws `unauthenticated` and what {@link VerifyToken} throws. */
+export type Authenticate = (event: APIGatewayProxyEventV2) => Promise<Caller>;
+
+/** Makes the first step of every protected operation. */
+export function createAuthenticate(verifyToken: VerifyToken): Authenticate {
+  return async (event) => {
+    const token = BEARER.exec(requestHeader(event, 'authorization') ?? '')?.[1];
+    if (token === undefined) throw unauthenticated('No bearer token was sent.', 'Bearer');
+    const caller = await verifyToken(new Secret(token));
+    if (!caller) throw unauthenticated('The bearer token is not valid.', 'Bearer error="invalid_token"');
+    const { subject, clientId } = caller;
+    summaryOf(event).caller = { subject, ...(clientId !== undefined && { clientId }) };
+    return caller;
   };
 }
 

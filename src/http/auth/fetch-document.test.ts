@@ -7,12 +7,12 @@ let server: Server;
 let requests: number;
 afterEach(() => server.close());
 
-/** Fetches from a server that answers so, and tells how many requests that took. */
-async function fetchFrom(answer: (attempt: number) => RequestListener) {
+/** Fetches a document from a server that responds in this way, and counts its requests. */
+async function fetchFrom(respond: (attempt: number) => RequestListener) {
   requests = 0;
   server = createServer((incoming, outgoing) => {
     requests += 1;
-    answer(requests)(incoming, outgoing);
+    respond(requests)(incoming, outgoing);
   });
   await new Promise<void>((resolve) => server.listen(0, 'localhost', resolve));
   // A server that listens on a port has an AddressInfo.
@@ -26,13 +26,13 @@ it('gives the document', async () => {
 });
 
 it('tries once more after a failure', async () => {
-  const answer =
+  const respond =
     (attempt: number): RequestListener =>
     (_, outgoing) => {
       outgoing.statusCode = attempt === 1 ? 503 : 200;
       outgoing.end('document');
     };
-  expect(await fetchFrom(answer)).toBe('document');
+  expect(await fetchFrom(respond)).toBe('document');
 });
 
 it.each<[string, RequestListener]>([
@@ -40,7 +40,7 @@ it.each<[string, RequestListener]>([
   ['failed: 302', (_, outgoing) => outgoing.writeHead(302, { Location: '/elsewhere' }).end()],
   ['failed: ERR_BAD_RESPONSE', (_, outgoing) => outgoing.end('x'.repeat(512 * 1024 + 1))],
   ['failed: ECONNRESET', (incoming) => incoming.socket.destroy()],
-])('gives up with "%s" after two tries', async (message, answer) => {
-  await expect(fetchFrom(() => answer)).rejects.toThrow(new RegExp(message));
+])('gives up with "%s" after two tries', async (message, respond) => {
+  await expect(fetchFrom(() => respond)).rejects.toThrow(new RegExp(message));
   expect(requests).toBe(2);
 });

@@ -4,7 +4,7 @@ import type { FetchDocument } from './token-verifier.ts';
 const TIMEOUT_MS = 3_000;
 const MAX_BYTES = 512 * 1024;
 
-/** Makes the reader of the token issuer's public documents. It follows no redirect and tries once more at once. */
+/** Makes the reader of the token issuer's public documents. It follows no redirect and retries once, at once. */
 export function createFetchDocument(): FetchDocument {
   const client = axios.create({
     maxRedirects: 0,
@@ -18,7 +18,7 @@ export function createFetchDocument(): FetchDocument {
       return new Uint8Array(data).buffer;
     } catch (error) {
       const reason = axios.isAxiosError(error) ? (error.response?.status ?? error.code) : undefined;
-      throw new Error(`GET ${url} failed: ${reason ?? 'no answer'}`);
+      throw new Error(`GET ${url} failed: ${reason ?? 'no response'}`);
     }
   };
   return (url) => get(url).catch(() => get(url));

@@ -33,11 +33,11 @@ const tokenOfUnknownKey = () =>
       rs256With(strangersKey()),
     ),
   );
-const unavailable = { name: 'Unavailable', code: 'issuer-unavailable' };
+const unavailable = { name: 'ProblemError', code: 'issuer-unavailable', cause: expect.any(Error) };
 const discovery = ['/.well-known/openid-configuration', '/jwks'];
 
-describe('the check of a token', () => {
-  it('tells the subject, the client and the scopes', async () => {
+describe('the verification of a token', () => {
+  it('gives the subject, the client and the scopes', async () => {
     const token = new Secret(
       await issuer.sign({ sub: 'app', azp: 'client', scope: 'one two', scp: ['three'] }),
     );
@@ -48,7 +48,7 @@ describe('the check of a token', () => {
     });
   });
 
-  it.each(['sub', 'azp'])('refuses one whose %s the audit can not keep', async (claim) => {
+  it.each(['sub', 'azp'])('refuses a token whose %s the audit cannot store', async (claim) => {
     expect(
       await verify(new Secret(await issuer.sign({ sub: 'app', [claim]: 'half \ud800' }))),
     ).toBeUndefined();
@@ -59,13 +59,13 @@ describe('the check of a token', () => {
     expect(fetched).toEqual(discovery);
   });
 
-  it('reads the keys of the issuer once for many who come at once', async () => {
+  it('reads the keys of the issuer once for many tokens at the same time', async () => {
     const tokens = await Promise.all(Array.from({ length: 20 }, goodToken));
     await Promise.all(tokens.map(verify));
     expect(fetched).toEqual(discovery);
   });
 
-  it('reads the keys once more for a key that was added, and takes its token', async () => {
+  it('reads the keys again when a key was added, and accepts its token', async () => {
     await verify(await goodToken());
     const { kid } = await issuer.server.issuer.keys.generate('ES256');
     const token = await issuer.server.issuer.buildToken({
@@ -76,27 +76,27 @@ describe('the check of a token', () => {
     expect(fetched).toEqual([...discovery, ...discovery]);
   });
 
-  it('does not read the keys again and again for tokens of unknown keys', async () => {
+  it('reads the keys only once more for many tokens with unknown keys', async () => {
     await verify(await goodToken());
     for (let turn = 0; turn < 5; turn += 1) expect(await verify(tokenOfUnknownKey())).toBeUndefined();
     expect(fetched).toEqual([...discovery, ...discovery]);
   });
 
-  it('still takes tokens of known keys while unknown ones are held off', async () => {
+  it('still accepts tokens with known keys while it refuses unknown ones', async () => {
     await verify(tokenOfUnknownKey());
     await verify(tokenOfUnknownKey());
     expect(await verify(await goodToken())).toBeDefined();
   });
 });
 
-describe('without the issuer, the check of a token', () => {
-  it('says that nobody can be judged, which is not a refusal', async () => {
+describe('the verification of a token without the issuer', () => {
+  it('fails with a problem, which is not a refusal of the token', async () => {
     const token = await goodToken();
     await issuer.close();
     await expect(verify(token)).rejects.toMatchObject(unavailable);
   });
 
-  it('goes on with the keys that are known', async () => {
+  it('continues with the known keys', async () => {
     const token = await goodToken();
     await verify(token);
     await issuer.close();
@@ -105,20 +105,20 @@ describe('without the issuer, the check of a token', () => {
 });
 
 describe('the keys of the issuer', () => {
-  it('are at hand if they were read before', async () => {
+  it('are not read again if they were preloaded', async () => {
     await verifier.preload();
     expect(fetched).toEqual(discovery);
     expect(await verify(await goodToken())).toBeDefined();
     expect(fetched).toEqual(discovery);
   });
 
-  it('are waited for while they are being read', async () => {
+  it('are read once if a token arrives during the preload', async () => {
     const [caller] = await Promise.all([verify(await goodToken()), verifier.preload()]);
     expect(caller).toBeDefined();
     expect(fetched).toEqual(discovery);
   });
 
-  it('are read again if they could not be read before', async () => {
+  it('are read again if the preload failed', async () => {
     const token = await goodToken();
     const { port } = new URL(issuer.url);
     await issuer.server.stop();
@@ -127,7 +127,7 @@ describe('the keys of the issuer', () => {
     expect(await verify(token)).toBeDefined();
   });
 
-  it('are not those that the discovery document of another issuer names', async () => {
+  it('are not taken from the discovery document of another issuer', async () => {
     const foreign = createTokenVerifier(
       { issuer: `${issuer.url}/`, audience: LOCAL_AUDIENCE, jwksUri: undefined },
       createFetchDocument(),
@@ -136,7 +136,7 @@ describe('the keys of the issuer', () => {
     await expect(foreign.verify(new Secret(claimed))).rejects.toMatchObject(unavailable);
   });
 
-  it('are where the configuration says, if it does', async () => {
+  it('are read from the configured address, if there is one', async () => {
     const jwksUri = `${issuer.url}/jwks`;
     const direct = createTokenVerifier(
       { issuer: issuer.url, audience: LOCAL_AUDIENCE, jwksUri },

@@ -8,65 +8,32 @@ import {
 } from 'aws-jwt-verify/error';
 import { SimpleJwksCache } from 'aws-jwt-verify/jwk';
 import * as v from 'valibot';
-import { Unavailable } from '../../rotation/unavailable.ts';
 import type { Secret } from '../../secret.ts';
+import { ProblemError } from '../problems/problem.ts';
+import type { Caller } from './caller.ts';
+import { readCaller } from './claims.ts';
 
-export type Caller = Readonly<{
-  subject: string;
-  clientId?: string;
-  scopes: ReadonlySet<string>;
-}>;
-
-/** Gets a document of the issuer's. Throws if it can not. */
+/** Gets a public document of the issuer. Throws an error if that fails. */
 export type FetchDocument = (url: string) => Promise<ArrayBuffer>;
 
-/** Gives the caller whom a token names, or `undefined` for a token that is not valid. Throws {@link Unavailable} where the issuer's keys can not be read, so that no token can be judged. */
+/**
+ * The caller whom a token names, or `undefined` if the token is not valid. Throws `issuer-unavailable` if the issuer's
+ * keys cannot be read: then no token can be verified.
+ */
 export type VerifyToken = (token: Secret) => Promise<Caller | undefined>;
 
 export type TokenVerifier = Readonly<{
   verify: VerifyToken;
-  /** Reads the issuer's keys before there is a token. Where that fails, it throws, and a token has them read again. */
+  /** Reads the issuer's keys before the first request. Throws an error if that fails; the first request reads them then. */
   preload(): Promise<void>;
 }>;
 
 const DiscoverySchema = v.object({ issuer: v.string(), jwks_uri: v.string() });
 
-const scopeList = v.pipe(
-  v.union([
-    v.pipe(
-      v.string(),
-      v.transform((scopes) => scopes.split(' ')),
-    ),
-    v.array(v.string()),
-  ]),
-);
-
-/** What names a caller is kept in the audit. */
-const name = v.pipe(
-  v.string(),
-  v.check((text) => text.isWellFormed()),
-);
-
 /**
- * The claims by which issuers say the same: the client is `client_id` (RFC 9068; Cognito, Keycloak), `azp`
- * (OpenID Connect; Auth0, Entra ID), `appid` (Entra ID v1) or `cid` (Okta); scopes are in `scope`, in `scp` (Okta,
- * Entra ID) or, for applications at Entra ID, in `roles`.
- */
-const ClaimsSchema = v.object({
-  sub: v.optional(v.pipe(name, v.nonEmpty())),
-  client_id: v.optional(name),
-  azp: v.optional(name),
-  appid: v.optional(name),
-  cid: v.optional(name),
-  scope: v.optional(scopeList, []),
-  scp: v.optional(scopeList, []),
-  roles: v.optional(scopeList, []),
-});
-
-/**
- * Makes the check of bearer tokens of one OpenID Connect issuer: signature (asymmetric algorithms only), issuer,
- * audience, expiry and not-before. The issuer's keys are kept for the container's life; an unknown `kid` has
- * them read once more, and then not again for 10 s.
+ * Makes the verification of bearer tokens of one OpenID Connect issuer: signature (asymmetric algorithms only), issuer,
+ * audience, expiry and not-before. The container keeps the issuer's keys for its whole life. For an unknown `kid` it
+ * reads them again, at most once in 10 s.
  */
 export function createTokenVerifier(
   oidc: Readonly<{ issuer: string; audience: string; jwksUri: string | undefined }>,
@@ -76,10 +43,8 @@ export function createTokenVerifier(
     async fetch(uri: string): Promise<ArrayBuffer> {
       try {
         return await fetchDocument(oidc.jwksUri ?? (await discoverJwksUri(uri)));
-      } catch (error) {
-        throw new Unavailable('issuer-unavailable', 'the keys of the token issuer can not be read', {
-          cause: error,
-        });
+      } catch (cause) {
+        throw issuerUnavailable('the keys of the token issuer cannot be read', cause);
       }
     },
   };
@@ -102,9 +67,7 @@ export function createTokenVerifier(
         return readCaller(await verifier.verify(token.reveal()));
       } catch (error) {
         if (error instanceof JwksValidationError || error instanceof JwkValidationError) {
-          throw new Unavailable('issuer-unavailable', 'the keys of the token issuer can not be understood', {
-            cause: error,
-          });
+          throw issuerUnavailable('the keys of the token issuer are not valid', error);
         }
         if (error instanceof JwtBaseError) return undefined;
         throw error;
@@ -122,12 +85,16 @@ export function createTokenVerifier(
   }
 }
 
-/** A token that never ends is refused, as RFC 9068 §2.2 has it; aws-jwt-verify checks `exp` only where there is one. */
+function issuerUnavailable(message: string, cause: unknown): ProblemError {
+  return new ProblemError('issuer-unavailable', {}, { cause: new Error(message, { cause }) });
+}
+
+/** RFC 9068 §2.2 requires an expiry. aws-jwt-verify checks `exp` only in tokens that have it. */
 function assertExpires(payload: { exp?: number | undefined }): void {
   if (payload.exp === undefined) throw new JwtExpiredError('the token has no expiry', undefined);
 }
 
-/** As API Gateway's JWT authorizer: `aud` counts, and `client_id` where there is no `aud` (Cognito's access tokens). */
+/** The rule of API Gateway's JWT authorizer: `aud`, or `client_id` if there is no `aud` (Cognito's access tokens). */
 function assertAudience(
   payload: { aud?: string | string[] | undefined; client_id?: unknown },
   accepted: string,
@@ -136,18 +103,4 @@ function assertAudience(
   if (!presented.includes(accepted)) {
     throw new JwtInvalidAudienceError('the token is for another audience', presented, accepted);
   }
-}
-
-function readCaller(payload: unknown): Caller | undefined {
-  const claims = v.safeParse(ClaimsSchema, payload);
-  if (!claims.success) return undefined;
-  const { sub, client_id, azp, appid, cid, scope, scp, roles } = claims.output;
-  const clientId = client_id ?? azp ?? appid ?? cid;
-  const subject = sub ?? clientId;
-  if (subject === undefined) return undefined;
-  return {
-    subject,
-    ...(clientId !== undefined && { clientId }),
-    scopes: new Set([...scope, ...scp, ...roles]),
-  };
 }

@@ -1,7 +1,7 @@
+import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import * as v from 'valibot';
 import { STATUSES } from '../../rotation/lifecycle.ts';
 import { RotationIdSchema } from '../../rotation/rotation-id.ts';
-import type { HttpEvent } from '../http-event.ts';
 import { malformed } from '../problems/malformed.ts';
 import { ProblemError } from '../problems/problem.ts';
 import { decodeCursor } from './cursor.ts';
@@ -11,7 +11,7 @@ const limit = v.optional(
   '20',
 );
 
-/** RFC 3339, to the millisecond as the records have it. */
+/** A time in RFC 3339, at most to the millisecond as in the records. Its output is in UTC, like the records. */
 const time = v.pipe(
   v.string(),
   v.regex(
@@ -20,7 +20,7 @@ const time = v.pipe(
   ),
   v.check(exists, 'must be a time that exists'),
   v.transform((text) => new Date(text).toISOString()),
-  // Around midnight, an offset leads out of the years that have four digits.
+  // At the ends of the calendar, an offset leads to a year that does not have four digits.
   v.regex(/^\d{4}-/, 'must be a time that exists'),
 );
 
@@ -43,14 +43,14 @@ const PositionSchema = v.pipe(
   v.check((position) => v.is(RotationIdSchema, position.slice(position.indexOf('#') + 1))),
 );
 
-/** Reads the query of a listing of one API credential. `before` is the number where the page before has ended. */
-export function parseCredentialListQuery(event: HttpEvent) {
+/** Reads the query of the listing of one API credential. `before` is the last number of the previous page. */
+export function parseCredentialListQuery(event: APIGatewayProxyEventV2) {
   const { cursor, ...query } = parse(CredentialListQuerySchema, event);
   return { ...query, ...(cursor !== undefined && { before: decodeCursor(cursor, NumberSchema) }) };
 }
 
-/** Reads the query of a listing of all. `before` is the position where the page before has ended. */
-export function parseListQuery(event: HttpEvent) {
+/** Reads the query of the listing of all rotations. `before` is the last position of the previous page. */
+export function parseListQuery(event: APIGatewayProxyEventV2) {
   const { cursor, ...query } = parse(ListQuerySchema, event);
   const { from = '', to = '~' } = query;
   if (from > to) {
@@ -65,15 +65,15 @@ export function parseListQuery(event: HttpEvent) {
   return { ...query, before };
 }
 
-/** Whether the clock and the calendar have it: `Date` takes 24:00, and the 30th of February for the 2nd of March. */
+/** Whether the clock and the calendar have this time. `Date` accepts 24:00, and reads February 30 as March 2. */
 function exists(time: string): boolean {
   const local = Date.parse(`${time.slice(0, 19).toUpperCase()}Z`);
   if (Number.isNaN(local) || Number.isNaN(Date.parse(time))) return false;
   return new Date(local).toISOString().startsWith(time.slice(0, 19).toUpperCase());
 }
 
-function parse<T extends v.GenericSchema>(schema: T, event: HttpEvent): v.InferOutput<T> {
+function parse<T extends v.GenericSchema>(schema: T, event: APIGatewayProxyEventV2): v.InferOutput<T> {
   const parsed = v.safeParse(schema, event.queryStringParameters ?? {});
-  if (!parsed.success) throw malformed('The query is not what this operation takes.', 'query', parsed.issues);
+  if (!parsed.success) throw malformed('The query is not valid for this operation.', 'query', parsed.issues);
   return parsed.output;
 }

@@ -1,6 +1,7 @@
 import type * as v from 'valibot';
 import type { RotationDetail, RotationListSchema } from '../history/rotation-detail.ts';
-import type { RotateResponseSchema } from '../rotate/rotation-summary.ts';
+import type { RotateBodySchema } from '../rotate/rotate-request.ts';
+import type { RotateResponseSchema } from '../rotate/rotate-response.ts';
 
 const credential = { level: 'merchants', accountId: 'ACME_NL', apiCredentialId: 'S2-5A4E4C0F2B3D' } as const;
 
@@ -21,7 +22,10 @@ const secret = {
   stage: 'AWSPENDING',
 } as const;
 
-/** What the OpenAPI document shows of the answers. */
+// The examples in the OpenAPI document.
+
+export const ROTATE_REQUEST_EXAMPLE: v.InferInput<typeof RotateBodySchema> = { reason: 'Quarterly rotation' };
+
 export const ROTATE_EXAMPLE: v.InferOutput<typeof RotateResponseSchema> = {
   apiKey: 'AQE…',
   rotation: { ...rotation, secret },

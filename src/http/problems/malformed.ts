@@ -3,7 +3,7 @@ import { ProblemError } from './problem.ts';
 
 const MAX_INVALID_FIELDS = 20;
 
-/** A `malformed-request` that names the fields and what they must be. Their values are not echoed: one could be a key. */
+/** A `malformed-request` that names the bad fields and what they must be. It never repeats a value, which may be a key. */
 export function malformed(
   detail: string,
   place: 'path' | 'query' | 'body',
@@ -16,12 +16,12 @@ export function malformed(
   return new ProblemError('malformed-request', { detail, invalidFields });
 }
 
-/** The name of an unknown field is the caller's own text, and too long a one may be a key in the wrong place. */
+/** An unknown field's name is text that the caller chose. If it is long, it may be a key in the wrong place. */
 function safeName(path: string | null): string | undefined {
   return path !== null && /^\w{1,32}$/.test(path) ? path : undefined;
 }
 
-/** valibot's own messages quote what was received. Ours do not, so only ours are shown. */
+/** valibot's own messages quote the value that they received. Ours do not, so only ours are shown. */
 function safeMessage(issue: v.BaseIssue<unknown>): string {
   return issue.message.includes('received') ? `must be ${issue.expected ?? 'another value'}` : issue.message;
 }

@@ -1,18 +1,20 @@
 import type { MiddlewareObj } from '@middy/core';
+import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { Unavailable } from '../../rotation/unavailable.ts';
-import type { HttpEvent, HttpResponse } from '../http-event.ts';
+import type { HttpResponse } from '../http-response.ts';
+import { summaryOf } from '../request-summary.ts';
 import { envelope, ProblemError } from './problem.ts';
 
 /**
- * Turns whatever was thrown into the one envelope, in the form that `@middy/http-error-handler` answers as it
- * is: the message is the body, the headers are the headers.
+ * Turns every error into the one envelope, in the form that `@middy/http-error-handler` makes a response of: the error's
+ * message becomes the body, and its headers become the headers.
  */
-export function problemDetails(): MiddlewareObj<HttpEvent, HttpResponse> {
+export function problemDetails(): MiddlewareObj<APIGatewayProxyEventV2, HttpResponse> {
   return {
     onError(request) {
       const problem = toProblem(request.error);
       const body = envelope(problem, request.event.requestContext.requestId);
-      request.event.summary.problem = problem.code;
+      summaryOf(request.event).problem = problem.code;
       request.error = Object.assign(new Error(JSON.stringify(body), { cause: request.error }), {
         name: 'HttpError',
         statusCode: body.status,
@@ -27,7 +29,7 @@ export function problemDetails(): MiddlewareObj<HttpEvent, HttpResponse> {
   };
 }
 
-/** What an error is to the caller. What nobody expected is `internal`, and tells nothing of itself. */
+/** The problem that the caller gets for an error. An unexpected error is `internal`, and none of it is shown. */
 export function toProblem(error: unknown): ProblemError {
   if (error instanceof ProblemError) return error;
   if (error instanceof Unavailable) return new ProblemError(error.code);

@@ -1,9 +1,10 @@
-import type { HttpEvent, HttpResponse } from '../http-event.ts';
+import type { APIGatewayProxyEventV2 } from 'aws-lambda';
+import type { HttpResponse } from '../http-response.ts';
 import { ProblemError } from './problem.ts';
 import { isProblemCode, PROBLEMS } from './problem-registry.ts';
 
-/** Explains a problem code to a person, in plain text. Throws `not-found` for what is no code. */
-export function problemPage(event: HttpEvent): HttpResponse {
+/** Explains a problem code to a person, in plain text. Throws `not-found` if there is no such code. */
+export function problemPage(event: APIGatewayProxyEventV2): HttpResponse {
   const code = event.pathParameters?.code ?? '';
   if (!isProblemCode(code)) throw new ProblemError('not-found', { detail: 'There is no such problem code.' });
   const { status, title, meaning, key, next, retryable } = PROBLEMS[code];

@@ -1,9 +1,12 @@
 import * as v from 'valibot';
-import { InvalidFieldSchema } from '../../rotation/rotation.ts';
+import { InvalidFieldSchema, UpstreamReportSchema } from '../../rotation/rotation.ts';
 import { PROBLEM_CODES, PROBLEMS, type ProblemCode } from './problem-registry.ts';
 
-/** The most characters that a `detail` has. */
+/** How long a `detail` may be (characters). */
 const MAX_DETAIL = 1024;
+
+/** What a problem shows of Adyen's response. `invalidFields` is a member of the problem itself; the rest is for the audit. */
+export const UpstreamSchema = v.omit(UpstreamReportSchema, ['invalidFields', 'attempts', 'durationMs']);
 
 /** The one envelope of every error: RFC 9457 problem details, `application/problem+json`. */
 export const ProblemSchema = v.strictObject({
@@ -19,30 +22,23 @@ export const ProblemSchema = v.strictObject({
   /** Seconds. */
   retryAfter: v.exactOptional(v.pipe(v.number(), v.integer(), v.minValue(0))),
   invalidFields: v.exactOptional(v.array(InvalidFieldSchema)),
-  upstream: v.exactOptional(
-    v.strictObject({
-      status: v.exactOptional(v.number()),
-      errorCode: v.exactOptional(v.string()),
-      requestId: v.exactOptional(v.string()),
-      type: v.exactOptional(v.string()),
-      title: v.exactOptional(v.string()),
-      detail: v.exactOptional(v.string()),
-      instance: v.exactOptional(v.string()),
-    }),
-  ),
+  upstream: v.exactOptional(v.strictObject(UpstreamSchema.entries)),
 });
 
 export type Problem = v.InferOutput<typeof ProblemSchema>;
 
-/** What an occurrence adds to what the registry says of its code. */
-export type ProblemFields = Partial<
+/** What one occurrence of a problem adds to the registry's entry for its code. */
+type ProblemFields = Partial<
   Pick<Problem, 'detail' | 'rotationId' | 'retryAfter' | 'invalidFields' | 'upstream'>
 > & {
-  /** Headers that the problem's answer needs besides its content type. */
+  /** Headers that the response needs besides its content type. */
   headers?: Record<string, string>;
 };
 
-/** Ends a request with a problem. Nothing in it may be secret: all of it is shown to the caller. */
+/**
+ * Ends a request with a problem. The caller sees all of its fields, so none of them may be secret. A `cause` is not shown:
+ * it goes to the log, as an error that someone has to look at.
+ */
 export class ProblemError extends Error {
   override readonly name = 'ProblemError';
   readonly code: ProblemCode;

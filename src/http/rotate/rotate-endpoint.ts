@@ -1,33 +1,52 @@
-import type { Context } from 'aws-lambda';
+import type { APIGatewayProxyEventV2, Context } from 'aws-lambda';
+import type { Clock } from '../../rotation/ports.ts';
 import type { Rotate, RotateResult } from '../../rotation/rotate-command.ts';
-import type { HttpResponse, RotateEvent } from '../http-event.ts';
+import type { Granted } from '../auth/grant.ts';
+import type { HttpResponse } from '../http-response.ts';
+import { type RequestSummary, summaryOf } from '../request-summary.ts';
+import type { RotateRequest } from './rotate-request.ts';
 import { rotateResponse } from './rotate-response.ts';
 
-/** The rotate operation: the request as a command, and what became of it as an answer. */
-export function rotateEndpoint(rotate: Rotate, { now, newId }: { now: () => number; newId: () => string }) {
-  return async (event: RotateEvent, context: Context): Promise<HttpResponse> => {
-    const { apiCredential, caller, requestContext, rotateRequest, summary } = event;
-    const { subject, clientId } = caller;
+/** The rotate operation, once its caller has passed every check. Throws the problem of a rotation that did not succeed. */
+export type RotateEndpoint = (
+  input: Readonly<{
+    event: APIGatewayProxyEventV2;
+    context: Context;
+    granted: Granted<'apikeys:rotate'>;
+    request: RotateRequest;
+  }>,
+) => Promise<HttpResponse>;
+
+/** Makes the rotate operation: it turns the request into a command, and the command's result into a response. */
+export function createRotateEndpoint(deps: {
+  rotate: Rotate;
+  now: Clock;
+  newId: () => string;
+}): RotateEndpoint {
+  const { rotate, now, newId } = deps;
+  return async ({ event, context, granted, request }) => {
+    const { subject, clientId } = granted.caller;
     const result = await rotate({
       rotationId: newId(),
-      credential: apiCredential,
+      credential: granted.credential,
       requestedBy: {
         source: 'http',
         subject,
         ...(clientId !== undefined && { clientId }),
-        sourceIp: requestContext.http.sourceIp,
+        sourceIp: event.requestContext.http.sourceIp,
       },
-      requestId: requestContext.requestId,
-      ...rotateRequest,
+      requestId: event.requestContext.requestId,
+      ...request,
       keyGoesTo: 'caller',
       invocationEndsAt: now() + context.getRemainingTimeInMillis(),
     });
-    Object.assign(summary, summaryOf(result));
+    Object.assign(summaryOf(event), started(result));
     return rotateResponse(result, now());
   };
 }
 
-function summaryOf(result: RotateResult) {
+/** The rotation that this request has started, if it has, for the request's summary. */
+function started(result: RotateResult): Pick<RequestSummary, 'rotation' | 'upstream'> {
   if (result.kind === 'refused' || result.kind === 'replayed') return {};
   const { id, status, credential, upstream } = result.rotation;
   return {
@@ -36,6 +55,6 @@ function summaryOf(result: RotateResult) {
   };
 }
 
-function brief({ status, durationMs, attempts }: { status?: number; durationMs: number; attempts: number }) {
+function brief({ status, durationMs, attempts }: NonNullable<RequestSummary['upstream']>) {
   return { ...(status !== undefined && { status }), durationMs, attempts };
 }

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 
 const MINUTE_MS = 60_000;
-/** Adyen says that a new key is usable "a few minutes" after the call. */
+/** How long a new key does not work yet (ms). Adyen says "a few minutes". */
 export const PROPAGATION_MS = 3 * MINUTE_MS;
-/** Adyen lets the key before work for so long. */
+/** How long the previous key still works (ms). */
 export const OVERLAP_MS = 24 * 60 * MINUTE_MS;
 
 export type CredentialSeed = Readonly<{
@@ -11,7 +11,7 @@ export type CredentialSeed = Readonly<{
   path: string;
   roles: readonly string[];
   active?: boolean;
-  /** Its key at the start, usable at once. Without one it has a key that nobody knows. */
+  /** Its first key, which works at once. By default a random one. */
   key?: string;
 }>;
 
@@ -27,20 +27,20 @@ type Key = Readonly<{ credential: SimulatedCredential; usableFrom: number; expir
 
 export type Credentials = Readonly<{
   find(path: string): SimulatedCredential | undefined;
-  /** Whose key this is, whether it works or not. */
+  /** The API credential that the key belongs to, whether the key works or not. */
   ownerOf(key: string): SimulatedCredential | undefined;
-  /** Whose key this is, if it works at that moment; the present one if none is given. */
+  /** The API credential that the key belongs to, if the key works at that time. The default is now. */
   authenticate(key: string, at?: number): SimulatedCredential | undefined;
-  /** Makes a key that works after the propagation, and starts the last 24 h of those before it. Both count from `at`. */
+  /** Makes a key that works after the propagation, and lets the previous keys expire 24 h later. Both count from `at`. */
   generateKey(credential: SimulatedCredential, at?: number): string;
-  /** How many keys were generated for the API credential, or for all of them. */
+  /** How many keys were generated for the API credential, or for all API credentials. */
   generated(path?: string): number;
 }>;
 
 /**
- * The API credentials and their keys, in the time that `now` tells.
+ * The API credentials at the simulated Adyen, and their keys.
  *
- * @param now ms since the epoch, on whatever scale
+ * @param now ms since the epoch; it may run at another speed than real time
  */
 export function createCredentials(seed: readonly CredentialSeed[], now: () => number): Credentials {
   const credentials = new Map<string, SimulatedCredential>();
@@ -84,7 +84,7 @@ export function createCredentials(seed: readonly CredentialSeed[], now: () => nu
   };
 }
 
-/** In the form of Adyen's keys: long, and with the characters that an encoding changes. */
+/** A key in the form of Adyen's: long, and with characters that URL encoding or JSON would change. */
 function newKey(): string {
   return `AQE${randomBytes(64).toString('base64')}-${randomBytes(32).toString('base64')}`;
 }

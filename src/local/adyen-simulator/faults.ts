@@ -5,22 +5,22 @@ const operation = v.picklist(['generateApiKey', 'me']);
 const milliseconds = v.pipe(v.number(), v.minValue(0));
 
 /**
- * What can go wrong with a call, in the caller's own time (ms are real, but for `late`):
- * - `latency`: the answer takes longer, and so does the processing if it is `before` it;
- * - `cut`: the connection ends without an answer, before or after the call was processed;
- * - `late`: the connection ends at once without an answer, and the call is processed `ms` later by the simulator's clock,
- *   whether or not anybody waits;
- * - `respond`: any answer instead of Adyen's; the call is processed only where `processed` says so;
- * - `never-ending`: an answer whose body goes on for ever;
- * - `partial-body`: the connection ends in the middle of the answer.
+ * What can go wrong with a call. Milliseconds are real time, except those of `late`:
+ * - `latency`: a delay before or after the call is processed;
+ * - `cut`: the connection ends without a response, before or after the call is processed;
+ * - `late`: the connection ends at once without a response, and the call is processed `ms` later on the simulator's
+ *   clock;
+ * - `respond`: this response instead of Adyen's; the call is processed only if `processed` is true;
+ * - `never-ending`: a response whose body never ends;
+ * - `partial-body`: the connection ends in the middle of the body.
  */
 export const FaultSchema = v.pipe(
   v.intersect([
     v.object({
-      /** How many calls it befalls. */
+      /** How many calls meet the fault. */
       times: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1)), 1),
       operation: v.optional(operation, 'generateApiKey'),
-      /** Only calls for this API credential; of `/me`, only those with a key of it. */
+      /** Only calls for this API credential meet the fault; for `me`, only calls with one of its keys. */
       credential: v.optional(v.string()),
     }),
     v.variant('kind', [
@@ -43,7 +43,7 @@ export const FaultSchema = v.pipe(
   ]),
   v.check(
     ({ kind, operation }) => kind !== 'late' || operation === 'generateApiKey',
-    'Only generateApiKey can be late: /me changes nothing.',
+    'Only generateApiKey can be late: me changes nothing.',
   ),
 );
 
@@ -52,13 +52,14 @@ export type Operation = Fault['operation'];
 export type FaultOrder = v.InferInput<typeof FaultSchema>;
 
 export type Faults = Readonly<{
+  /** Adds a fault to the queue, once for each of its `times`. */
   order(fault: FaultOrder): void;
-  /** The fault that befalls the next call of an operation for an API credential, if that is known; each counts once. */
+  /** Takes the fault that the current call meets out of the queue. The credential is `undefined` for an unknown key. */
   next(operation: Operation, credential: string | undefined): Fault | undefined;
   clear(): void;
 }>;
 
-/** A queue of ordered faults: the first that fits comes first. */
+/** A queue of ordered faults. A call meets the first one that applies to it. */
 export function createFaults(): Faults {
   let queue: Fault[] = [];
   return {

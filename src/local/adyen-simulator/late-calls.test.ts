@@ -27,14 +27,14 @@ async function generateLate(ms: number, headers?: Record<string, string>): Promi
   await expect(generate(headers)).rejects.toThrow('fetch failed');
 }
 
-async function keyOf(answer: Response): Promise<string> {
-  return v.parse(v.object({ apiKey: v.string() }), await answer.json()).apiKey;
+async function keyOf(response: Response): Promise<string> {
+  return v.parse(v.object({ apiKey: v.string() }), await response.json()).apiKey;
 }
 
 const works = (key: string) => simulator.credentials.authenticate(key) !== undefined;
 
 describe('a late call', () => {
-  it('is cut at once and makes its key when its time has come', async () => {
+  it('is cut at once and generates its key when it is due', async () => {
     await generateLate(1_000);
     time = 999;
     expect(simulator.credentials.generated()).toBe(0);
@@ -43,7 +43,7 @@ describe('a late call', () => {
     expect(simulator.received).toHaveLength(1);
   });
 
-  it('starts the last hours of the key before it at its own time, however late one looks', async () => {
+  it('lets the previous key expire 24 hours after it was due, even if it is processed later', async () => {
     await generateLate(1_000);
     time = 1_000 + OVERLAP_MS - 1;
     expect(works(POWERLESS_KEY)).toBe(true);
@@ -51,7 +51,7 @@ describe('a late call', () => {
     expect(works(POWERLESS_KEY)).toBe(false);
   });
 
-  it('makes a key that works from its own time on, not from when one looks', async () => {
+  it('generates a key whose propagation begins when the call is due, even if it is processed later', async () => {
     await generateLate(1_000, IDEMPOTENT);
     time = 1_000 + PROPAGATION_MS;
     const key = await keyOf(await generate(IDEMPOTENT));
@@ -59,7 +59,7 @@ describe('a late call', () => {
     expect(simulator.credentials.generated()).toBe(1);
   });
 
-  it('comes before a call that arrives after its time, and displaces no key of that', async () => {
+  it('is processed before a call that arrives after it is due, and does not displace that call’s key', async () => {
     await generateLate(1_000);
     time = 2_000;
     const key = await keyOf(await generate());
@@ -67,14 +67,14 @@ describe('a late call', () => {
     expect(works(key)).toBe(true);
   });
 
-  it('displaces the key of a call that overtook it', async () => {
+  it('displaces the key of a call that was processed before it', async () => {
     await generateLate(1_000);
     const key = await keyOf(await generate());
     time = 1_000 + OVERLAP_MS;
     expect(works(key)).toBe(false);
   });
 
-  it('is processed in the order of the times, not of the calls', async () => {
+  it('is processed in the order of due times, not of arrival', async () => {
     const other = 'merchants/ACME_NL/apiCredentials/S2-5A4E4C0F2B3D';
     await generateLate(2_000);
     simulator.faults.order({ kind: 'late', ms: 1_000 });
@@ -87,7 +87,7 @@ describe('a late call', () => {
     expect(simulator.credentials.generated()).toBe(2);
   });
 
-  it('is refused where its key has expired by its time', async () => {
+  it('is rejected if the management key has expired when it is due', async () => {
     simulator.faults.order({ kind: 'late', ms: OVERLAP_MS });
     const management = 'companies/ACME/apiCredentials/S2-MANAGEMENT';
     await expect(generate()).rejects.toThrow('fetch failed');

@@ -1,15 +1,15 @@
 export type LateCalls = Readonly<{
-  /** Puts off a call until the clock says `due`. It is processed as of that time, however late that is found out. */
+  /** Puts a call off until `due`. `process` gets `due` as its time, even if the call is processed later. */
   add(due: number, process: (at: number) => void): void;
-  /** Processes the calls whose time has come: by that time, and those of one time as they came. */
+  /** Processes all calls that are due: the earliest first, and calls with the same time in the order of arrival. */
   catchUp(): void;
 }>;
 
 /**
- * The calls that are processed after their caller has gone. The clock may be moved in jumps, so no timer waits for it:
- * whoever is about to look at what the calls change lets them catch up first.
+ * The calls that Adyen processes after the caller's connection has ended. A test may move the clock in jumps, so there
+ * is no timer: `catchUp` is called before anything reads what the calls change.
  *
- * @param now ms since the epoch, on whatever scale
+ * @param now ms since the epoch; it may run at another speed than real time
  */
 export function createLateCalls(now: () => number): LateCalls {
   let waiting: { due: number; process: (at: number) => void }[] = [];
@@ -19,9 +19,9 @@ export function createLateCalls(now: () => number): LateCalls {
     },
     catchUp() {
       const time = now();
-      const come = waiting.filter(({ due }) => due <= time).sort((a, b) => a.due - b.due);
+      const dueCalls = waiting.filter(({ due }) => due <= time).sort((a, b) => a.due - b.due);
       waiting = waiting.filter(({ due }) => due > time);
-      for (const { due, process } of come) process(due);
+      for (const { due, process } of dueCalls) process(due);
     },
   };
 }

@@ -3,22 +3,27 @@ import type { Credentials } from './credentials.ts';
 import { restServiceError } from './rest-service-error.ts';
 import { GENERATE_ROLE } from './seed.ts';
 
-export type Answer = Readonly<{ status: number; requestId: string; body: unknown }>;
+export type AdyenResponse = Readonly<{ status: number; requestId: string; body: unknown }>;
 
-/** `POST /{level}/{accountId}/apiCredentials/{apiCredentialId}/generateApiKey`, for the API credential at a path, as of a time. */
+/**
+ * `POST /{level}/{accountId}/apiCredentials/{apiCredentialId}/generateApiKey`
+ *
+ * @param path of the API credential
+ * @param at when the call is processed (ms since the epoch)
+ */
 export function generateApiKey(
   credentials: Credentials,
   apiKey: string | undefined,
   path: string,
   at: number,
-): Answer {
+): AdyenResponse {
   const caller = credentials.authenticate(apiKey ?? '', at);
-  if (!caller) return refuse(401, 'The API key is missing or does not work.');
-  if (!caller.roles.includes(GENERATE_ROLE)) return refuse(403, `The role "${GENERATE_ROLE}" is missing.`);
+  if (!caller) return reject(401, 'The API key is missing or does not work.');
+  if (!caller.roles.includes(GENERATE_ROLE)) return reject(403, `The role "${GENERATE_ROLE}" is missing.`);
   const credential = credentials.find(path);
-  if (!credential) return refuse(404, 'There is no such API credential in this account.');
+  if (!credential) return reject(404, 'There is no such API credential in this account.');
   if (!credential.active) {
-    return refuse(422, 'The API credential is not active.', [
+    return reject(422, 'The API credential is not active.', [
       { name: 'apiCredentialId', value: credential.id, message: 'must be an active API credential' },
     ]);
   }
@@ -29,12 +34,16 @@ export function generateApiKey(
   };
 }
 
-/** `GET /me`: the API credential whose key was used, as of a time. */
-export function me(credentials: Credentials, apiKey: string | undefined, at: number): Answer {
+/**
+ * `GET /me`: the API credential that the key belongs to.
+ *
+ * @param at when the call is processed (ms since the epoch)
+ */
+export function me(credentials: Credentials, apiKey: string | undefined, at: number): AdyenResponse {
   const caller = credentials.authenticate(apiKey ?? '', at);
-  if (!caller) return refuse(401, 'The API key is missing or does not work.');
+  if (!caller) return reject(401, 'The API key is missing or does not work.');
   const { id, username, roles, active } = caller;
-  if (!roles.some((role) => role.startsWith('Management API'))) return refuse(403, 'A role is missing.');
+  if (!roles.some((role) => role.startsWith('Management API'))) return reject(403, 'A role is missing.');
   return {
     status: 200,
     requestId: newRequestId(),
@@ -42,16 +51,16 @@ export function me(credentials: Credentials, apiKey: string | undefined, at: num
   };
 }
 
-function refuse(
+function reject(
   status: Parameters<typeof restServiceError>[0],
   detail: string,
   invalidFields?: Parameters<typeof restServiceError>[3],
-): Answer {
+): AdyenResponse {
   const requestId = newRequestId();
   return { status, requestId, body: restServiceError(status, detail, requestId, invalidFields) };
 }
 
-/** In the form of Adyen's pspReference. */
+/** An id in the form of Adyen's `pspReference`. */
 function newRequestId(): string {
   return randomBytes(8).toString('hex').toUpperCase();
 }

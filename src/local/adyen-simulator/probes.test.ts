@@ -21,7 +21,7 @@ const generate = () =>
 const probe = (apiKey: string) => fetch(`${simulator.url}/me`, { headers: { 'X-API-Key': apiKey } });
 
 describe('a call of /me', () => {
-  it('is told with the credential of its key and the answer', async () => {
+  it('is recorded with the API credential of its key and the response status', async () => {
     await probe(MANAGEMENT_KEY);
     await probe('unknown');
     expect(simulator.probes).toEqual([
@@ -31,13 +31,13 @@ describe('a call of /me', () => {
     expect(simulator.received).toEqual([]);
   });
 
-  it('is told with the credential of a key that does not work yet', async () => {
+  it('is recorded with the API credential of a key that does not work yet', async () => {
     const { apiKey } = v.parse(v.object({ apiKey: v.string() }), await (await generate()).json());
     await probe(apiKey);
     expect(simulator.probes).toEqual([{ credential: POWERLESS, status: 401 }]);
   });
 
-  it('is befallen by the faults ordered for it, and generateApiKey is not', async () => {
+  it('meets the faults ordered for it, and generateApiKey does not', async () => {
     simulator.faults.order({ kind: 'respond', status: 503, operation: 'me' });
     expect((await generate()).status).toBe(200);
     expect((await probe(MANAGEMENT_KEY)).status).toBe(503);
@@ -45,25 +45,25 @@ describe('a call of /me', () => {
     expect(simulator.probes.map(({ status }) => status)).toEqual([503, 200]);
   });
 
-  it('is not befallen by a fault that names no operation', async () => {
+  it('does not meet a fault that names no operation', async () => {
     simulator.faults.order({ kind: 'respond', status: 503 });
     expect((await probe(MANAGEMENT_KEY)).status).toBe(200);
     expect((await generate()).status).toBe(503);
   });
 
-  it('is befallen by a fault for a credential only with a key of it', async () => {
+  it('meets a fault for an API credential only with a key of that credential', async () => {
     simulator.faults.order({ kind: 'respond', status: 503, operation: 'me', credential: POWERLESS });
     const statuses = [];
     for (const key of ['unknown', MANAGEMENT_KEY, POWERLESS_KEY]) statuses.push((await probe(key)).status);
     expect(statuses).toEqual([401, 200, 503]);
   });
 
-  it('with an unknown key is befallen by a fault for any credential', async () => {
+  it('with an unknown key meets a fault that names no API credential', async () => {
     simulator.faults.order({ kind: 'respond', status: 503, operation: 'me' });
     expect((await probe('unknown')).status).toBe(503);
   });
 
-  it('is not told where it got no answer', async () => {
+  it('is not recorded if it got no complete response', async () => {
     simulator.faults.order({ kind: 'cut', when: 'before', operation: 'me' });
     simulator.faults.order({ kind: 'partial-body', operation: 'me' });
     await expect(probe(MANAGEMENT_KEY)).rejects.toThrow('fetch failed');
@@ -71,7 +71,7 @@ describe('a call of /me', () => {
     expect(simulator.probes).toEqual([]);
   });
 
-  it('is answered late where that is ordered', async () => {
+  it('gets its response late if a latency is ordered', async () => {
     simulator.faults.order({ kind: 'latency', when: 'after', ms: 40, operation: 'me' });
     const start = performance.now();
     expect((await probe(MANAGEMENT_KEY)).status).toBe(200);

@@ -1,5 +1,5 @@
-/** Adyen's names for its refusals, as its Management API gives them. */
-const REFUSALS = {
+/** What Adyen's Management API puts into its error responses, by status. */
+const ERRORS = {
   400: { type: 'general/bad-request', title: 'Bad request', errorCode: '00_400' },
   401: { type: 'security/unauthorized', title: 'Unauthorized', errorCode: '00_401' },
   403: { type: 'security/forbidden', title: 'Forbidden', errorCode: '00_403' },
@@ -8,14 +8,14 @@ const REFUSALS = {
   500: { type: 'general/internal', title: 'Internal error', errorCode: '00_500' },
 } as const;
 
-/** The body of a refusal in Adyen's form. */
+/** The body of an error response, in the form of Adyen's `RestServiceError`. */
 export function restServiceError(
-  status: keyof typeof REFUSALS,
+  status: keyof typeof ERRORS,
   detail: string,
   requestId: string,
   invalidFields?: readonly { name: string; value: string; message: string }[],
 ) {
-  const { type, title, errorCode } = REFUSALS[status];
+  const { type, title, errorCode } = ERRORS[status];
   return {
     type: `https://docs.adyen.com/errors/${type}`,
     title,

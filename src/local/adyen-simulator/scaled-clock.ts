@@ -1,7 +1,7 @@
 /**
- * A clock that starts now and runs `scale` times as fast.
+ * A clock that starts at the real time and runs `scale` times as fast.
  *
- * @returns the time on it (ms since the epoch)
+ * @returns reads the clock (ms since the epoch)
  */
 export function scaledClock(scale: number, realNow: () => number = Date.now): () => number {
   const start = realNow();

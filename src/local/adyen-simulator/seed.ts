@@ -1,14 +1,14 @@
 import type { CredentialSeed } from './credentials.ts';
 
-/** The role without which Adyen lets nobody generate a key. */
+/** The role that Adyen requires for `generateApiKey`. */
 export const GENERATE_ROLE = 'Management API—API credentials read and write';
 
 /** The key of the management credential that Keyturn uses locally. */
 export const MANAGEMENT_KEY = 'AQEmanagementKeyOfTheLocalSimulator+/0000000000==-local';
-/** A key that works and whose credential may not generate keys. */
+/** A working key whose API credential lacks the role to generate keys. */
 export const POWERLESS_KEY = 'AQEpowerlessKeyOfTheLocalSimulator+/0000000000==-local';
 
-/** The first keys of the API credentials that have a managed secret. */
+/** The first keys of the API credentials that have a managed secret, by path. */
 export const MANAGED_KEYS = new Map(
   [1, 2, 3].map((number) => [
     `merchants/ACME_NL/apiCredentials/S2-MANAGED-${number}`,
@@ -20,7 +20,7 @@ const RACERS = 100;
 
 const webshop = (path: string): CredentialSeed => ({ path, roles: ['Checkout webservice role'] });
 
-/** The API credentials that the simulator knows: two levels, two companies, and a hundred to rotate at once. */
+/** The simulator's API credentials: at both levels, of two companies, and a hundred that can be rotated at once. */
 export const SEED: readonly CredentialSeed[] = [
   { path: 'companies/ACME/apiCredentials/S2-MANAGEMENT', roles: [GENERATE_ROLE], key: MANAGEMENT_KEY },
   {

@@ -22,8 +22,8 @@ const generate = (path = CREDENTIAL, headers: Record<string, string> = { 'X-API-
   fetch(`${simulator.url}/${path}/generateApiKey`, { method: 'POST', headers });
 
 async function generatedKey(path?: string): Promise<string> {
-  const answer = await generate(path);
-  return v.parse(v.object({ apiKey: v.string() }), await answer.json()).apiKey;
+  const response = await generate(path);
+  return v.parse(v.object({ apiKey: v.string() }), await response.json()).apiKey;
 }
 
 async function statusOfMe(apiKey: string): Promise<number> {
@@ -31,7 +31,7 @@ async function statusOfMe(apiKey: string): Promise<number> {
 }
 
 describe('a generated key', () => {
-  it('is made at both levels and counted', async () => {
+  it('is generated at both levels and counted', async () => {
     const keys = [await generatedKey(CREDENTIAL), await generatedKey(MERCHANT_CREDENTIAL)];
     expect(new Set(keys).size).toBe(2);
     expect(simulator.credentials.generated()).toBe(2);
@@ -45,7 +45,7 @@ describe('a generated key', () => {
     expect(await statusOfMe(key)).toBe(200);
   });
 
-  it('lets the key before it work for 24 hours more', async () => {
+  it('lets the previous key work for another 24 hours', async () => {
     await generatedKey();
     time += OVERLAP_MS - 1;
     expect(await statusOfMe(POWERLESS_KEY)).toBe(200);
@@ -53,22 +53,22 @@ describe('a generated key', () => {
     expect(await statusOfMe(POWERLESS_KEY)).toBe(401);
   });
 
-  it('works and is answered 403 by /me where its credential has no Management role', async () => {
+  it('works but gets 403 from /me if its API credential has no Management API role', async () => {
     const key = await generatedKey(MERCHANT_CREDENTIAL);
     time += PROPAGATION_MS;
     expect(await statusOfMe(key)).toBe(403);
   });
 });
 
-describe('who may generate', () => {
+describe('generateApiKey', () => {
   it.each([
     ['a missing key', {}, 401],
     ['an unknown key', { 'X-API-Key': 'unknown' }, 401],
     ['a credential without the role', { 'X-API-Key': POWERLESS_KEY }, 403],
-  ])('refuses %s as a RestServiceError', async (_who, headers, status) => {
-    const answer = await generate(CREDENTIAL, headers);
-    expect(answer.status).toBe(status);
-    expect(await answer.json()).toMatchObject({ status, requestId: answer.headers.get('pspreference') });
+  ])('rejects %s with a RestServiceError', async (_who, headers, status) => {
+    const response = await generate(CREDENTIAL, headers);
+    expect(response.status).toBe(status);
+    expect(await response.json()).toMatchObject({ status, requestId: response.headers.get('pspreference') });
   });
 
   it.each([
@@ -76,7 +76,7 @@ describe('who may generate', () => {
     ['an unknown credential', 'merchants/ACME_NL/apiCredentials/S2-NONE', 404],
     ['a credential at the other level', 'companies/ACME_NL/apiCredentials/S2-5A4E4C0F2B3D', 404],
     ['an inactive credential', 'merchants/ACME_NL/apiCredentials/S2-INACTIVE', 422],
-  ])('refuses %s', async (_what, path, status) => {
+  ])('rejects %s', async (_what, path, status) => {
     expect((await generate(path)).status).toBe(status);
     expect(simulator.credentials.generated()).toBe(0);
   });
@@ -85,17 +85,17 @@ describe('who may generate', () => {
 describe('Idempotency-Key', () => {
   const headers = { 'X-API-Key': MANAGEMENT_KEY, 'Idempotency-Key': 'one' };
 
-  it('is not honoured unless that is asked for', async () => {
+  it('is ignored by default', async () => {
     await generate(CREDENTIAL, headers);
     await generate(CREDENTIAL, headers);
     expect(simulator.credentials.generated()).toBe(2);
   });
 
-  it('is honoured where that is asked for', async () => {
+  it('is honoured with the option honourIdempotencyKey', async () => {
     await simulator.close();
     simulator = await startAdyenSimulator({ honourIdempotencyKey: true });
-    const answers = [await generate(CREDENTIAL, headers), await generate(CREDENTIAL, headers)];
-    const [first, second] = await Promise.all(answers.map((answer) => answer.json()));
+    const responses = [await generate(CREDENTIAL, headers), await generate(CREDENTIAL, headers)];
+    const [first, second] = await Promise.all(responses.map((response) => response.json()));
     expect(second).toEqual(first);
     expect(simulator.credentials.generated()).toBe(1);
   });
@@ -104,12 +104,12 @@ describe('Idempotency-Key', () => {
 describe('an ordered fault', () => {
   const order = async (fault: FaultOrder) => {
     const url = new URL('/_simulator/faults', simulator.url);
-    const answer = await fetch(url, {
+    const response = await fetch(url, {
       method: 'POST',
       headers: { 'Content-Type': 'application/json' },
       body: JSON.stringify(fault),
     });
-    expect(answer.status).toBe(204);
+    expect(response.status).toBe(204);
   };
   const generatedKeys = () => simulator.credentials.generated();
 
@@ -122,7 +122,7 @@ describe('an ordered fault', () => {
     expect(generatedKeys()).toBe(keys);
   });
 
-  it('is late with the processing, even if the caller has gone', async () => {
+  it('delays the processing, even if the caller has hung up', async () => {
     await order({ kind: 'latency', when: 'before', ms: 60 });
     const call = fetch(`${simulator.url}/${CREDENTIAL}/generateApiKey`, {
       method: 'POST',
@@ -134,20 +134,20 @@ describe('an ordered fault', () => {
     await expect.poll(generatedKeys).toBe(1);
   });
 
-  it('answers with any status, header and body', async () => {
+  it('responds with any status, header and body', async () => {
     await order({ kind: 'respond', status: 308, headers: { Location: '/elsewhere' }, body: '<html>' });
-    const answer = await fetch(`${simulator.url}/${CREDENTIAL}/generateApiKey`, {
+    const response = await fetch(`${simulator.url}/${CREDENTIAL}/generateApiKey`, {
       method: 'POST',
       redirect: 'manual',
     });
-    expect([answer.status, answer.headers.get('location'), await answer.text()]).toEqual([
+    expect([response.status, response.headers.get('location'), await response.text()]).toEqual([
       308,
       '/elsewhere',
       '<html>',
     ]);
   });
 
-  it('answers with a body that never ends', async () => {
+  it('responds with a body that never ends', async () => {
     await order({ kind: 'never-ending' });
     const reader = (await generate()).body?.getReader();
     let bytes = 0;
@@ -158,13 +158,13 @@ describe('an ordered fault', () => {
 
   it('cuts the connection in the middle of the body', async () => {
     await order({ kind: 'partial-body' });
-    const answer = await generate();
-    expect(answer.status).toBe(200);
-    await expect(answer.text()).rejects.toThrow('terminated');
+    const response = await generate();
+    expect(response.status).toBe(200);
+    await expect(response.text()).rejects.toThrow('terminated');
     expect(generatedKeys()).toBe(1);
   });
 
-  it('befalls as many calls for the credential as were ordered', async () => {
+  it('is met by as many calls for the API credential as were ordered', async () => {
     await order({ kind: 'respond', status: 500, credential: CREDENTIAL, times: 2 });
     const statuses = [];
     for (const path of [CREDENTIAL, MERCHANT_CREDENTIAL, CREDENTIAL, CREDENTIAL]) {
@@ -174,21 +174,21 @@ describe('an ordered fault', () => {
   });
 
   it.each([
-    ['it is no fault', '{"kind":"earthquake"}'],
-    ['the operation changes nothing that could be late', '{"kind":"late","ms":1,"operation":"me"}'],
-  ])('is refused where %s', async (_why, body) => {
-    const answer = await fetch(new URL('/_simulator/faults', simulator.url), {
+    ['its kind is unknown', '{"kind":"earthquake"}'],
+    ['it is late and its operation changes nothing', '{"kind":"late","ms":1,"operation":"me"}'],
+  ])('is rejected if %s', async (_why, body) => {
+    const response = await fetch(new URL('/_simulator/faults', simulator.url), {
       method: 'POST',
       headers: { 'Content-Type': 'application/json' },
       body,
     });
-    expect(answer.status).toBe(400);
+    expect(response.status).toBe(400);
   });
 });
 
-it('runs its clock faster than the wall by its scale', () => {
-  let wall = 1_000;
-  const now = scaledClock(720, () => wall);
-  wall += 2_000;
+it('a scaled clock runs as many times faster than real time as its scale', () => {
+  let realTime = 1_000;
+  const now = scaledClock(720, () => realTime);
+  realTime += 2_000;
   expect(now()).toBe(1_000 + 720 * 2_000);
 });

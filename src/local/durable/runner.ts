@@ -3,16 +3,16 @@ import { LocalDurableTestRunner } from '@aws/durable-execution-sdk-js-testing';
 import { withWaits } from './waits.ts';
 
 export type DurableRunner = Readonly<{
-  /** Runs one event to the end of its execution. Throws what that has failed with. */
+  /** Runs one execution to its end. Throws an error if the execution fails. */
   run(event: object): Promise<void>;
   close(): Promise<void>;
 }>;
 
 /**
- * Runs a durable function with the SDK's local runner. While an execution waits, its time runs `scale` times as fast:
- * so it keeps pace with the simulated Adyen.
+ * Runs a durable function with the SDK's local runner. While an execution waits, its time runs `scale` times as fast,
+ * to keep pace with the simulated Adyen.
  *
- * @param handlerAt makes the function, on the clock of one execution
+ * @param handlerAt makes the function for one execution, given the execution's clock
  */
 export async function startDurableRunner(
   scale: number,
@@ -21,15 +21,15 @@ export async function startDurableRunner(
   await LocalDurableTestRunner.setupTestEnvironment();
   return {
     async run(event) {
-      let skipped = 0;
-      const handler = handlerAt(() => Date.now() + skipped);
-      const shortened = (seconds: number) => {
-        const real = Math.ceil(seconds / scale);
-        skipped += (seconds - real) * 1000;
-        return real;
+      let skippedMs = 0;
+      const handler = handlerAt(() => Date.now() + skippedMs);
+      const shorten = (seconds: number) => {
+        const shortened = Math.ceil(seconds / scale);
+        skippedMs += (seconds - shortened) * 1000;
+        return shortened;
       };
       const handlerFunction: DurableLambdaHandler = (input, context) =>
-        handler(withWaits(input, shortened), context);
+        handler(withWaits(input, shorten), context);
       const result = await new LocalDurableTestRunner({ handlerFunction }).run({ payload: event });
       if (result.getStatus() !== 'SUCCEEDED') throw new Error(result.getError().errorMessage);
     },

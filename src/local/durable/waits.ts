@@ -5,13 +5,13 @@ import {
 } from '@aws/durable-execution-sdk-js';
 
 /**
- * An invocation of the SDK's local runner whose waits last as long as `last` says.
+ * An invocation of the SDK's local runner with other waiting times.
  *
- * @param last is told of each wait (s) when it begins, and gives how long it is to be (s)
+ * @param durationOf called with the duration of each wait (s) when it begins; returns the duration to use instead (s)
  */
 export function withWaits(
   input: unknown,
-  last: (seconds: number) => number,
+  durationOf: (seconds: number) => number,
 ): DurableExecutionInvocationInputWithClient {
   if (!DurableExecutionInvocationInputWithClient.isInstance(input)) {
     throw new TypeError('not an invocation of the local runner');
@@ -22,20 +22,20 @@ export function withWaits(
     checkpoint: ({ Updates, ...request }) =>
       client.checkpoint({
         ...request,
-        ...(Updates && { Updates: Updates.map((update) => lasting(update, last)) }),
+        ...(Updates && { Updates: Updates.map((update) => withDuration(update, durationOf)) }),
       }),
   };
   return new DurableExecutionInvocationInputWithClient(input, changed);
 }
 
-/** Two kinds of updates begin a wait: one for itself, and one before a step is tried again. */
-function lasting(update: OperationUpdate, last: (seconds: number) => number): OperationUpdate {
+/** Two kinds of updates begin a wait: a wait itself, and the pause before a step is retried. */
+function withDuration(update: OperationUpdate, durationOf: (seconds: number) => number): OperationUpdate {
   const { WaitOptions, StepOptions } = update;
   if (WaitOptions?.WaitSeconds !== undefined) {
-    return { ...update, WaitOptions: { ...WaitOptions, WaitSeconds: last(WaitOptions.WaitSeconds) } };
+    return { ...update, WaitOptions: { ...WaitOptions, WaitSeconds: durationOf(WaitOptions.WaitSeconds) } };
   }
   if (StepOptions?.NextAttemptDelaySeconds !== undefined) {
-    const seconds = last(StepOptions.NextAttemptDelaySeconds);
+    const seconds = durationOf(StepOptions.NextAttemptDelaySeconds);
     return { ...update, StepOptions: { ...StepOptions, NextAttemptDelaySeconds: seconds } };
   }
   return update;

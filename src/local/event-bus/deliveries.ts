@@ -1,26 +1,27 @@
-import { setImmediate as turn } from 'node:timers/promises';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Envelope } from './entry.ts';
 
-/** Gives an event to a function: settles when that has ended, and rejects if it failed. */
+/** Gives an event to a function. Settles when the function has ended, and rejects if it failed. */
 export type Deliver = (target: string, envelope: Envelope) => unknown;
+/** Gets the error of a failed delivery. */
 export type OnFailed = (target: string, envelope: Envelope, error: unknown) => void;
 
 export type Deliveries = Readonly<{
-  /** Begins a delivery and does not wait for it. */
+  /** Starts a delivery without waiting for it. */
   start(target: string, envelope: Envelope): void;
-  /** Settles when no delivery runs, those included that others led to meanwhile. */
+  /** Settles when no delivery runs. Deliveries that other deliveries start meanwhile are waited for too. */
   idle(): Promise<void>;
 }>;
 
-/** The deliveries of an event bus. One that fails is told of and not tried again. */
+/** The deliveries of an event bus. A failed delivery is reported to `onFailed` and not retried. */
 export function createDeliveries(deliver: Deliver, onFailed: OnFailed): Deliveries {
   const running = new Set<Promise<void>>();
 
   async function attempt(target: string, envelope: Envelope): Promise<void> {
-    // Whoever put the event is not kept waiting for what it leads to.
-    await turn();
+    // `PutEvents` responds before the delivery starts.
+    await nextTurn();
     try {
-      // A copy: what one function does to its event, no other one sees.
+      // A copy, so that no function sees what another one changes in its event.
       await deliver(target, structuredClone(envelope));
     } catch (error) {
       onFailed(target, envelope, error);
@@ -30,7 +31,7 @@ export function createDeliveries(deliver: Deliver, onFailed: OnFailed): Deliveri
   return {
     start(target, envelope) {
       const delivery = attempt(target, envelope)
-        // Not even an `onFailed` that throws ends the process.
+        // If `onFailed` itself throws, the process must not end.
         .catch(console.error)
         .finally(() => running.delete(delivery));
       running.add(delivery);

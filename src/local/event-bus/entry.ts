@@ -15,8 +15,8 @@ export type Envelope = Readonly<{
   detail: JsonObject;
 }>;
 
-/** Why an entry was not taken, as EventBridge says it in the entry's place. */
-export type EntryRefusal = Readonly<{
+/** EventBridge's response for an entry that it rejects. */
+export type RejectedEntry = Readonly<{
   ErrorCode: 'MalformedDetail' | 'InvalidArgument';
   ErrorMessage: string;
 }>;
@@ -24,7 +24,7 @@ export type EntryRefusal = Readonly<{
 const MS_PER_SECOND = 1_000;
 const text = v.optional(v.string(), '');
 
-/** The body of a `PutEvents`. What else is wrong with an entry does not keep the others from being taken. */
+/** The body of a `PutEvents`. Other faults of an entry are found by `toEnvelope`: they reject only that entry. */
 export const PutEventsSchema = v.pipe(
   v.string(),
   v.parseJson(),
@@ -36,7 +36,7 @@ export const PutEventsSchema = v.pipe(
           DetailType: text,
           Detail: text,
           EventBusName: v.optional(v.pipe(v.string(), v.minLength(1))),
-          /** Seconds since the epoch. Without it an event happened when it was put. */
+          /** Seconds since the epoch. The default is now. */
           Time: v.optional(
             v.pipe(
               v.number(),
@@ -57,12 +57,13 @@ export type Entry = v.InferOutput<typeof PutEventsSchema>['Entries'][number];
 
 const DetailSchema = v.pipe(v.string(), v.parseJson(), v.custom<JsonObject>(isJsonObject));
 
-/** Makes an entry of a `PutEvents` the event that it becomes, or tells why it becomes none. */
-export function toEnvelope(entry: Entry): Envelope | EntryRefusal {
+/** Converts an entry of a `PutEvents` into an event, or rejects it. */
+export function toEnvelope(entry: Entry): Envelope | RejectedEntry {
   for (const name of ['Source', 'DetailType', 'Detail'] as const) {
     if (entry[name] === '') return invalid(name, `${name} is a required argument.`);
   }
-  if (entry.Source.startsWith('aws.')) return invalid('Source', 'Only AWS itself may begin it with "aws.".');
+  if (entry.Source.startsWith('aws.'))
+    return invalid('Source', 'Only AWS services may use a source that begins with "aws.".');
   const detail = v.safeParse(DetailSchema, entry.Detail);
   if (!detail.success) return { ErrorCode: 'MalformedDetail', ErrorMessage: 'Detail is malformed.' };
   const { Source, DetailType, Time = new Date(), Resources } = entry;
@@ -72,7 +73,7 @@ export function toEnvelope(entry: Entry): Envelope | EntryRefusal {
     'detail-type': DetailType,
     source: Source,
     account: '000000000000',
-    // EventBridge gives whole seconds.
+    // EventBridge rounds the time down to whole seconds.
     time: Time.toISOString().replace(/\.\d{3}Z$/, 'Z'),
     region: 'eu-west-1',
     resources: Resources,
@@ -80,6 +81,6 @@ export function toEnvelope(entry: Entry): Envelope | EntryRefusal {
   };
 }
 
-function invalid(name: string, reason: string): EntryRefusal {
+function invalid(name: string, reason: string): RejectedEntry {
   return { ErrorCode: 'InvalidArgument', ErrorMessage: `Parameter ${name} is not valid. Reason: ${reason}` };
 }

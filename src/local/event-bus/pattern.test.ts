@@ -19,24 +19,32 @@ const EVENT = {
 
 describe('a pattern', () => {
   it.each<[string, Pattern, boolean]>([
-    ['a literal that is there', { source: ['keyturn'] }, true],
-    ['a literal that is not', { source: ['other'] }, false],
-    ['one of several alternatives', { source: ['other', 'keyturn'] }, true],
-    ['fields that all match', { source: ['keyturn'], 'detail-type': ['ApiKeyRotated'] }, true],
-    ['fields of which one does not', { source: ['keyturn'], 'detail-type': ['ApiKeyIssued'] }, false],
+    ['a literal that is the value', { source: ['keyturn'] }, true],
+    ['a literal that is not the value', { source: ['other'] }, false],
+    ['several literals, one of which is the value', { source: ['other', 'keyturn'] }, true],
+    ['two fields that both match', { source: ['keyturn'], 'detail-type': ['ApiKeyRotated'] }, true],
+    [
+      'two fields, one of which does not match',
+      { source: ['keyturn'], 'detail-type': ['ApiKeyIssued'] },
+      false,
+    ],
     ['a number', { detail: { number: [3] } }, true],
-    ['a number given as text', { detail: { number: ['3'] } }, false],
+    ['a number as a string', { detail: { number: ['3'] } }, false],
     ['false', { detail: { forced: [false] } }, true],
-    ['null where the value is null', { detail: { reason: [null] } }, true],
-    ['null where the field is absent', { detail: { nothing: [null] } }, false],
+    ['null for a value that is null', { detail: { reason: [null] } }, true],
+    ['null for an absent field', { detail: { nothing: [null] } }, false],
     ['an object in an object', { detail: { credential: { accountId: ['ACME_NL'] } } }, true],
     ['an object that is absent', { detail: { secret: { arn: ['x'] } } }, false],
-    ['an object where a text is', { source: { arn: ['x'] } }, false],
-    ['a text where an object is', { detail: ['keyturn'] }, false],
+    ['an object for a string', { source: { arn: ['x'] } }, false],
+    ['a string for an object', { detail: ['keyturn'] }, false],
     ['an element of an array', { resources: ['arn:two'] }, true],
-    ['no element of an array', { resources: ['arn:three'] }, false],
+    ['a literal that is no element of an array', { resources: ['arn:three'] }, false],
     ['an object in an array', { detail: { keys: { id: ['b'], works: [false] } } }, true],
-    ['two objects of an array together', { detail: { keys: { id: ['a'], works: [false] } } }, false],
+    [
+      'fields that no single object of an array has together',
+      { detail: { keys: { id: ['a'], works: [false] } } },
+      false,
+    ],
     ['a field that every JavaScript object inherits', { toString: [{ exists: true }] }, false],
     ['a prefix', { 'detail-type': [{ prefix: 'ApiKey' }] }, true],
     ['another prefix', { 'detail-type': [{ prefix: 'apikey' }] }, false],
@@ -49,18 +57,26 @@ describe('a pattern', () => {
     ['an absent field', { detail: { nothing: [{ exists: false }] } }, true],
     ['an absent field in an absent object', { detail: { secret: { arn: [{ exists: false }] } } }, true],
     ['an absent field that should exist', { detail: { nothing: [{ exists: true }] } }, false],
-    ['an object as if it were a value', { detail: { credential: [{ exists: true }] } }, false],
-    ['a literal or absence', { detail: { nothing: ['x', { exists: false }] } }, true],
+    ['exists for an object', { detail: { credential: [{ exists: true }] } }, false],
+    ['a literal or absence, for an absent field', { detail: { nothing: ['x', { exists: false }] } }, true],
     ['anything but another literal', { source: [{ 'anything-but': 'other' }] }, true],
     ['anything but this literal', { source: [{ 'anything-but': 'keyturn' }] }, false],
-    ['anything but some others', { source: [{ 'anything-but': ['one', 'two'] }] }, true],
-    ['anything but some, this among them', { source: [{ 'anything-but': ['one', 'keyturn'] }] }, false],
+    ['anything but two other literals', { source: [{ 'anything-but': ['one', 'two'] }] }, true],
+    [
+      'anything but two literals, one of which is the value',
+      { source: [{ 'anything-but': ['one', 'keyturn'] }] },
+      false,
+    ],
     ['anything but another prefix', { source: [{ 'anything-but': { prefix: 'aws.' } }] }, true],
     ['anything but this prefix', { source: [{ 'anything-but': { prefix: 'key' } }] }, false],
     ['anything but a number', { detail: { number: [{ 'anything-but': 3 }] } }, false],
-    ['anything but a literal, where nothing is', { detail: { nothing: [{ 'anything-but': 'x' }] } }, false],
-  ])('with %s', (_what, pattern, matched) => {
-    expect(matches(readPattern(pattern), EVENT)).toBe(matched);
+    [
+      'anything but a literal, for an absent field',
+      { detail: { nothing: [{ 'anything-but': 'x' }] } },
+      false,
+    ],
+  ])('with %s', (_what, pattern, expected) => {
+    expect(matches(readPattern(pattern), EVENT)).toBe(expected);
   });
 
   it.each<[string, unknown]>([
@@ -76,11 +92,11 @@ describe('a pattern', () => {
     ['an operator without brackets', { source: { prefix: 'a' } }],
     ['a literal without brackets', { source: 'keyturn' }],
     ['an array in an array', { source: [['keyturn']] }],
-    ['no alternatives', { source: [] }],
+    ['no matcher', { source: [] }],
     ['no fields', { detail: {} }],
-    ['nothing', undefined],
+    ['undefined', undefined],
     ['a list', [{ source: ['keyturn'] }]],
-  ])('with %s is refused', (_what, pattern) => {
+  ])('with %s is rejected', (_what, pattern) => {
     expect(() => readPattern(pattern)).toThrow('not an event pattern');
   });
 });

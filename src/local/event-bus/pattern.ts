@@ -16,13 +16,13 @@ const MatcherSchema = v.union([
 
 type Matcher = v.InferOutput<typeof MatcherSchema>;
 
-/** An event pattern: for each field the alternatives that its value may be, or a pattern for what is in it. */
+/** An event pattern: for each field its allowed values, or a pattern for the fields inside it. */
 export type Pattern = Readonly<{ [field: string]: readonly Matcher[] | Pattern }>;
 
 const PatternSchema: v.GenericSchema<unknown, Pattern> = v.pipe(
   v.custom<Record<string, unknown>>(isJsonObject),
   v.record(
-    // `$or` is an operator too, and one that looks like a field.
+    // `$or` looks like a field but is an operator, which is not supported here.
     v.pipe(v.string(), v.regex(/^[^$]/)),
     v.union([v.pipe(v.array(MatcherSchema), v.minLength(1)), v.lazy(() => PatternSchema)]),
   ),
@@ -30,29 +30,29 @@ const PatternSchema: v.GenericSchema<unknown, Pattern> = v.pipe(
 );
 
 /**
- * Reads an event pattern as EventBridge knows them: literals, `prefix`, `suffix`, `exists` and `anything-but`.
- * Throws on any other operator: a rule that silently matched nothing would look like one that works.
+ * Parses an EventBridge event pattern with literals, `prefix`, `suffix`, `exists` and `anything-but`. Throws an error for
+ * any other operator: if it were ignored, the rule would silently match nothing.
  */
 export function readPattern(pattern: unknown): Pattern {
   const read = v.safeParse(PatternSchema, pattern);
   if (read.success) return read.output;
-  throw new Error(`not an event pattern, or one with an operator not known here: ${JSON.stringify(pattern)}`);
+  throw new Error(`not an event pattern, or it has an unsupported operator: ${JSON.stringify(pattern)}`);
 }
 
-/** Whether an event has, for every field of the pattern, one of the values that this allows. */
+/** Whether each field of the pattern has an allowed value in the event. */
 export function matches(pattern: Pattern, event: unknown): boolean {
-  return Object.entries(pattern).every(([field, wanted]) => {
+  return Object.entries(pattern).every(([field, allowed]) => {
     const value = isJsonObject(event) && Object.hasOwn(event, field) ? event[field] : undefined;
     // An array matches if one of its elements does.
     const values = [value].flat(Number.POSITIVE_INFINITY).filter((one) => one !== undefined);
     const objects = values.filter(isJsonObject);
-    if (!isAlternatives(wanted)) {
-      // Where there is no object, its fields are absent, which a pattern may want.
-      return (objects.length > 0 ? objects : [{}]).some((object) => matches(wanted, object));
+    if (!isMatchers(allowed)) {
+      // Without an object its fields are absent, which `exists: false` matches.
+      return (objects.length > 0 ? objects : [{}]).some((object) => matches(allowed, object));
     }
-    // Alternatives are about values; an object is none.
+    // Matchers apply to values only, never to objects.
     const leaves = values.filter((one) => !isJsonObject(one));
-    return wanted.some((matcher) => matchesLeaves(matcher, leaves));
+    return allowed.some((matcher) => matchesLeaves(matcher, leaves));
   });
 }
 
@@ -65,10 +65,10 @@ function matchesLeaf(matcher: Exclude<Matcher, { exists: boolean }>, leaf: unkno
   if (!isJsonObject(matcher)) return leaf === matcher;
   if ('prefix' in matcher) return typeof leaf === 'string' && leaf.startsWith(matcher.prefix);
   if ('suffix' in matcher) return typeof leaf === 'string' && leaf.endsWith(matcher.suffix);
-  return ![matcher['anything-but']].flat().some((unwanted) => matchesLeaf(unwanted, leaf));
+  return ![matcher['anything-but']].flat().some((excluded) => matchesLeaf(excluded, leaf));
 }
 
-/** `Array.isArray` does not tell a readonly array from the rest of a union. */
-function isAlternatives(wanted: Pattern[string]): wanted is readonly Matcher[] {
-  return Array.isArray(wanted);
+/** A type guard of its own, because `Array.isArray` does not narrow a readonly array out of a union. */
+function isMatchers(allowed: Pattern[string]): allowed is readonly Matcher[] {
+  return Array.isArray(allowed);
 }

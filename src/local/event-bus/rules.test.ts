@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { readRules, rulesOf } from './rules.ts';
 
 describe('the rules in a serverless.yml', () => {
-  it('are the patterns of all functions, each with the function it is for', () => {
+  it('are the patterns of all functions, each with the name of its function', () => {
     const rules = rulesOf(`
 functions:
   workflow:
@@ -31,7 +31,7 @@ functions:
     ]);
   });
 
-  it('leave out schedules and events of other kinds', () => {
+  it('do not include schedules and other kinds of events', () => {
     const rules = rulesOf(`
 functions:
   health:
@@ -51,15 +51,15 @@ functions:
   });
 
   it.each([
-    ['an operator that is not known here', '{ source: [{ wildcard: "*" }] }'],
+    ['an unsupported operator', '{ source: [{ wildcard: "*" }] }'],
     ['a variable', `{ source: ["\${self:service}"] }`],
     ['a reference', '{ source: [{ Ref: Source }] }'],
-  ])('are refused with %s', (_what, pattern) => {
+  ])('are rejected with %s', (_what, pattern) => {
     const yaml = `{ functions: { workflow: { events: [{ eventBridge: { pattern: ${pattern} } }] } } }`;
     expect(() => rulesOf(yaml)).toThrow('functions.workflow.events');
   });
 
-  it('can be read from the one that is deployed', async () => {
+  it('can be read from the serverless.yml of the repository', async () => {
     await expect(readRules()).resolves.toBeInstanceOf(Array);
   });
 });

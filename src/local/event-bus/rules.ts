@@ -3,10 +3,10 @@ import * as v from 'valibot';
 import { parse } from 'yaml';
 import { type Pattern, readPattern } from './pattern.ts';
 
-/** Whatever matches the pattern is delivered to the function of that name. */
+/** Events that match the pattern are delivered to the function with the name `target`. */
 export type Rule = Readonly<{ target: string; pattern: Pattern }>;
 
-/** As much of serverless.yml as tells which events a function gets. */
+/** The functions in serverless.yml and their events. */
 const FunctionsSchema = v.object({
   functions: v.record(
     v.string(),
@@ -14,7 +14,7 @@ const FunctionsSchema = v.object({
       events: v.optional(
         v.array(
           v.union([
-            // An event without settings is a name alone.
+            // An event without settings, such as `- httpApi`.
             v.string(),
             v.object({ eventBridge: v.optional(v.object({ pattern: v.optional(v.unknown()) })) }),
           ]),
@@ -25,14 +25,14 @@ const FunctionsSchema = v.object({
   ),
 });
 
-/** The rules of the event bus, just as serverless.yml deploys them. */
+/** The event bus rules that serverless.yml deploys. */
 export async function readRules(): Promise<readonly Rule[]> {
   return rulesOf(await readFile(new URL('../../../serverless.yml', import.meta.url), 'utf8'));
 }
 
 /**
- * The rules in the text of a serverless.yml: every `eventBridge` event with a pattern.
- * Throws where the local bus could not tell what a pattern matches.
+ * The rules in the text of a serverless.yml: every `eventBridge` event with a pattern. Throws an error if the local bus
+ * does not support a pattern.
  */
 export function rulesOf(yaml: string): readonly Rule[] {
   const { functions } = v.parse(FunctionsSchema, parse(yaml, { logLevel: 'silent' }));
@@ -46,12 +46,12 @@ export function rulesOf(yaml: string): readonly Rule[] {
 
 function readRulePattern(target: string, pattern: unknown): Pattern {
   try {
-    // Only the Serverless Framework resolves its variables; unresolved, they would match nothing.
+    // The Serverless Framework resolves variables at deployment. Unresolved, they would match nothing.
     if (JSON.stringify(pattern).includes('${'))
       throw new Error('it has a variable, which only a deployment resolves');
     return readPattern(pattern);
   } catch (cause) {
-    throw new Error(`functions.${target}.events in serverless.yml has a pattern that can not be used`, {
+    throw new Error(`functions.${target}.events in serverless.yml has a pattern that cannot be used`, {
       cause,
     });
   }

@@ -33,7 +33,7 @@ describe('the local event bus, through the AWS SDK', () => {
 
   const put = (...Entries: PutEventsRequestEntry[]) => client.send(new PutEventsCommand({ Entries }));
 
-  it('takes an event and keeps it as EventBridge would deliver it', async () => {
+  it('keeps an event in the form in which EventBridge delivers it', async () => {
     await start();
     const { FailedEntryCount, Entries } = await put({
       ...ENTRY,
@@ -57,7 +57,7 @@ describe('the local event bus, through the AWS SDK', () => {
     ]);
   });
 
-  it('gives an event the present time where it comes without', async () => {
+  it('gives an event the current time if it has none', async () => {
     await start();
     const before = Math.floor(Date.now() / 1_000) * 1_000;
     await put(ENTRY);
@@ -78,7 +78,7 @@ describe('the local event bus, through the AWS SDK', () => {
     ]);
   });
 
-  it('delivers everything twice, with the same id, where that is asked for', async () => {
+  it('delivers every event twice, with the same id, with the option duplicate', async () => {
     await start({ duplicate: true, rules: RULES.slice(0, 1) });
     await put(ENTRY);
     await bus.idle();
@@ -90,7 +90,7 @@ describe('the local event bus, through the AWS SDK', () => {
     expect(bus.events).toHaveLength(1);
   });
 
-  it('answers before a delivery has ended, and is idle only when those are that it led to', async () => {
+  it('responds before a delivery has ended, and is idle only when the deliveries that it caused have ended too', async () => {
     const gate = Promise.withResolvers<void>();
     const seen: string[] = [];
     await start({
@@ -98,7 +98,7 @@ describe('the local event bus, through the AWS SDK', () => {
       deliver: async (_target, { 'detail-type': type }) => {
         await gate.promise;
         if (type === 'Asked') await put({ ...ENTRY, DetailType: 'Answered' });
-        // Longer than the one that led to it.
+        // Longer than the delivery that caused it.
         else await sleep(30);
         seen.push(type);
       },
@@ -110,7 +110,7 @@ describe('the local event bus, through the AWS SDK', () => {
     expect(seen).toEqual(['Asked', 'Answered']);
   });
 
-  it('tells of a delivery that fails, does not repeat it, and goes on with the others', async () => {
+  it('reports a failed delivery, does not retry it, and continues with the others', async () => {
     const failed: unknown[] = [];
     await start({
       deliver: (target) => {
@@ -125,12 +125,12 @@ describe('the local event bus, through the AWS SDK', () => {
     expect(delivered.map(([target]) => target)).toEqual(['first', 'second']);
   });
 
-  it('gives each delivery an event of its own', async () => {
+  it('gives each delivery its own copy of the event', async () => {
     const seen: unknown[] = [];
     await start({
       deliver: (_target, envelope) => {
         seen.push({ ...envelope.detail });
-        Object.assign(envelope.detail, { number: 'spoilt' });
+        Object.assign(envelope.detail, { number: 'changed' });
       },
     });
     await put(ENTRY);
@@ -144,9 +144,9 @@ describe('the local event bus, through the AWS SDK', () => {
     ["AWS's own source", { Source: 'aws.events' }, 'InvalidArgument'],
     ['no detail-type', { DetailType: undefined }, 'InvalidArgument'],
     ['no detail', { Detail: undefined }, 'InvalidArgument'],
-    ['a detail that is no JSON', { Detail: '{' }, 'MalformedDetail'],
-    ['a detail that is no object', { Detail: '[]' }, 'MalformedDetail'],
-  ])('refuses an entry with %s in its place and takes the others', async (_what, wrong, ErrorCode) => {
+    ['a detail that is not JSON', { Detail: '{' }, 'MalformedDetail'],
+    ['a detail that is not an object', { Detail: '[]' }, 'MalformedDetail'],
+  ])('rejects an entry with %s and accepts the others', async (_what, wrong, ErrorCode) => {
     await start();
     const { FailedEntryCount, Entries } = await put(ENTRY, { ...ENTRY, ...wrong }, ENTRY);
     expect(FailedEntryCount).toBe(1);
@@ -161,24 +161,24 @@ describe('the local event bus, through the AWS SDK', () => {
   it.each([
     ['no entries', []],
     ['more than ten entries', Array.from({ length: 11 }, () => ENTRY)],
-  ])('refuses a call with %s', async (_what, entries) => {
+  ])('rejects a call with %s', async (_what, entries) => {
     await start();
     await expect(put(...entries)).rejects.toMatchObject({ name: 'ValidationException' });
     expect(bus.events).toEqual([]);
   });
 
   it.each([
-    ['another operation', 'AWSEvents.ListRules', '{}', 'UnknownOperationException'],
-    ['a body that is no JSON', 'AWSEvents.PutEvents', '{', 'ValidationException'],
-  ])('refuses %s', async (_what, target, body, __type) => {
+    ['an unsupported operation', 'AWSEvents.ListRules', '{}', 'UnknownOperationException'],
+    ['a body that is not JSON', 'AWSEvents.PutEvents', '{', 'ValidationException'],
+  ])('rejects %s', async (_what, target, body, __type) => {
     await start();
     const headers = { 'X-Amz-Target': target, 'Content-Type': 'application/x-amz-json-1.1' };
-    const answer = await fetch(bus.url, { method: 'POST', headers, body });
-    expect(answer.status).toBe(400);
-    expect(await answer.json()).toMatchObject({ __type });
+    const response = await fetch(bus.url, { method: 'POST', headers, body });
+    expect(response.status).toBe(400);
+    expect(await response.json()).toMatchObject({ __type });
   });
 
-  it('fails while an outage is ordered', async () => {
+  it('fails during an outage', async () => {
     await start();
     bus.setOutage(true);
     await expect(put(ENTRY)).rejects.toMatchObject({

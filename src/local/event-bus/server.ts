@@ -1,20 +1,20 @@
-import type { AddressInfo } from 'node:net';
 import Fastify from 'fastify';
 import * as v from 'valibot';
+import { listeningPort } from '../listening-port.ts';
 import { createDeliveries, type Deliver, type OnFailed } from './deliveries.ts';
-import { type Entry, type EntryRefusal, type Envelope, PutEventsSchema, toEnvelope } from './entry.ts';
+import { type Entry, type Envelope, PutEventsSchema, type RejectedEntry, toEnvelope } from './entry.ts';
 import { matches } from './pattern.ts';
 import type { Rule } from './rules.ts';
 
 export type LocalEventBus = Readonly<{
   url: string;
-  /** All the events that were put and taken, in order. */
+  /** All events that were accepted, in order. */
   events: readonly Envelope[];
-  /** Settles when no delivery runs, those included that others led to meanwhile. */
+  /** Settles when no delivery runs. Deliveries that other deliveries start meanwhile are waited for too. */
   idle(): Promise<void>;
-  /** While true, every call is answered with a server error. */
+  /** During an outage every call gets a server error. */
   setOutage(outage: boolean): void;
-  /** Takes no more events. Deliveries that run go on: `idle` waits for them. */
+  /** Stops the server. Deliveries that run are not stopped: `idle` waits for them. */
   close(): Promise<void>;
 }>;
 
@@ -22,18 +22,18 @@ export type EventBusOptions = Readonly<{
   port?: number;
   rules: readonly Rule[];
   deliver: Deliver;
-  /** Gets what a delivery threw. It is not tried again. */
+  /** Gets the error of a failed delivery, which is not retried. By default the error is logged. */
   onFailed?: OnFailed;
-  /** Delivers every event twice at once, as EventBridge may: it promises at least once. */
+  /** Delivers every event twice at once. EventBridge may do that, because it delivers at least once. */
   duplicate?: boolean;
 }>;
 
-type Answer = Readonly<{ status: number; body: object }>;
-type Placed = Readonly<{ EventId: string }> | EntryRefusal;
+type AwsResponse = Readonly<{ status: number; body: object }>;
+type EntryResult = Readonly<{ EventId: string }> | RejectedEntry;
 
 /**
- * Starts an EventBridge in memory: `PutEvents`, in the protocol of the AWS SDKs and CLI. There is one bus, whatever
- * it is called, and its events are delivered by the rules. Nothing waits for a delivery but `idle`.
+ * Starts an EventBridge in memory that supports `PutEvents` in the protocol of the AWS SDKs. It has one bus, which
+ * accepts every bus name, and delivers events as the rules say.
  */
 export async function startEventBus(options: EventBusOptions): Promise<LocalEventBus> {
   const { port = 0, rules, deliver, onFailed = logFailed, duplicate = false } = options;
@@ -41,7 +41,7 @@ export async function startEventBus(options: EventBusOptions): Promise<LocalEven
   const events: Envelope[] = [];
   let isOut = false;
 
-  const place = (entry: Entry): Placed => {
+  const put = (entry: Entry): EntryResult => {
     const envelope = toEnvelope(entry);
     if ('ErrorCode' in envelope) return envelope;
     events.push(envelope);
@@ -52,13 +52,13 @@ export async function startEventBus(options: EventBusOptions): Promise<LocalEven
     return { EventId: envelope.id };
   };
 
-  const answer = (target: unknown, body: unknown): Answer => {
-    if (isOut) return refuse(500, 'InternalException', 'An outage was ordered.');
+  const respond = (target: unknown, body: unknown): AwsResponse => {
+    if (isOut) return reject(500, 'InternalException', 'An outage was ordered.');
     if (target !== 'AWSEvents.PutEvents')
-      return refuse(400, 'UnknownOperationException', `No ${target} here.`);
+      return reject(400, 'UnknownOperationException', `The operation ${target} is not supported here.`);
     const input = v.safeParse(PutEventsSchema, body);
-    if (!input.success) return refuse(400, 'ValidationException', v.summarize(input.issues));
-    const Entries = input.output.Entries.map(place);
+    if (!input.success) return reject(400, 'ValidationException', v.summarize(input.issues));
+    const Entries = input.output.Entries.map(put);
     const FailedEntryCount = Entries.filter((entry) => 'ErrorCode' in entry).length;
     return { status: 200, body: { FailedEntryCount, Entries } };
   };
@@ -68,15 +68,13 @@ export async function startEventBus(options: EventBusOptions): Promise<LocalEven
     done(null, body);
   });
   app.post('/', async (request, reply) => {
-    const { status, body } = answer(request.headers['x-amz-target'], request.body);
+    const { status, body } = respond(request.headers['x-amz-target'], request.body);
     return reply.code(status).type('application/x-amz-json-1.1').send(JSON.stringify(body));
   });
   await app.listen({ port, host: 'localhost' });
-  // A server that listens on a port has an AddressInfo.
-  const address = app.server.address() as AddressInfo;
 
   return {
-    url: `http://localhost:${address.port}`,
+    url: `http://localhost:${listeningPort(app.server)}`,
     events,
     idle: deliveries.idle,
     setOutage(outage) {
@@ -86,8 +84,8 @@ export async function startEventBus(options: EventBusOptions): Promise<LocalEven
   };
 }
 
-/** An error as the AWS JSON 1.1 protocol gives it. */
-function refuse(status: number, __type: string, message: string): Answer {
+/** An error response of the AWS JSON 1.1 protocol. */
+function reject(status: number, __type: string, message: string): AwsResponse {
   return { status, body: { __type, message } };
 }
 

@@ -26,8 +26,8 @@ const describeSecret = () => used.client.send(new DescribeSecretCommand({ Secret
 const names = () => calls.map(({ Step }) => Step);
 const staged = () => used.local.staged(SecretId);
 
-describe('a rotation whose step throws', () => {
-  it('begins again with the same token', async () => {
+describe('a rotation with a failed step', () => {
+  it('starts again from the first step with the same token', async () => {
     calls = rotateWith(used, failAt('testSecret', 1));
     const { VersionId } = await rotate();
     await used.local.idle();
@@ -36,7 +36,7 @@ describe('a rotation whose step throws', () => {
     expect(staged().AWSCURRENT?.id).toBe(VersionId);
   });
 
-  it('is given up after five tries, and tells why', async () => {
+  it('is given up after five attempts, and keeps their errors', async () => {
     calls = rotateWith(used, failAt('setSecret', Number.POSITIVE_INFINITY));
     const old = staged().AWSCURRENT;
     await rotate();
@@ -49,7 +49,7 @@ describe('a rotation whose step throws', () => {
     expect((await describeSecret()).LastRotatedDate).toBeUndefined();
   });
 
-  it('is taken up again, with its token, by the next RotateSecret, which is refused', async () => {
+  it('is restarted with its token by the next RotateSecret, which is rejected', async () => {
     calls = rotateWith(used, failAt('testSecret', 5));
     const { VersionId } = await rotate();
     await used.local.idle();
@@ -61,7 +61,7 @@ describe('a rotation whose step throws', () => {
     expect(staged().AWSCURRENT?.id).toBe(VersionId);
   });
 
-  it('is not tried twice at a time', async () => {
+  it('does not run twice at the same time', async () => {
     const held = hold('testSecret');
     calls = rotateWith(used, held.before);
     await rotate();
@@ -72,7 +72,7 @@ describe('a rotation whose step throws', () => {
     expect(names()).toEqual(STEPS);
   });
 
-  it('makes way for a new rotation where its version is current already', async () => {
+  it('is replaced by a new rotation if its version is already current', async () => {
     await used.close();
     used = await useSecretsManager({ retryPauseMs: 60_000 });
     used.local.put(SecretId, 'old');
@@ -83,7 +83,7 @@ describe('a rotation whose step throws', () => {
       const move = { SecretId, VersionStage: 'AWSCURRENT', MoveToVersionId: token };
       const from = staged().AWSCURRENT?.id;
       await used.client.send(new UpdateSecretVersionStageCommand({ ...move, RemoveFromVersionId: from }));
-      throw new Error('after it has moved AWSCURRENT');
+      throw new Error('after AWSCURRENT was moved');
     });
     await rotate();
     await vi.waitFor(() => expect(used.local.failures).toHaveLength(1));
@@ -94,7 +94,7 @@ describe('a rotation whose step throws', () => {
   });
 });
 
-describe('a rotation that waits for its next try', () => {
+describe('a rotation that waits for its next attempt', () => {
   beforeEach(async () => {
     await used.close();
     used = await useSecretsManager({ retryPauseMs: 60_000 });
@@ -104,7 +104,7 @@ describe('a rotation that waits for its next try', () => {
     await vi.waitFor(() => expect(used.local.failures).toHaveLength(1));
   });
 
-  it('ends by CancelRotateSecret, which turns rotation off and leaves AWSPENDING', async () => {
+  it('is ended by CancelRotateSecret, which turns rotation off and leaves AWSPENDING', async () => {
     const { Name } = await used.client.send(new CancelRotateSecretCommand({ SecretId }));
     await used.local.idle();
     expect([Name, names()]).toEqual([SecretId, ['createSecret']]);
@@ -119,7 +119,7 @@ describe('a rotation that waits for its next try', () => {
   });
 });
 
-it('CancelRotateSecret ends a rotation after the step that runs', async () => {
+it('CancelRotateSecret ends a rotation after its current step', async () => {
   const held = hold('setSecret');
   calls = rotateWith(used, held.before);
   await rotate();

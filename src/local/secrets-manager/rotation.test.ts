@@ -26,7 +26,7 @@ const describeSecret = () => used.client.send(new DescribeSecretCommand({ Secret
 const staged = () => used.local.staged(SecretId);
 
 describe('RotateSecret', () => {
-  it('is refused before there is a function to call, and changes nothing', async () => {
+  it('is rejected and changes nothing before a rotation function is set', async () => {
     await expect(rotate()).rejects.toMatchObject({
       name: 'InvalidRequestException',
       message: 'No rotation function runs here.',
@@ -42,7 +42,7 @@ describe('RotateSecret', () => {
     expect(calls).toEqual(STEPS.map((Step) => ({ Step, SecretId: ARN, ClientRequestToken: VersionId })));
   });
 
-  it('ends in a new current version, and says when', async () => {
+  it('ends with a new current version and the time of the rotation', async () => {
     calls = rotateWith(used);
     const old = staged().AWSCURRENT;
     const { VersionId } = await rotate();
@@ -51,7 +51,7 @@ describe('RotateSecret', () => {
     expect((await describeSecret()).LastRotatedDate).toBeInstanceOf(Date);
   });
 
-  it('answers before the function has, with a pending version that has no value', async () => {
+  it('responds before the function does, with a pending version that has no value', async () => {
     const held = hold('createSecret');
     calls = rotateWith(used, held.before);
     const ClientRequestToken = randomUUID();
@@ -66,7 +66,7 @@ describe('RotateSecret', () => {
     await used.local.idle();
   });
 
-  it('keeps its settings, and rotates with them later', async () => {
+  it('can save its settings without a rotation, for a later one', async () => {
     calls = rotateWith(used);
     const settings = {
       RotationLambdaARN: 'arn:aws:lambda:eu-west-1:000000000000:function:rotate',

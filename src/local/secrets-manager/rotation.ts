@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { invalidRequest } from './refusal.ts';
 import type { LocalSecret, Secrets } from './secrets.ts';
+import { invalidRequest } from './secrets-manager-error.ts';
 
 const STEPS = ['createSecret', 'setSecret', 'testSecret', 'finishSecret'] as const;
-/** How often AWS tries a rotation before it gives it up, roughly. */
-const MAX_TRIES = 5;
+/** AWS gives a rotation up after about this many attempts. */
+const MAX_ATTEMPTS = 5;
 
 export type RotationStep = Readonly<{
   Step: (typeof STEPS)[number];
@@ -12,34 +12,35 @@ export type RotationStep = Readonly<{
   ClientRequestToken: string;
 }>;
 
-/** Calls the rotation function. An error is its answer. */
+/** Calls the rotation function. Rejects with the function's error. */
 export type InvokeRotation = (step: RotationStep) => Promise<unknown>;
 
-/** A step that threw, and what it threw. */
+/** A step whose call of the rotation function failed, and the error. */
 export type FailedStep = Readonly<{ step: RotationStep; error: unknown }>;
 
 export type Rotations = Readonly<{
-  /** Throws `InvalidRequestException` until there is somebody to call. */
+  /** Throws `InvalidRequestException` unless a rotation function is set. */
   requireFunction(): void;
-  /** Begins a rotation to a version, or again the one that has not come to its end. */
+  /** Starts a rotation. If an earlier one is incomplete, restarts that one and throws `InvalidRequestException`. */
   begin(secret: LocalSecret, token: string): void;
-  /** Ends the rotation of a secret after the step that runs now. */
+  /** Stops the rotation of a secret after the current step. */
   cancel(secret: LocalSecret): void;
+  /** Sets the rotation function. */
   invokeWith(invoke: InvokeRotation): void;
-  /** Settles when none runs. */
+  /** Settles when no rotation runs. */
   idle(): Promise<void>;
-  /** The steps that threw, in order. Nobody else hears of them, as on AWS. */
+  /** The failed steps, in order. As on AWS, the caller of `RotateSecret` does not get these errors. */
   failures: readonly FailedStep[];
-  /** Cancels all. */
+  /** Cancels all rotations. */
   close(): void;
 }>;
 
 type Run = Readonly<{ secret: LocalSecret; token: string; cancelled: AbortController }>;
 
 /**
- * Drives rotations as AWS does: four steps in order, with one token, from the first again after an error.
+ * Runs rotations as AWS does: four steps in order, with one token, and again from the first step after an error.
  *
- * @param pauseMs between two tries
+ * @param pauseMs the pause between two attempts
  */
 export function createRotations(secrets: Secrets, now: () => number, pauseMs: number): Rotations {
   const running = new Map<Run, Promise<void>>();
@@ -52,7 +53,7 @@ export function createRotations(secrets: Secrets, now: () => number, pauseMs: nu
       const rotate = requireFunction();
       const pending = secret.labels.get('AWSPENDING');
       if (pending !== undefined && pending !== secret.labels.get('AWSCURRENT')) {
-        // One that is being tried is not tried twice at a time.
+        // A rotation that still runs is not started a second time.
         if (!runsOf(secret).some((run) => run.token === pending)) start(secret, pending, rotate);
         throw invalidRequest("A previous rotation isn't complete. That rotation will be reattempted.");
       }
@@ -60,8 +61,8 @@ export function createRotations(secrets: Secrets, now: () => number, pauseMs: nu
       start(secret, token, rotate);
     },
     cancel,
-    invokeWith(own) {
-      invoke = own;
+    invokeWith(rotate) {
+      invoke = rotate;
     },
     async idle() {
       while (running.size > 0) await Promise.all(running.values());
@@ -86,26 +87,26 @@ export function createRotations(secrets: Secrets, now: () => number, pauseMs: nu
   }
 
   function start(secret: LocalSecret, token: string, rotate: InvokeRotation): void {
-    // Another rotation may be retried although its version is current. This one takes its place.
+    // An older rotation may still be retrying although its version is already current. The new one replaces it.
     cancel(secret);
     const run = { secret, token, cancelled: new AbortController() };
     running.set(
       run,
-      tryAll(run, rotate).finally(() => running.delete(run)),
+      attemptRepeatedly(run, rotate).finally(() => running.delete(run)),
     );
   }
 
-  async function tryAll(run: Run, rotate: InvokeRotation): Promise<void> {
+  async function attemptRepeatedly(run: Run, rotate: InvokeRotation): Promise<void> {
     const { signal } = run.cancelled;
-    for (let turn = 1; turn <= MAX_TRIES; turn += 1) {
-      // Before the first try it lets `RotateSecret` answer: AWS calls nobody before it has answered.
-      await sleep(turn === 1 ? 0 : pauseMs, undefined, { signal }).catch(() => undefined);
-      if (await tryOnce(run, rotate)) return;
+    for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
+      // Even the first attempt waits for a moment: AWS calls the function only after `RotateSecret` has responded.
+      await sleep(attempt === 1 ? 0 : pauseMs, undefined, { signal }).catch(() => undefined);
+      if (await attemptOnce(run, rotate)) return;
     }
   }
 
-  /** Whether that was the last try: the rotation is finished or cancelled. */
-  async function tryOnce({ secret, token, cancelled }: Run, rotate: InvokeRotation): Promise<boolean> {
+  /** Returns whether it was the last attempt: the rotation is complete or cancelled. */
+  async function attemptOnce({ secret, token, cancelled }: Run, rotate: InvokeRotation): Promise<boolean> {
     for (const Step of STEPS) {
       if (cancelled.signal.aborted) return true;
       const step = { Step, SecretId: secret.arn, ClientRequestToken: token };

@@ -9,7 +9,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type SecretsManagerInUse, useSecretsManager } from '../../../test/support/secrets-manager.ts';
 
 let used: SecretsManagerInUse;
-/** A secret of each test's own, and its first version, which is current. */
+/** The secret of one test, and its first version, which is current. */
 let SecretId: string;
 let first: string;
 
@@ -37,7 +37,7 @@ const put = (ClientRequestToken: string, SecretString: string, VersionStages?: s
 const stages = async () =>
   (await used.client.send(new DescribeSecretCommand({ SecretId }))).VersionIdsToStages;
 
-/** A version with a value that is there for a rotation, as `AWSPENDING`. */
+/** Adds a version with the label `AWSPENDING`, as a rotation does. */
 async function pend(): Promise<string> {
   const id = randomUUID();
   await put(id, 'pending', ['AWSPENDING']);
@@ -45,11 +45,11 @@ async function pend(): Promise<string> {
 }
 
 describe('CreateSecret', () => {
-  it('makes a secret with a current value', async () => {
+  it('creates a secret with a current value', async () => {
     expect(await get()).toMatchObject({ Name: SecretId, VersionId: first, SecretString: 'first' });
   });
 
-  it('makes a secret without a version where it is given no value', async () => {
+  it('creates a secret without a version if it gets no value', async () => {
     const Name = `empty/${randomUUID()}`;
     expect((await create({ Name })).VersionId).toBeUndefined();
     await expect(get({ SecretId: Name })).rejects.toThrow(
@@ -57,26 +57,26 @@ describe('CreateSecret', () => {
     );
   });
 
-  it('is refused for a name that is taken', async () => {
+  it('is rejected for a name that exists', async () => {
     await expect(create({ SecretString: 'again' })).rejects.toMatchObject({
       name: 'ResourceExistsException',
     });
   });
 
-  it('is refused for a name that no secret may have', async () => {
+  it('is rejected for a name with characters that are not allowed', async () => {
     await expect(create({ Name: 'a b' })).rejects.toMatchObject({ name: 'InvalidParameterException' });
   });
 });
 
 describe('GetSecretValue', () => {
-  it('tells the labels of the version and when it was made', async () => {
+  it('returns the labels of the version and when it was created', async () => {
     const { ARN, VersionStages, CreatedDate } = await get();
     expect(ARN).toMatch(/^arn:aws:secretsmanager:/);
     expect(VersionStages).toEqual(['AWSCURRENT']);
     expect(Math.abs(Date.now() - Number(CreatedDate))).toBeLessThan(10_000);
   });
 
-  it('reads a version by its id, its label, and both', async () => {
+  it('returns a version by its id, by its label and by both', async () => {
     const VersionId = await pend();
     for (const which of [
       { VersionId },
@@ -100,7 +100,7 @@ describe('GetSecretValue', () => {
     });
   });
 
-  it('is refused for a label that is not on the version', async () => {
+  it('is rejected for a label that the version does not have', async () => {
     await expect(get({ VersionId: first, VersionStage: 'AWSPENDING' })).rejects.toMatchObject({
       name: 'InvalidRequestException',
       message: 'You provided a VersionStage that is not associated to the provided VersionId.',
@@ -109,31 +109,31 @@ describe('GetSecretValue', () => {
 });
 
 describe('PutSecretValue', () => {
-  it('makes a version that is current, and the one before it previous', async () => {
+  it('adds a version and makes it current, and the last one previous', async () => {
     const second = randomUUID();
     expect(await put(second, 'second')).toMatchObject({ VersionId: second, VersionStages: ['AWSCURRENT'] });
     expect(await stages()).toEqual({ [first]: ['AWSPREVIOUS'], [second]: ['AWSCURRENT'] });
   });
 
-  it('leaves the current version alone where the label is another', async () => {
+  it('does not change the current version if the label is another one', async () => {
     const pending = await pend();
     expect(await stages()).toEqual({ [first]: ['AWSCURRENT'], [pending]: ['AWSPENDING'] });
   });
 
-  it('moves a label from whichever version has it', async () => {
+  it('moves the label from the version that has it', async () => {
     await pend();
     const pending = await pend();
     expect(await stages()).toEqual({ [first]: ['AWSCURRENT'], [pending]: ['AWSPENDING'] });
   });
 
-  it('makes the first version of a secret current too', async () => {
+  it('also makes the first version of a secret current', async () => {
     SecretId = `empty/${randomUUID()}`;
     await create({});
     const id = await pend();
     expect(await stages()).toEqual({ [id]: ['AWSCURRENT', 'AWSPENDING'] });
   });
 
-  it('answers the same where the same version comes again', async () => {
+  it('responds the same if the same version comes again', async () => {
     const id = randomUUID();
     const { $metadata: _once, ...once } = await put(id, 'second');
     const { $metadata: _again, ...again } = await put(id, 'second');
@@ -141,7 +141,7 @@ describe('PutSecretValue', () => {
     expect(await stages()).toEqual({ [first]: ['AWSPREVIOUS'], [id]: ['AWSCURRENT'] });
   });
 
-  it('is refused for another value of a version', async () => {
+  it('is rejected for another value of an existing version', async () => {
     await expect(put(first, 'other')).rejects.toMatchObject({ name: 'ResourceExistsException' });
     expect(await get()).toMatchObject({ SecretString: 'first' });
   });
@@ -149,12 +149,12 @@ describe('PutSecretValue', () => {
   it.each([
     ['a token that is too short', 'short', ['AWSPENDING']],
     ['a token that is too long', 'x'.repeat(65), ['AWSPENDING']],
-    ['no label at all', randomUUID(), []],
-  ])('is refused for %s', async (_what, token, labels) => {
+    ['an empty list of labels', randomUUID(), []],
+  ])('is rejected for %s', async (_what, token, labels) => {
     await expect(put(token, 'value', labels)).rejects.toMatchObject({ name: 'InvalidParameterException' });
   });
 
-  it('leaves a version that has lost its labels to be read by its id', async () => {
+  it('keeps a version without labels, which can be read by its id', async () => {
     const lost = await pend();
     await pend();
     expect(await get({ VersionId: lost })).toMatchObject({ SecretString: 'pending' });

@@ -1,13 +1,13 @@
-import { invalidParameter, invalidRequest, notFound, Refusal } from './refusal.ts';
+import { alreadyExists, invalidParameter, invalidRequest, notFound } from './secrets-manager-error.ts';
 
-/** A version without a value is one that a rotation is to fill. */
+/** A version of a secret. It has no value until a rotation stores one. */
 export type Version = { readonly id: string; value?: string; readonly createdAt: number };
 
 export type LocalSecret = {
   readonly arn: string;
   readonly name: string;
   readonly versions: Map<string, Version>;
-  /** Which version has a staging label. */
+  /** The version that each staging label is attached to: label → version id. */
   readonly labels: Map<string, string>;
   rotation: { enabled: boolean; lambdaArn?: string; rules?: unknown; lastRotated?: number };
 };
@@ -15,41 +15,31 @@ export type LocalSecret = {
 export type Secrets = Readonly<{
   has(id: string): boolean;
   create(name: string): LocalSecret;
-  /** By name or ARN. Throws `ResourceNotFoundException`. */
+  /** The secret with this name or ARN. Throws `ResourceNotFoundException`. */
   find(id: string): LocalSecret;
-  /** Throws where there is no such version, or no value in it. */
+  /** The version with this id or label; by default the current one. Throws an error if it has no value. */
   read(secret: LocalSecret, which: { versionId?: string; stage?: string }): Version & { value: string };
   /**
-   * The same version with the same value twice is one. Labels move from wherever they are; the first version with
-   * a value in a secret without versions is current whatever its labels.
+   * Adds a version and moves the labels to it. Does nothing if the version exists with the same value. The first version
+   * of a secret also becomes current, if it has a value.
    */
   put(secret: LocalSecret, version: { id: string; value?: string; stages: readonly string[] }): void;
-  /** Moves, attaches or takes off a label. Throws unless `from` is the version that has it, if another one does. */
+  /** Moves a label between versions. Without `to`, removes it. If a version has the label, `from` must name that version. */
   move(secret: LocalSecret, stage: string, from: string | undefined, to: string | undefined): void;
+  /** The labels of a version. */
   stagesOf(secret: LocalSecret, versionId: string): string[];
 }>;
 
-/** Secrets, versions and staging labels as AWS Secrets Manager has them, in memory. */
+/** The secrets, versions and staging labels of a Secrets Manager in memory. They behave as on AWS. */
 export function createSecrets(now: () => number): Secrets {
   const secrets = new Map<string, LocalSecret>();
-
-  const label = (secret: LocalSecret, stage: string, versionId: string) => {
-    const before = secret.labels.get(stage);
-    secret.labels.set(stage, versionId);
-    if (stage === 'AWSCURRENT' && before !== undefined && before !== versionId) {
-      secret.labels.set('AWSPREVIOUS', before);
-    }
-  };
 
   return {
     has: (id) => secrets.has(id),
 
     create(name) {
       if (secrets.has(name)) {
-        throw new Refusal(
-          'ResourceExistsException',
-          `The operation failed because the secret ${name} already exists.`,
-        );
+        throw alreadyExists(`The operation failed because the secret ${name} already exists.`);
       }
       const arn = `arn:aws:secretsmanager:eu-west-1:000000000000:secret:${name}-local0`;
       const secret: LocalSecret = {
@@ -88,12 +78,12 @@ export function createSecrets(now: () => number): Secrets {
     put(secret, { id, value, stages }) {
       const known = secret.versions.get(id);
       if (known?.value !== undefined && value !== known.value) {
-        throw new Refusal('ResourceExistsException', `You can't modify an existing version: ${id}.`);
+        throw alreadyExists(`You can't modify an existing version: ${id}.`);
       }
       if (known?.value === undefined) {
         const isFirst = secret.versions.size === 0 && value !== undefined;
         secret.versions.set(id, { id, createdAt: now(), ...(value !== undefined && { value }) });
-        for (const stage of isFirst ? ['AWSCURRENT', ...stages] : stages) label(secret, stage, id);
+        for (const stage of isFirst ? ['AWSCURRENT', ...stages] : stages) attach(secret, stage, id);
       }
     },
 
@@ -102,14 +92,14 @@ export function createSecrets(now: () => number): Secrets {
       if (from !== undefined && from !== holder) {
         throw invalidParameter(`The staging label ${stage} is not attached to version ${from}.`);
       }
-      if (to === undefined) return takeOff(secret, stage, from);
+      if (to === undefined) return detach(secret, stage, from);
       if (!secret.versions.has(to)) throw notFound(`version ${to}`);
       if (holder !== undefined && holder !== to && from === undefined) {
         throw invalidParameter(
           `The parameter RemoveFromVersionId can't be empty. Staging label ${stage} is currently attached to version ${holder}, so you must explicitly reference that version in RemoveFromVersionId.`,
         );
       }
-      label(secret, stage, to);
+      attach(secret, stage, to);
     },
 
     stagesOf: (secret, versionId) =>
@@ -117,7 +107,16 @@ export function createSecrets(now: () => number): Secrets {
   };
 }
 
-function takeOff(secret: LocalSecret, stage: string, from: string | undefined): void {
+/** Attaches a label. The version that was current gets `AWSPREVIOUS`. */
+function attach(secret: LocalSecret, stage: string, versionId: string): void {
+  const holder = secret.labels.get(stage);
+  secret.labels.set(stage, versionId);
+  if (stage === 'AWSCURRENT' && holder !== undefined && holder !== versionId) {
+    secret.labels.set('AWSPREVIOUS', holder);
+  }
+}
+
+function detach(secret: LocalSecret, stage: string, from: string | undefined): void {
   if (from === undefined) {
     throw invalidParameter('You must name a version in RemoveFromVersionId or MoveToVersionId.');
   }

@@ -13,21 +13,21 @@ beforeAll(async () => {
 afterAll(() => used.close());
 
 describe('the local Secrets Manager, through the AWS SDK', () => {
-  it('gives the value by name and by ARN', async () => {
+  it('returns the value by name and by ARN', async () => {
     used.local.put('app', 'value');
     const byName = await used.client.send(new GetSecretValueCommand({ SecretId: 'app' }));
     const byArn = await used.client.send(new GetSecretValueCommand({ SecretId: byName.ARN }));
     expect([byName.SecretString, byArn.SecretString]).toEqual(['value', 'value']);
   });
 
-  it('gives the value that was put last', async () => {
+  it('returns the newest value', async () => {
     used.local.put('app', 'old');
     await used.client.send(new PutSecretValueCommand({ SecretId: 'app', SecretString: 'new' }));
     const { SecretString } = await used.client.send(new GetSecretValueCommand({ SecretId: 'app' }));
     expect(SecretString).toBe('new');
   });
 
-  it('refuses a name that it does not know', async () => {
+  it('rejects an unknown name', async () => {
     const read = used.client.send(new GetSecretValueCommand({ SecretId: 'unknown' }));
     await expect(read).rejects.toMatchObject({
       name: 'ResourceNotFoundException',
@@ -35,22 +35,22 @@ describe('the local Secrets Manager, through the AWS SDK', () => {
     });
   });
 
-  it('tells which ids were read, refused ones included', async () => {
+  it('records the ids that were read, failed reads included', async () => {
     const before = used.local.reads.length;
     await used.client.send(new GetSecretValueCommand({ SecretId: 'app' }));
     await used.client.send(new GetSecretValueCommand({ SecretId: 'unknown' })).catch(() => {});
     expect(used.local.reads.slice(before)).toEqual(['app', 'unknown']);
   });
 
-  it('refuses an operation that it does not serve', async () => {
+  it('rejects an unsupported operation', async () => {
     const call = used.client.send(new DeleteSecretCommand({ SecretId: 'app' }));
     await expect(call).rejects.toMatchObject({
       name: 'InvalidRequestException',
-      message: 'No DeleteSecret here.',
+      message: 'The operation DeleteSecret is not supported here.',
     });
   });
 
-  it('fails while an outage is ordered', async () => {
+  it('fails during an outage', async () => {
     used.local.setOutage(true);
     await expect(used.client.send(new GetSecretValueCommand({ SecretId: 'app' }))).rejects.toMatchObject({
       name: 'InternalServiceError',
@@ -61,7 +61,7 @@ describe('the local Secrets Manager, through the AWS SDK', () => {
 
 describe('a call that the AWS SDK would not make', () => {
   const call = async (body: string, headers: Record<string, string> = {}) => {
-    const answer = await fetch(used.local.url, {
+    const response = await fetch(used.local.url, {
       method: 'POST',
       headers: {
         'Content-Type': 'application/x-amz-json-1.1',
@@ -70,36 +70,36 @@ describe('a call that the AWS SDK would not make', () => {
       },
       body,
     });
-    return { status: answer.status, body: await answer.json() };
+    return { status: response.status, body: await response.json() };
   };
-  const refusedWith = (__type: string) => ({ status: 400, body: { __type, message: expect.any(String) } });
+  const errorOf = (__type: string) => ({ status: 400, body: { __type, message: expect.any(String) } });
 
   it.each([
-    ['no JSON', '{'],
+    ['not JSON', '{'],
     ['empty', ''],
     ['null', 'null'],
-    ['a list', '[]'],
+    ['an array', '[]'],
     ['without an id', '{}'],
     ['with an empty id', '{"SecretId":""}'],
-    ['with an id that is no text', '{"SecretId":5}'],
-  ])('is refused when its body is %s', async (_what, body) => {
-    expect(await call(body)).toEqual(refusedWith('InvalidParameterException'));
+    ['with an id that is not a string', '{"SecretId":5}'],
+  ])('is rejected if its body is %s', async (_what, body) => {
+    expect(await call(body)).toEqual(errorOf('InvalidParameterException'));
   });
 
-  it('is refused when it is too large', async () => {
-    expect(await call('x'.repeat(2_000_000))).toEqual(refusedWith('ValidationException'));
+  it('is rejected if its body is too large', async () => {
+    expect(await call('x'.repeat(2_000_000))).toEqual(errorOf('ValidationException'));
   });
 
   it.each(['', 'constructor', 'secretsmanager.__proto__'])(
-    'is refused when its target is "%s"',
+    'is rejected if its target is "%s"',
     async (target) => {
-      expect(await call('{}', { 'X-Amz-Target': target })).toEqual(refusedWith('InvalidRequestException'));
+      expect(await call('{}', { 'X-Amz-Target': target })).toEqual(errorOf('InvalidRequestException'));
     },
   );
 
-  it('is understood whatever its content type', async () => {
+  it('is accepted with any content type', async () => {
     used.local.put('app', 'value');
-    const answer = await call('{"SecretId":"app"}', { 'Content-Type': 'application/json' });
-    expect(answer).toMatchObject({ status: 200, body: { SecretString: 'value' } });
+    const response = await call('{"SecretId":"app"}', { 'Content-Type': 'application/json' });
+    expect(response).toMatchObject({ status: 200, body: { SecretString: 'value' } });
   });
 });

@@ -1,43 +1,43 @@
 import { randomUUID } from 'node:crypto';
-import type { AddressInfo } from 'node:net';
 import Fastify, { type FastifyError } from 'fastify';
+import { listeningPort } from '../listening-port.ts';
 import { createOperations } from './operations.ts';
-import { invalidParameter, invalidRequest, Refusal } from './refusal.ts';
 import { createRotations, type FailedStep, type InvokeRotation } from './rotation.ts';
 import { createSecrets } from './secrets.ts';
+import { invalidParameter, invalidRequest, SecretsManagerError } from './secrets-manager-error.ts';
 
 const JSON_1_1 = 'application/x-amz-json-1.1';
 
 export type LocalSecretsManager = Readonly<{
   url: string;
-  /** Creates the secret or gives it a new current value. */
+  /** Creates the secret, or gives it a new current value. */
   put(name: string, value: string): void;
-  /** The versions of a secret, by their staging labels. */
+  /** The versions of a secret, by staging label. */
   staged(name: string): Record<string, { id: string; value: string | undefined }>;
-  /** The values of all versions of a secret, labelled or not. */
+  /** The values of all versions of a secret, with or without a label. */
   values(name: string): string[];
-  /** The ids that were read, in order, refused reads included. */
+  /** The id of every `GetSecretValue`, in order. Failed reads are included. */
   reads: readonly string[];
-  /** While true, every call is answered with a server error. */
+  /** During an outage every call gets a server error. */
   setOutage(outage: boolean): void;
-  /** Sets who is called by `RotateSecret`. */
+  /** Sets the function that `RotateSecret` calls. */
   rotateWith(invoke: InvokeRotation): void;
   /** Settles when no rotation runs. */
   idle(): Promise<void>;
-  /** The steps of rotations that threw, in order. */
+  /** The failed steps of all rotations, in order. */
   failures: readonly FailedStep[];
-  /** Ends the rotations that run, after the step in which they are. */
+  /** Stops the server, and every rotation after its current step. */
   close(): Promise<void>;
 }>;
 
 export type SecretsManagerOptions = Readonly<{
   port?: number;
   now?: () => number;
-  /** Between two tries of a rotation (ms). */
+  /** The pause between two attempts of a rotation (ms). */
   retryPauseMs?: number;
 }>;
 
-/** Starts a Secrets Manager in memory, with rotation, in the protocol of the AWS SDKs. */
+/** Starts a Secrets Manager in memory, with rotation, that speaks the protocol of the AWS SDKs. */
 export async function startSecretsManager(options: SecretsManagerOptions = {}): Promise<LocalSecretsManager> {
   const { port = 0, now = Date.now, retryPauseMs = 1_000 } = options;
   const secrets = createSecrets(now);
@@ -46,21 +46,21 @@ export async function startSecretsManager(options: SecretsManagerOptions = {}): 
   const operations = createOperations(secrets, rotations, (id) => reads.push(id));
   let isOut = false;
 
-  const answer = (name: string, body: unknown) => {
+  const respond = (name: string, body: unknown) => {
     if (isOut)
       return { status: 500, body: { __type: 'InternalServiceError', message: 'An outage was ordered.' } };
     try {
       const operation = Object.entries(operations).find(([known]) => known === name)?.[1];
-      if (!operation) throw invalidRequest(`No ${name} here.`);
+      if (!operation) throw invalidRequest(`The operation ${name} is not supported here.`);
       return { status: 200, body: operation(parseBody(body)) };
     } catch (error) {
-      if (!(error instanceof Refusal)) throw error;
+      if (!(error instanceof SecretsManagerError)) throw error;
       return { status: 400, body: { __type: error.name, message: error.message } };
     }
   };
 
   const app = Fastify({ forceCloseConnections: true });
-  // Whatever its type and whether it is JSON at all: what is wrong with a call is told as AWS does.
+  // Every body is taken as text, so that errors get the form of AWS and not that of fastify.
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body));
   app.setErrorHandler<FastifyError>(({ statusCode = 500, message }, _request, reply) => {
@@ -69,15 +69,13 @@ export async function startSecretsManager(options: SecretsManagerOptions = {}): 
   });
   app.post('/', async (request, reply) => {
     const name = String(request.headers['x-amz-target']).replace(/^secretsmanager\./, '');
-    const { status, body } = answer(name, request.body);
+    const { status, body } = respond(name, request.body);
     return reply.code(status).type(JSON_1_1).send(JSON.stringify(body));
   });
   await app.listen({ port, host: 'localhost' });
-  // A server that listens on a port has an AddressInfo.
-  const address = app.server.address() as AddressInfo;
 
   return {
-    url: `http://localhost:${address.port}`,
+    url: `http://localhost:${listeningPort(app.server)}`,
     put(name, value) {
       const secret = secrets.has(name) ? secrets.find(name) : secrets.create(name);
       secrets.put(secret, { id: randomUUID(), value, stages: ['AWSCURRENT'] });
@@ -97,7 +95,7 @@ export async function startSecretsManager(options: SecretsManagerOptions = {}): 
     idle: rotations.idle,
     failures: rotations.failures,
     async close() {
-      // No call comes after this that could begin another one.
+      // First the server: a call that is still being handled could start another rotation.
       await app.close();
       rotations.close();
     },
@@ -108,6 +106,6 @@ function parseBody(body: unknown): unknown {
   try {
     return JSON.parse(String(body));
   } catch {
-    throw invalidParameter('The body of the call is not JSON.');
+    throw invalidParameter('The request body is not JSON.');
   }
 }

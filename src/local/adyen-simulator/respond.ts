@@ -1,12 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Fault } from './faults.ts';
-import type { Answer } from './operations.ts';
+import type { AdyenResponse } from './operations.ts';
 
-/** Answers a call as Adyen does, or as the fault that befalls it says. */
-export async function answerWith(
+/**
+ * Responds to a call as Adyen does, or as the fault says.
+ *
+ * @param process carries out the call; its response is not sent if the fault replaces it
+ */
+export async function respond(
   fault: Fault | undefined,
-  process: () => Answer,
+  process: () => AdyenResponse,
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
@@ -15,29 +19,23 @@ export async function answerWith(
       return send(reply, process());
     case 'latency': {
       if (fault.when === 'before') await sleep(fault.ms);
-      const answer = process();
+      const response = process();
       if (fault.when === 'after') await sleep(fault.ms);
-      return send(reply, answer);
+      return send(reply, response);
     }
     case 'cut':
       if (fault.when === 'after') process();
       return cut(request, reply);
     case 'late':
-      // Its processing is put off by whoever knows the simulator's time.
+      // The route has already put the call on the list of late calls.
       return cut(request, reply);
     case 'respond':
       if (fault.processed) process();
       return reply.code(fault.status).headers(fault.headers).send(fault.body);
     case 'never-ending':
-      return sendForEver(process(), fault.bytesPerSecond, reply);
-    case 'partial-body': {
-      const { status, body } = process();
-      reply.hijack();
-      const text = JSON.stringify(body);
-      reply.raw.writeHead(status, { 'Content-Length': text.length });
-      reply.raw.write(text.slice(0, text.length / 2), () => request.raw.socket.destroy());
-      return reply;
-    }
+      return sendForever(process(), fault.bytesPerSecond, reply);
+    case 'partial-body':
+      return sendHalf(process(), request, reply);
   }
 }
 
@@ -46,7 +44,7 @@ function cut(request: FastifyRequest, reply: FastifyReply): FastifyReply {
   return reply.hijack();
 }
 
-function sendForEver({ status }: Answer, bytesPerSecond: number, reply: FastifyReply): FastifyReply {
+function sendForever({ status }: AdyenResponse, bytesPerSecond: number, reply: FastifyReply): FastifyReply {
   reply.hijack();
   reply.raw.writeHead(status, { 'Content-Type': 'application/json' });
   const timer = setInterval(() => reply.raw.write(' '.repeat(bytesPerSecond / 100)), 10);
@@ -54,7 +52,19 @@ function sendForEver({ status }: Answer, bytesPerSecond: number, reply: FastifyR
   return reply;
 }
 
-/** As Adyen answers: the request's id is in the header `pspreference`. */
-function send(reply: FastifyReply, { status, body, requestId }: Answer): FastifyReply {
+function sendHalf(
+  { status, body }: AdyenResponse,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): FastifyReply {
+  reply.hijack();
+  const text = JSON.stringify(body);
+  reply.raw.writeHead(status, { 'Content-Length': text.length });
+  reply.raw.write(text.slice(0, text.length / 2), () => request.raw.socket.destroy());
+  return reply;
+}
+
+/** Adyen gives the request's id in the header `pspreference`. */
+function send(reply: FastifyReply, { status, body, requestId }: AdyenResponse): FastifyReply {
   return reply.code(status).header('pspreference', requestId).send(body);
 }

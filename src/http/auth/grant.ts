@@ -1,0 +1,33 @@
+import { type Grants, patternsOf } from '../../config/grants.ts';
+import { type CredentialPattern, isCovered } from '../../rotation/credential-pattern.ts';
+import type { Target } from '../parse-credential.ts';
+import { ProblemError } from '../problems/problem.ts';
+import type { Permitted, Scope } from './scope.ts';
+
+/** A target that one of its caller's grants covers. */
+export type Granted<S extends Scope = Scope> = Target<S> & Readonly<{ grant: CredentialPattern }>;
+
+/** Grants of event sources are listed under `event:<source>`. A token with such a name must not get them. */
+const EVENT_SOURCE = 'event:';
+
+/** Throws `forbidden` unless a grant covers the target. */
+export function requireGrant<S extends Scope>(grants: Grants, target: Target<S>): Granted<S> {
+  const granted = findGrant(grants, target);
+  if (granted) return granted;
+  throw new ProblemError('forbidden', { detail: 'The caller has no grant for this API credential.' });
+}
+
+/** The target with the grant that covers it, or `undefined` if none does. */
+export function findGrant<S extends Scope>(grants: Grants, target: Target<S>): Granted<S> | undefined {
+  const grant = grantsOf(grants, target.caller).find((pattern) => isCovered(target.credential, [pattern]));
+  return grant && { ...target, grant };
+}
+
+/** The patterns of the API credentials that a caller has been granted, by its subject or its client id. */
+export function grantsOf(grants: Grants, { subject, clientId }: Permitted<Scope>): CredentialPattern[] {
+  const names = [subject, clientId].filter((name) => name !== undefined);
+  return patternsOf(
+    grants,
+    names.filter((name) => !name.startsWith(EVENT_SOURCE)),
+  );
+}

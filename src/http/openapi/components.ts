@@ -1,0 +1,35 @@
+import { toJsonSchema } from '@valibot/to-json-schema';
+import type * as v from 'valibot';
+import { RotationDetailSchema, RotationListSchema } from '../history/rotation-detail.ts';
+import { ProblemSchema } from '../problems/problem.ts';
+import { RotateBodySchema } from '../rotate/rotate-request.ts';
+import { RotateResponseSchema } from '../rotate/rotate-response.ts';
+
+/** The schemas that the document names. They are the ones that validate requests and describe responses. */
+export const COMPONENTS = {
+  RotateRequest: RotateBodySchema,
+  RotateResponse: RotateResponseSchema,
+  RotationDetail: RotationDetailSchema,
+  RotationList: RotationListSchema,
+  Problem: ProblemSchema,
+} as const;
+
+/** A schema as JSON Schema, without the dialect: OpenAPI 3.1 states it once for the whole document. */
+export function jsonSchema(schema: v.GenericSchema) {
+  const { $schema: _dialect, ...rest } = toJsonSchema(schema, {
+    typeMode: 'input',
+    errorMode: 'ignore',
+    target: 'draft-2020-12',
+  });
+  return rest;
+}
+
+/** A reference to one of the named schemas. */
+export function reference(name: keyof typeof COMPONENTS) {
+  return { $ref: `#/components/schemas/${name}` };
+}
+
+/** All named schemas as JSON Schema. */
+export function componentSchemas() {
+  return Object.fromEntries(Object.entries(COMPONENTS).map(([name, schema]) => [name, jsonSchema(schema)]));
+}
