@@ -284,14 +284,14 @@ it('npm start with a real AWS service uses the credentials of a profile, as the 
 });
 
 describe('npm start says clearly', () => {
-  it.each(PORTS)('that the port in %s is taken, and how to change it', async (name) => {
+  it.each(PORTS)('that the port in %s is already in use, and how to change it', async (name) => {
     const ports = await freePorts();
     const squatter = createServer();
     await new Promise<void>((resolve) => squatter.listen(Number(ports[name]), 'localhost', resolve));
     const run = runNode(START, ports);
     expect(await run.ended).toBe(1);
     expect(run.output()).toMatch(
-      new RegExp(`^Port ${ports[name]} is taken, .* Set ${name} to another\\.\\n$`),
+      new RegExp(`^Port ${ports[name]} is already in use, .* Set ${name} to another port\\.\\n$`),
     );
     squatter.close();
   });
