@@ -1,5 +1,7 @@
+import { availableParallelism } from 'node:os';
+import { basename } from 'node:path';
 import { defineConfig } from 'vitest/config';
-import type { Reporter } from 'vitest/node';
+import { BaseSequencer, type Reporter, type TestSpecification } from 'vitest/node';
 
 /** Ends a run with one plain line that a script can read. */
 const summaryLine: Reporter = {
@@ -12,10 +14,27 @@ const summaryLine: Reporter = {
   },
 };
 
+/** The test files that take longest, by name. Started last, one of them would run alone at the end. */
+const LONGEST = ['workflow-kills', 'start', 'secret-rotation', 'workflow', 'package', 'races'];
+
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const rank = ({ moduleId }: TestSpecification) => {
+      const index = LONGEST.indexOf(basename(moduleId, '.test.ts'));
+      return index < 0 ? LONGEST.length : index;
+    };
+    return (await super.sort(files)).toSorted((one, other) => rank(one) - rank(other));
+  }
+}
+
 export default defineConfig({
   test: {
     include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
+    setupFiles: ['test/support/aws-clients-without-timeouts.ts'],
     reporters: ['default', summaryLine],
+    // Many tests wait for timers and child processes most of the time: on two cores, three workers are the fastest.
+    maxWorkers: Math.max(3, availableParallelism()),
+    sequence: { sequencer: LongestFirst },
     restoreMocks: true,
     unstubEnvs: true,
     testTimeout: 30_000,

@@ -1,58 +1,61 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import manifest from '../package.json' with { type: 'json' };
-import { PROBLEMS } from '../src/http/problems/problem-registry.ts';
+import { blockNames } from '../src/local/docs/blocks.ts';
+import { generatedFiles } from '../src/local/docs/generated-files.ts';
 import { VERSION } from '../src/version.ts';
 
-const readme = await readFile('README.md', 'utf8');
+const files = await generatedFiles();
+const documents = [...files].filter(([path]) => path.endsWith('.md'));
 
-describe('the README', () => {
-  it('has the table of problem codes that the registry makes', () => {
-    const rows = Object.entries(PROBLEMS).map(
-      ([code, { status, meaning, key, next, retryable }]) =>
-        `| \`${code}\` | ${status} | ${meaning} | ${key} | ${next} | ${retryable ? 'yes' : 'no'} |`,
-    );
-    const table = [
-      '| code | status | what happened | what it means for the key | what to do | retry |',
-      '| --- | --- | --- | --- | --- | --- |',
-      ...rows,
-    ].join('\n');
-    expect(readme.split('<!-- problems -->')[1]?.split('<!-- /problems -->')[0]?.trim()).toBe(table);
+describe('the documentation', () => {
+  it.each([...files])('%s is what `npm run docs` writes', async (path, content) => {
+    const existing = await readFile(path, 'utf8').catch(() => undefined);
+    expect(existing).toBe(content);
   });
 
-  it('names every setting that the functions read', async () => {
+  it('has every generated block once', () => {
+    const names = documents.flatMap(([, text]) => blockNames(text ?? ''));
+    const bench = ['bench:speed', 'bench:goals', 'bench:growth', 'bench:money'];
+    expect(names.sort()).toEqual([...bench, 'events', 'lifecycle', 'problems', 'settings'].sort());
+  });
+
+  it('describes every setting that the functions are given', async () => {
     const template = await readFile('serverless.yml', 'utf8');
     const names = [...template.matchAll(/^ {6}([A-Z_]+): /gm)].map(([, name]) => name);
+    const text = documents.map(([, document]) => document).join('\n');
     expect(names.length).toBeGreaterThan(10);
-    for (const name of names) expect(readme).toContain(`| \`${name}\` |`);
+    for (const name of names) expect(text).toContain(`| \`${name}\` |`);
   });
 
-  it('shows the results of the last benchmark', async () => {
-    const results = await readFile('test/bench/RESULTS.md', 'utf8');
-    const chapters = [...readme.matchAll(/<!-- bench:(\w+) -->\n(.*?)<!-- \/bench:\1 -->/gs)];
-    expect(chapters.map(([, name]) => name)).toEqual(['speed', 'goals', 'growth', 'money']);
-    for (const [, , chapter = ''] of chapters) expect(results).toContain(chapter.trim());
+  it.each(documents)('%s uses only commands that exist', (_path, text = '') => {
+    const commands = [...text.matchAll(/npm run (?:-s )?([a-z:]+)/g)].map(([, name]) => name);
+    for (const name of commands) expect(Object.keys(manifest.scripts)).toContain(name);
+  });
+});
+
+describe('the README of the benchmark', async () => {
+  const readme = await readFile('test/bench/README.md', 'utf8');
+  const results = await readFile('test/bench/RESULTS.md', 'utf8');
+
+  it('shows the results of the last run', () => {
+    const sections = [...readme.matchAll(/<!-- bench:(\w+) -->\n(.*?)<!-- \/bench:\1 -->/gs)];
+    expect(sections.map(([, name]) => name)).toEqual(['speed', 'goals', 'growth', 'money']);
+    for (const [, , section = ''] of sections) expect(results).toContain(section.trim());
   });
 
   it('shows a picture of those results', async () => {
-    const results = await readFile('test/bench/RESULTS.md', 'utf8');
-    const [, ...measured] = /\| cold: to the first answered rotation \(ms\) \|(.*)\|/.exec(results) ?? [];
+    const [, ...measured] = /\| cold: to the first response \(ms\) \|(.*)\|/.exec(results) ?? [];
     const numbers = measured.join().split('|').slice(0, 5).map(Number);
     const picture = await readFile('test/bench/cold-start.svg', 'utf8');
     expect([...picture.matchAll(/>(\d+) ms</g)].map(([, ms]) => Number(ms))).toEqual(numbers);
-    expect(readme).toContain('](test/bench/cold-start.svg)');
+    expect(readme).toContain('](cold-start.svg)');
   });
+});
 
-  it('uses only commands that exist', () => {
-    const commands = [...readme.matchAll(/npm run (?:-s )?([a-z:]+)/g)].map(([, name]) => name);
-    for (const name of commands) expect(Object.keys(manifest.scripts)).toContain(name);
-  });
-
-  it('is run by CI as it stands', async () => {
-    const ci = await readFile('.ci/run', 'utf8');
-    expect(ci).toContain('npm ci && npm test');
-    expect(readme).toContain('```sh\nnpm ci && npm test\n```');
-  });
+it('the command in the README is the one that CI runs', async () => {
+  expect(await readFile('.ci/run', 'utf8')).toContain('npm ci && npm test');
+  expect(await readFile('README.md', 'utf8')).toContain('```sh\nnpm ci && npm test\n```');
 });
 
 it('the version of the functions is that of the package', () => {

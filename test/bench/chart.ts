@@ -1,4 +1,5 @@
-export type Bar = Readonly<{ name: string; parts: readonly number[] }>;
+/** A bar and the lengths of its segments (ms). */
+export type Bar = Readonly<{ name: string; segments: readonly number[] }>;
 
 const WIDTH = 720;
 const LABEL = 90;
@@ -7,9 +8,9 @@ const TOP = 62;
 const COLORS = ['#1f6feb', '#79b8ff'];
 const FONT = 'font-family="system-ui, sans-serif" font-size="13" fill="#57606a"';
 
-/** Horizontal bars in parts, as an SVG picture that reads on light and on dark ground. */
+/** Horizontal stacked bars, as an SVG picture that is readable on a light and on a dark background. */
 export function barChart(title: string, legend: readonly string[], bars: readonly Bar[]): string {
-  const total = ({ parts }: Bar) => parts.reduce((sum, part) => sum + part, 0);
+  const total = ({ segments }: Bar) => segments.reduce((sum, length) => sum + length, 0);
   const scale = (WIDTH - LABEL - 80) / Math.max(...bars.map(total));
   const height = TOP + bars.length * ROW + 6;
   const keys = legend.map((text, index) => {
@@ -19,14 +20,14 @@ export function barChart(title: string, legend: readonly string[], bars: readonl
   const rows = bars.map((bar, index) => {
     const y = TOP + index * ROW;
     let x = LABEL;
-    const parts = bar.parts.map((part, color) => {
-      const rect = `<rect x="${x.toFixed(1)}" y="${y}" width="${(part * scale).toFixed(1)}" height="22" fill="${COLORS[color]}"/>`;
-      x += part * scale;
-      return rect;
+    const rectangles = bar.segments.map((length, color) => {
+      const rectangle = `<rect x="${x.toFixed(1)}" y="${y}" width="${(length * scale).toFixed(1)}" height="22" fill="${COLORS[color]}"/>`;
+      x += length * scale;
+      return rectangle;
     });
     return [
       `<text x="${LABEL - 10}" y="${y + 16}" text-anchor="end" ${FONT}>${bar.name}</text>`,
-      ...parts,
+      ...rectangles,
       `<text x="${(x + 8).toFixed(1)}" y="${y + 16}" ${FONT}>${total(bar).toFixed(0)} ms</text>`,
     ].join('');
   });

@@ -6,34 +6,38 @@ import type { Contender } from './contenders.ts';
 import { type Invocation, startRuntimeApi } from './runtime-api.ts';
 
 const MEMORY_MB = 512;
-/** How Lambda starts Node: a twentieth of the memory for each half of the young generation, and the rest but a tenth. */
+/** Lambda's settings of V8: each half of the young generation gets 1/20 of the memory, the old generation 9/10. */
 const NODE_FLAGS = [
   `--max-semi-space-size=${Math.floor(MEMORY_MB / 20)}`,
   `--max-old-space-size=${MEMORY_MB - Math.floor(MEMORY_MB / 10)}`,
 ];
 
-/** Linux counts a process's time in hundredths of a second. */
-const MS_A_TICK = 10;
+/** Linux counts the processor time of a process in hundredths of a second. */
+const MS_PER_TICK = 10;
 
-/** One call over HTTP that a function has made (ms since the epoch). */
+/** One HTTP call that a function made. Times are in ms since the epoch. */
 export type Call = Readonly<{ target: string; startedAt: number; endedAt: number }>;
 
 export type Container = Readonly<{
-  /** From the start of the process until it asked for its first event (ms). */
+  /** From the start of the process until it polled for its first event (ms). */
   initMs: number;
-  /** When the process was started, on the clock of `performance` (ms). */
+  /** When the process was started (ms, by `performance.now`). */
   spawnedAt: number;
   invoke(event: object): Promise<Invocation>;
-  /** The calls that were made since this was asked last. */
+  /** The calls since the last `takeCalls`. */
   takeCalls(): Promise<Call[]>;
-  /** The processor's time that the process has taken so far, all threads of it (ms). */
+  /** The processor time of all threads of the process so far (ms). */
   cpuMs(): Promise<number>;
-  /** The most memory that the process has had so far (bytes). */
+  /** The peak of the process's memory so far (bytes). */
   peakRss(): Promise<number>;
   stop(): Promise<void>;
 }>;
 
-/** Starts a function in AWS's runtime interface client, as a fresh container does. */
+/**
+ * Starts a function in AWS's runtime interface client, as in a fresh container.
+ *
+ * @param observe whether to record the function's calls, for `takeCalls`
+ */
 export async function startContainer(
   { folder, handler }: Contender,
   environment: Readonly<Record<string, string>>,
@@ -72,27 +76,27 @@ export async function startContainer(
       },
     },
   );
-  const gone = once(child, 'exit');
+  const exit = once(child, 'exit');
   const polledAt = await Promise.race([
     api.polled,
-    gone.then(([code]) => Promise.reject(new Error(`${handler} ended with ${code}`))),
+    exit.then(([code]) => Promise.reject(new Error(`${handler} ended with exit code ${code}`))),
   ]);
   return {
     initMs: polledAt - spawnedAt,
     spawnedAt,
     invoke: api.invoke,
     async takeCalls() {
-      const answer = once(child, 'message');
+      const message = once(child, 'message');
       child.send('calls');
-      const [calls] = await answer;
-      // What observe-calls.mjs sends.
+      const [calls] = await message;
+      // observe-calls.mjs sends an array of calls.
       return calls as Call[];
     },
     async cpuMs() {
       const stat = await readFile(`/proc/${child.pid}/stat`, 'utf8');
-      // Behind the name, which may hold anything: user and system time are the fields 14 and 15.
+      // User and system time are the fields 14 and 15. The search begins after field 2, the name, which may contain spaces.
       const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-      return (Number(fields[11]) + Number(fields[12])) * MS_A_TICK;
+      return (Number(fields[11]) + Number(fields[12])) * MS_PER_TICK;
     },
     async peakRss() {
       const status = await readFile(`/proc/${child.pid}/status`, 'utf8');
@@ -100,7 +104,7 @@ export async function startContainer(
     },
     async stop() {
       child.kill('SIGKILL');
-      await gone;
+      await exit;
       await api.close();
     },
   };

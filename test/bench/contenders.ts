@@ -5,19 +5,19 @@ import { unzipSync, zipSync } from 'fflate';
 import { runNode } from '../support/process.ts';
 import { keyturnBundle } from './keyturn-bundle.ts';
 
-/** A function as it would be deployed, unpacked. */
+/** A function as it would be deployed, in a folder. */
 export type Contender = Readonly<{
   name: string;
   folder: string;
-  /** As Lambda's `_HANDLER` has it. */
+  /** The value of Lambda's `_HANDLER`. */
   handler: string;
   zipBytes: number;
   bundleBytes: number;
 }>;
 
-/** Packages Keyturn and builds the peers, all unpacked below a folder. */
+/** Packages Keyturn and builds the peers, each in its own folder below the given one. */
 export async function buildContenders(folder: string): Promise<Contender[]> {
-  // As esbuild's documentation bundles for Node, without further settings.
+  // The settings that esbuild's documentation recommends for Node, and no others.
   const defaults: BuildOptions = { bundle: true, platform: 'node', target: 'node24' };
   const peer = (name: string, options = defaults) => buildPeer(name, join(folder, name), options);
   return [
@@ -30,16 +30,16 @@ export async function buildContenders(folder: string): Promise<Contender[]> {
 }
 
 /**
- * Makes Keyturn's archives as `npm run package` does.
+ * Packages Keyturn as `npm run package` does.
  *
- * @param folder for what serverless-esbuild leaves behind
+ * @param folder for the temporary files that serverless-esbuild does not delete
  */
 export async function packageKeyturn(folder: string): Promise<void> {
   const run = runNode(['node_modules/serverless/bin/serverless.js', 'package'], { TMPDIR: folder });
   if ((await run.ended) !== 0) throw new Error(run.output());
 }
 
-/** One of Keyturn's functions, as it was packaged. */
+/** Unpacks one of Keyturn's packaged functions into a folder. */
 export async function packaged(functionName: string, name: string, folder: string): Promise<Contender> {
   const zip = await readFile(`.serverless/${functionName}.zip`);
   const files = unzipSync(zip);
@@ -68,7 +68,7 @@ async function buildPeer(name: string, folder: string, options: BuildOptions): P
   });
   await mkdir(folder, { recursive: true });
   const [file] = outputFiles;
-  if (!file) throw new Error(`${name} has no bundle`);
+  if (!file) throw new Error(`esbuild wrote no bundle for ${name}`);
   await writeFile(file.path, file.contents);
   const zip = zipSync({ [basename(file.path)]: file.contents }, { level: 9 });
   return { name, folder, handler: 'index.handler', zipBytes: zip.length, bundleBytes: file.contents.length };

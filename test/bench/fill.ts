@@ -2,10 +2,10 @@ import { BatchWriteCommand, type DynamoDBDocumentClient } from '@aws-sdk/lib-dyn
 import { toItem } from '../../src/dynamodb/item.ts';
 import type { Rotation } from '../../src/rotation/rotation.ts';
 
-/** The most that one request takes. */
+/** The most items that one `BatchWriteItem` takes. */
 const BATCH = 25;
 
-/** Puts so many rotations into a table, as they would be stored. */
+/** Writes `size` rotations to a table, as Keyturn stores them. */
 export async function fill(
   client: DynamoDBDocumentClient,
   tableName: string,

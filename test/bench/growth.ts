@@ -8,16 +8,17 @@ import { fill } from './fill.ts';
 import { median } from './statistics.ts';
 import { credentialOf, startWorld } from './world.ts';
 
-const TURNS = 50;
+const MEASUREMENTS = 50;
 const ROTATED = 'rotated';
-/** API credentials that were never rotated: each can be rotated for the first time only once. */
-const UNUSED = Array.from({ length: TURNS + 1 }, (_, index) => `unused${index}`);
+/** API credentials without rotations. There is one for each measurement, because only its first rotation counts. */
+const UNUSED = Array.from({ length: MEASUREMENTS + 1 }, (_, index) => `unused${index}`);
 const START = Date.parse('2026-01-01T00:00:00.000Z');
 
+/** What a request costs: calls to DynamoDB, read and write units, and time. */
 export type Cost = Readonly<{ requests: number; units: number; ms: number }>;
 export type Growth = Readonly<{ earlier: number; rotation: Cost; page: Cost }>;
 
-/** What a rotation and a page of history cost an API credential that has been rotated so many times before. */
+/** Measures a rotation, and a page of history, of an API credential with `earlier` rotations. */
 export async function measureGrowth(
   earlier: number,
   functions: Readonly<{ rotate: Contender; rotations: Contender }>,
@@ -25,18 +26,18 @@ export async function measureGrowth(
 ): Promise<Growth> {
   const names = earlier === 0 ? UNUSED : UNUSED.map(() => ROTATED);
   const world = await startWorld(folder, [...new Set(names)]);
-  if (earlier > 0) await rotateEarlier(world.dynamoDbUrl, earlier);
+  if (earlier > 0) await writeEarlier(world.dynamoDbUrl, earlier);
   const measure = async (contender: Contender, event: (name: string) => object): Promise<Cost> => {
     const container = await startContainer(contender, world.environment);
     const [first = '', ...others] = names;
-    // What is done once a container is not what grows.
+    // The first request of a container is not counted: it does work that later requests need not repeat.
     await invoke(container, event(first));
     world.meter.take();
     const times: number[] = [];
     for (const name of others) times.push(await invoke(container, event(name)));
     const { requests, units } = world.meter.take();
     await container.stop();
-    return { requests: requests / TURNS, units: units / TURNS, ms: median(times) };
+    return { requests: requests / MEASUREMENTS, units: units / MEASUREMENTS, ms: median(times) };
   };
   const page = await measure(functions.rotations, world.historyEvent);
   const rotation = await measure(functions.rotate, world.rotateEvent);
@@ -46,12 +47,12 @@ export async function measureGrowth(
 
 async function invoke(container: Container, event: object): Promise<number> {
   const { body, startedAt, endedAt } = await container.invoke(event);
-  if (JSON.parse(body).statusCode !== 200) throw new Error(`not answered: ${body.slice(0, 500)}`);
+  if (JSON.parse(body).statusCode !== 200) throw new Error(`not status 200: ${body.slice(0, 500)}`);
   return endedAt - startedAt;
 }
 
-/** Gives an API credential its earlier rotations. */
-async function rotateEarlier(dynamoDbUrl: string, times: number): Promise<void> {
+/** Writes the earlier rotations of the API credential `ROTATED`. */
+async function writeEarlier(dynamoDbUrl: string, times: number): Promise<void> {
   const { client } = auditTableAt(dynamoDbUrl);
   const credential = credentialOf(ROTATED);
   await indexCredential(client, LOCAL_TABLE, credential);

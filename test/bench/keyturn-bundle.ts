@@ -6,7 +6,7 @@ import { DEPLOYED } from '../../src/bundle/plugins.ts';
 
 const OptionsSchema = v.object({
   custom: v.object({
-    // Whatever is added there must be said to esbuild below too.
+    // Strict, because a new option there must also be passed to esbuild below.
     esbuild: v.strictObject({
       target: v.string(),
       format: v.picklist(['esm', 'cjs']),
@@ -16,7 +16,7 @@ const OptionsSchema = v.object({
       mainFields: v.array(v.string()),
       conditions: v.array(v.string()),
       banner: v.record(v.string(), v.string()),
-      // What only serverless-esbuild knows, and what the plugins below stand for.
+      // Options of serverless-esbuild that esbuild does not have.
       outputWorkFolder: v.string(),
       outputFileExtension: v.literal('.mjs'),
       plugins: v.string(),
@@ -25,7 +25,7 @@ const OptionsSchema = v.object({
   }),
 });
 
-/** How serverless.yml has Keyturn's functions bundled. */
+/** The esbuild options with which serverless.yml bundles Keyturn's functions. */
 export async function keyturnBundle(): Promise<BuildOptions> {
   const template = parse(await readFile('serverless.yml', 'utf8'), { merge: true });
   const { outputWorkFolder, outputFileExtension, exclude, ...options } = v.parse(OptionsSchema, template)
@@ -39,7 +39,7 @@ export async function keyturnBundle(): Promise<BuildOptions> {
   };
 }
 
-/** What a bundle is made of: bytes by package, the largest first. */
+/** The bytes that each package adds to a bundle, the largest first. */
 export async function contributorsOf(entryPoint: string): Promise<[string, number][]> {
   const { metafile } = await build({
     ...(await keyturnBundle()),

@@ -1,10 +1,10 @@
 import http from 'node:http';
-import type { AddressInfo } from 'node:net';
 import * as v from 'valibot';
+import { listeningPort } from '../../src/local/listening-port.ts';
 
 export type Meter = Readonly<{
   url: string;
-  /** The requests and the capacity units since this was asked last. */
+  /** The requests and capacity units since the last `take`. */
   take(): { requests: number; units: number };
   close(): Promise<void>;
 }>;
@@ -16,7 +16,7 @@ const ConsumedSchema = v.object({
   ),
 });
 
-/** Stands before DynamoDB, and has every call say what it consumed. */
+/** A proxy of DynamoDB that asks for the consumed capacity of every call and adds it up. */
 export async function startMeter(target: string): Promise<Meter> {
   let requests = 0;
   let units = 0;
@@ -31,25 +31,23 @@ export async function startMeter(target: string): Promise<Meter> {
         Authorization: String(request.headers.authorization),
         'X-Amz-Date': String(request.headers['x-amz-date']),
       };
-      const answer = await fetch(target, {
+      const forwarded = await fetch(target, {
         method: 'POST',
         headers,
         body: JSON.stringify({ ...body, ReturnConsumedCapacity: 'TOTAL' }),
       });
-      const text = await answer.text();
+      const text = await forwarded.text();
       requests += 1;
       const consumed = v.safeParse(v.pipe(v.string(), v.parseJson(), ConsumedSchema), text);
       if (consumed.success) {
         for (const { CapacityUnits } of [consumed.output.ConsumedCapacity].flat()) units += CapacityUnits;
       }
-      response.writeHead(answer.status, { 'Content-Type': 'application/x-amz-json-1.0' }).end(text);
+      response.writeHead(forwarded.status, { 'Content-Type': 'application/x-amz-json-1.0' }).end(text);
     });
   });
   await new Promise<void>((resolve) => server.listen(0, 'localhost', resolve));
-  // A server that listens on a port has an AddressInfo.
-  const { port } = server.address() as AddressInfo;
   return {
-    url: `http://localhost:${port}`,
+    url: `http://localhost:${listeningPort(server)}`,
     take() {
       const taken = { requests, units };
       requests = 0;

@@ -1,4 +1,4 @@
-// Loaded before a function: notes when each call that it makes over HTTP begins and ends, and tells when asked.
+// Loaded before a function. Records the begin and end of each HTTP call, and sends the records when it gets a message.
 import { subscribe } from 'node:diagnostics_channel';
 
 const starts = new WeakMap();

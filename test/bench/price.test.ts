@@ -4,7 +4,7 @@ import { ALARMS, billedMs, lambdaDollars, monthlyBill, type Speed, slowdown } fr
 
 const calls = { dynamoDb: 3, units: 4, secretsManager: 1, upstream: 1 };
 const speed: Speed = {
-  cold: { firstPollMs: 130, firstAnswerMs: 170, initCpuMs: 140, answerCpuMs: 30 },
+  cold: { firstPollMs: 130, firstResponseMs: 170, initCpuMs: 140, responseCpuMs: 30 },
   warm: {
     overheadP50: 5,
     overheadP99: 10,
@@ -18,14 +18,14 @@ const speed: Speed = {
 };
 
 describe('the time that Lambda bills', () => {
-  it('is that of the processor while it initialises, and more where the memory buys less of one', () => {
+  it('is the processor time of the initialisation, and longer for a request if the memory buys a share of a processor', () => {
     expect(slowdown(1769 / 2)).toBe(2);
     expect(slowdown(4096)).toBe(1);
     expect(billedMs(speed, 1769 / 2, true)).toBe(140 + 400 + 2 * 30);
     expect(billedMs(speed, 1769 / 2, false)).toBe(400 + 2 * 6);
   });
 
-  it('costs by memory and time, and by request', () => {
+  it('has a price by memory and time, and one for each request', () => {
     expect(lambdaDollars(1_000, 1024)).toBeCloseTo(0.0000002 + 0.0000133334, 12);
     expect(lambdaDollars(2_000, 512)).toBeCloseTo(lambdaDollars(1_000, 1024), 12);
   });
@@ -35,26 +35,26 @@ describe('the bill of a month', () => {
   const line = (rotations: number, what: string) =>
     monthlyBill(rotations, speed, 512).find((one) => one.what.startsWith(what))?.dollars;
 
-  it('is that of the list prices, for a thousand', () => {
+  it('has the list prices for a thousand rotations', () => {
     expect(line(1_000, 'API Gateway')).toBeCloseTo(0.001, 9);
-    // One unit of reading, 14 of writing.
+    // 1 read unit and 14 write units.
     expect(line(1_000, 'DynamoDB, requests')).toBeCloseTo(0.000125 + 14 * 0.000625, 9);
     expect(line(1_000, 'Secrets Manager, calls')).toBeCloseTo(0.005, 9);
     expect(line(1_000, 'CloudWatch, 2 metrics')).toBeCloseTo(0.6, 9);
   });
 
-  it('has what is not free where nothing is rotated', () => {
+  it('has fixed prices even for one rotation', () => {
     expect(line(1, 'CloudWatch, 2 metrics')).toBeLessThan(0.001);
     expect(line(1, 'CloudWatch, 10 alarms')).toBe(1);
     expect(line(1, 'the sweep')).toBeGreaterThan(0);
     expect(line(1, 'KMS')).toBeCloseTo(0.02592, 9);
   });
 
-  it('counts a read of the stored credential in five minutes where all are warm', () => {
+  it('counts one read of the management credential every five minutes if all rotations are warm', () => {
     expect(line(1_000_000, 'Secrets Manager, calls')).toBeCloseTo((8_640 * 0.05) / 1e4, 9);
   });
 
-  it('knows of as many alarms as are deployed', async () => {
+  it('has as many alarms as serverless.yml deploys', async () => {
     const template = await readFile('serverless.yml', 'utf8');
     expect(template.match(/Type: AWS::CloudWatch::Alarm/g)).toHaveLength(ALARMS);
   });

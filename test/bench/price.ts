@@ -1,69 +1,74 @@
-import type { Cold, Warm } from './measure.ts';
+import type { Cold } from './measure-cold.ts';
+import type { Warm } from './measure-warm.ts';
 
 /** List prices of us-east-1 in US dollars, without free tiers. */
 const PRICES = {
   lambdaRequest: 0.2 / 1e6,
-  /** On arm64. */
+  /** arm64. */
   lambdaGbSecond: 0.0000133334,
   httpApiRequest: 1 / 1e6,
   dynamoDbReadUnit: 0.125 / 1e6,
   dynamoDbWriteUnit: 0.625 / 1e6,
-  /** With point-in-time recovery. */
+  /** Storage and point-in-time recovery. */
   dynamoDbByteMonth: (0.25 + 0.2) / 1e9,
   secretsManagerCall: 0.05 / 1e4,
   logByte: 0.5 / 1e9,
   secretMonth: 0.4,
   alarmMonth: 0.1,
-  /** Billed by the hour in which it is sent. */
+  /** Billed for each hour in which a value is sent. */
   metricMonth: 0.3,
   xrayTrace: 5 / 1e6,
-  /** AWS's own key for DynamoDB: each use of it counts. */
+  /** Uses of the AWS managed key of DynamoDB. */
   kmsCall: 0.03 / 1e4,
 } as const;
 
-/** From this memory on a function has one processor to itself (MB). Below it has its share of one. */
-const MB_OF_A_PROCESSOR = 1769;
-/** What a rotation is taken to wait for Adyen and AWS (ms), which nothing here can measure. */
+/** With this memory a function gets one whole processor (MB); with less, a proportional share. */
+const MB_PER_PROCESSOR = 1769;
+/** How long a rotation waits for Adyen and AWS (ms). An assumption: nothing here can measure it. */
 export const WAITING_MS = 400;
 /**
- * Units of writing, with the indexes, which the embedded DynamoDB does not count. The start: 1, and 6 in indexes. The
- * end: 2, since the record grows beyond 1 KB, and 5 in indexes, of which it leaves one and moves in two.
+ * Write units of one rotation, with the indexes, which the embedded DynamoDB does not count. The start: 1, and 6 in the
+ * indexes. The end: 2, because the record is then larger than 1 KB, and 5 in the indexes: it is removed from one and
+ * moved within two.
  */
 const WRITE_UNITS = 14;
-/** A record with its entries in the indexes (bytes). */
+/** The size of a record and its index entries (bytes). */
 const RECORD_BYTES = 3_200;
-/** A rotation's lines in CloudWatch: Keyturn's, the runtime's and the gateway's (bytes). */
+/** The log lines of one rotation: Keyturn's, the runtime's and the gateway's (bytes). */
 const LOG_BYTES = 2_000;
-/** As many as serverless.yml has. */
+/** The number of alarms in serverless.yml. */
 export const ALARMS = 10;
-/** Rotations by outcome and level, and the latency of the upstream: where one outcome at one level happens. */
+/** `Rotations` with one outcome at one level, and `UpstreamLatency`. */
 const METRICS = 2;
 const HOURS_A_MONTH = 30 * 24;
-/** The sweep comes once in five minutes. So long the stored credential is kept, and DynamoDB keeps the table's key. */
+/** The interval of the sweep, of reads of the management credential, and of DynamoDB's uses of the table's KMS key. */
 const FIVE_MINUTES_A_MONTH = HOURS_A_MONTH * 12;
-/** The partitions that a sweep looks into, at half a unit each, and how long that takes (ms). */
+/** A sweep reads 8 partitions at half a unit each. `ms`: its duration. */
 const SWEEP = { units: 8 * 0.5, ms: 100 };
 
+/** The measurements that a price depends on. */
 export type Speed = Readonly<{ cold: Cold; warm: Warm }>;
+/** A line of the bill. */
 export type Line = Readonly<{ what: string; dollars: number }>;
 
-/** How often longer a request takes for the same work than initialisation, which has a whole processor to itself. */
+/** How many times longer the same work takes in a request than in the initialisation, which gets a whole processor. */
 export function slowdown(memoryMb: number): number {
-  return Math.max(1, MB_OF_A_PROCESSOR / memoryMb);
+  return Math.max(1, MB_PER_PROCESSOR / memoryMb);
 }
 
-/** What Lambda bills for a rotation (ms, estimated): waiting, and the processor's time that was measured here. */
+/** The time that Lambda bills for a rotation (ms, estimated): waiting, and the processor time that was measured here. */
 export function billedMs({ cold, warm }: Speed, memoryMb: number, isCold: boolean): number {
   return isCold
-    ? cold.initCpuMs + WAITING_MS + cold.answerCpuMs * slowdown(memoryMb)
+    ? cold.initCpuMs + WAITING_MS + cold.responseCpuMs * slowdown(memoryMb)
     : WAITING_MS + warm.cpuMs * slowdown(memoryMb);
 }
 
+/** The price of one request to Lambda, by its billed time. */
 export function lambdaDollars(ms: number, memoryMb: number): number {
   return PRICES.lambdaRequest + (ms / 1000) * (memoryMb / 1024) * PRICES.lambdaGbSecond;
 }
 
-/** What a month of so many rotations costs, line by line. Few of them meet a warm container. */
+/** The bill for a month with this number of rotations. If there are few, all of them meet a cold container. */
 export function monthlyBill(rotations: number, speed: Speed, memoryMb: number): Line[] {
   const isCold = rotations < 100_000;
   const secretReads = isCold ? rotations * speed.warm.coldCalls.secretsManager : FIVE_MINUTES_A_MONTH;
@@ -80,7 +85,7 @@ export function monthlyBill(rotations: number, speed: Speed, memoryMb: number): 
     },
     { what: 'Secrets Manager, calls', dollars: secretReads * PRICES.secretsManagerCall },
     { what: 'CloudWatch, logs', dollars: rotations * LOG_BYTES * PRICES.logByte },
-    // X-Ray takes the first request of a second and 5 % of the others: of a million a month, nearly all.
+    // X-Ray traces the first request of each second and 5 % of the others. Of a million a month that is nearly all.
     { what: 'X-Ray, traces (live stage)', dollars: rotations * PRICES.xrayTrace },
     { what: 'Secrets Manager, one secret', dollars: PRICES.secretMonth },
     { what: `CloudWatch, ${ALARMS} alarms`, dollars: ALARMS * PRICES.alarmMonth },

@@ -1,18 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import { covered, mean, median, quantile } from './statistics.ts';
 
-it('the mean, the median and a quantile are of the values, in whatever order', () => {
+it('the mean, the median and a quantile do not depend on the order of the values', () => {
   const values = [9, 1, 5, 3, 2];
   expect([mean(values), median(values), quantile(values, 0.99), quantile(values, 0)]).toEqual([4, 3, 9, 1]);
   expect(values).toEqual([9, 1, 5, 3, 2]);
 });
 
-describe('what calls cover of a window', () => {
+describe('how much of a window is covered', () => {
   it.each<[string, [number, number][], number]>([
-    ['nothing', [], 0],
-    ['one', [[12, 15]], 3],
+    ['by no call', [], 0],
+    ['by one call', [[12, 15]], 3],
     [
-      'two, one after the other',
+      'by two calls, one after the other',
       [
         [11, 13],
         [14, 18],
@@ -20,7 +20,7 @@ describe('what calls cover of a window', () => {
       6,
     ],
     [
-      'two at once, counted once',
+      'by two calls that overlap, which count once',
       [
         [14, 18],
         [11, 15],
@@ -28,7 +28,7 @@ describe('what calls cover of a window', () => {
       7,
     ],
     [
-      'one within another',
+      'by a call during another',
       [
         [11, 19],
         [13, 14],
@@ -36,7 +36,7 @@ describe('what calls cover of a window', () => {
       8,
     ],
     [
-      'what begins before it, and ends after it',
+      'by calls that begin before the window or end after it',
       [
         [5, 12],
         [18, 30],
@@ -44,7 +44,7 @@ describe('what calls cover of a window', () => {
       4,
     ],
     [
-      'what is outside',
+      'by calls outside the window',
       [
         [1, 9],
         [21, 25],

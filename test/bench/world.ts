@@ -12,13 +12,13 @@ import { startTokenIssuer } from '../../src/local/token-issuer.ts';
 import { credentialPath } from '../../src/rotation/api-credential.ts';
 import { httpEvent, rotateEvent } from '../support/http-event.ts';
 import { type Meter, startMeter } from './meter.ts';
-import { startTlsFront } from './tls-front.ts';
+import { startTlsProxy } from './tls-proxy.ts';
 
 const IDEMPOTENCY_TABLE = 'bench-idempotency';
-/** Names are as long as real ones: DynamoDB counts a record's bytes. This one is as Cognito makes them. */
+/** As long as a client id of Cognito, because DynamoDB's capacity units depend on the size of a record. */
 const CLIENT_ID = '5ulm9q1bq9g1v5k2c8h7d4s6tp';
 
-/** The API credential that has this name. */
+/** The API credential that a contender rotates. */
 export const credentialOf = (name: string) =>
   ({
     level: 'merchants',
@@ -28,25 +28,24 @@ export const credentialOf = (name: string) =>
 
 export type World = Readonly<{
   dynamoDbUrl: string;
-  /** Counts what DynamoDB is asked. */
+  /** Counts the requests to DynamoDB. */
   meter: Meter;
-  /** The environment of a function in it. */
+  /** The environment variables of a function. */
   environment: Readonly<Record<string, string>>;
-  /** A request to rotate the key of the API credential with this name. */
+  /** A request to rotate the API credential with this name. */
   rotateEvent(name: string): object;
-  /** A request for the newest page of that API credential's history. */
+  /** A request for the newest page of its history. */
   historyEvent(name: string): object;
   close(): Promise<void>;
 }>;
 
 /**
- * Everything that a function calls, over real sockets, with nothing that would make it wait.
+ * Starts all services that a function calls, over TLS as on AWS. They respond as fast as they can.
  *
  * @param folder for the certificate
- * @param names of the API credentials that Adyen knows
+ * @param names of the API credentials to create at Adyen
  */
 export async function startWorld(folder: string, names: readonly string[]): Promise<World> {
-  // Everything is reached over TLS, as it is on AWS.
   const { cert, private: key } = await generate([{ name: 'commonName', value: 'localhost' }], {
     extensions: [{ name: 'subjectAltName', altNames: [{ type: 2, value: 'localhost' }] }],
   });
@@ -63,11 +62,12 @@ export async function startWorld(folder: string, names: readonly string[]): Prom
   ]);
   await createIdempotencyTable(dynamoDb.url);
   const meter = await startMeter(dynamoDb.url);
-  const front = (target: string) => startTlsFront(target, { cert, key });
-  const fronts = [await front(issuer.url), await front(meter.url), await front(secretsManager.url)] as const;
-  const [issuerFront, dynamoDbFront, secretsManagerFront] = fronts;
-  // What its tokens say.
-  issuer.server.issuer.url = issuerFront.url;
+  const proxyOf = (target: string) => startTlsProxy(target, { cert, key });
+  const issuerProxy = await proxyOf(issuer.url);
+  const dynamoDbProxy = await proxyOf(meter.url);
+  const secretsManagerProxy = await proxyOf(secretsManager.url);
+  // The `iss` of the tokens must be the address of the proxy.
+  issuer.server.issuer.url = issuerProxy.url;
   const token = await issuer.sign({
     sub: CLIENT_ID,
     client_id: CLIENT_ID,
@@ -76,20 +76,20 @@ export async function startWorld(folder: string, names: readonly string[]): Prom
   const headers = { authorization: `Bearer ${token}` };
   const environment = {
     ...settingsOf({
-      issuer: { ...issuer, url: issuerFront.url },
+      issuer: { ...issuer, url: issuerProxy.url },
       adyen,
-      dynamoDb: { ...dynamoDb, url: dynamoDbFront.url },
-      secretsManager: { ...secretsManager, url: secretsManagerFront.url },
+      dynamoDb: { ...dynamoDb, url: dynamoDbProxy.url },
+      secretsManager: { ...secretsManager, url: secretsManagerProxy.url },
     }),
-    // So that nobody has to look for it.
-    OIDC_JWKS_URI: `${issuerFront.url}/jwks`,
+    // Without it, a function would first read the issuer's discovery document.
+    OIDC_JWKS_URI: `${issuerProxy.url}/jwks`,
     AWS_REGION: 'eu-west-1',
     AWS_ACCESS_KEY_ID: 'local',
     AWS_SECRET_ACCESS_KEY: 'local',
     CALLER_GRANTS: JSON.stringify({ [CLIENT_ID]: ['merchants/ACME_*/apiCredentials/*'] }),
     EVENT_BUS_NAME: 'bench',
     MANAGED_SECRETS: '',
-    // The same API credential again and again.
+    // No overlap, so that the same API credential can be rotated again and again.
     ROTATION_MIN_INTERVAL_SECONDS: '0',
     NODE_EXTRA_CA_CERTS: certificate,
     IDEMPOTENCY_TABLE_NAME: IDEMPOTENCY_TABLE,
@@ -99,23 +99,23 @@ export async function startWorld(folder: string, names: readonly string[]): Prom
     dynamoDbUrl: dynamoDb.url,
     meter,
     environment,
-    rotateEvent: (name) => fromGateway(rotateEvent(credentialOf(name), { headers })),
+    rotateEvent: (name) => withLongRequestId(rotateEvent(credentialOf(name), { headers })),
     historyEvent: (name) =>
-      fromGateway(
+      withLongRequestId(
         httpEvent('GET /v1/{level}/{accountId}/apiCredentials/{apiCredentialId}/rotations', {
           pathParameters: credentialOf(name),
           headers,
         }),
       ),
     async close() {
-      await Promise.all(fronts.map((part) => part.close()));
-      await Promise.all([meter, issuer, adyen, dynamoDb, secretsManager].map((part) => part.close()));
+      await Promise.all([issuerProxy, dynamoDbProxy, secretsManagerProxy].map((proxy) => proxy.close()));
+      await Promise.all([meter, issuer, adyen, dynamoDb, secretsManager].map((service) => service.close()));
     },
   };
 }
 
-/** With a request id as long as API Gateway's. */
-function fromGateway({ requestContext, ...event }: APIGatewayProxyEventV2): APIGatewayProxyEventV2 {
+/** Gives an event a request id as long as API Gateway's, because the record contains it. */
+function withLongRequestId({ requestContext, ...event }: APIGatewayProxyEventV2): APIGatewayProxyEventV2 {
   return {
     ...event,
     requestContext: { ...requestContext, requestId: requestContext.requestId.padEnd(16, '=') },

@@ -8,10 +8,14 @@ export class SecretsManagerError extends Error {
   }
 }
 
+/** The secret, or the part of it that is named, does not exist. */
 export const notFound = (what = 'secret') =>
   new SecretsManagerError('ResourceNotFoundException', `Secrets Manager can't find the specified ${what}.`);
+/** A secret or a version with this name exists. */
 export const alreadyExists = (message: string) => new SecretsManagerError('ResourceExistsException', message);
+/** The operation is not possible in the secret's present state. */
 export const invalidRequest = (message: string) =>
   new SecretsManagerError('InvalidRequestException', message);
+/** A parameter has a value that is not allowed. */
 export const invalidParameter = (message: string) =>
   new SecretsManagerError('InvalidParameterException', message);

@@ -1,4 +1,4 @@
-// The floor: the same calls with what Node has, and nothing else.
+// The minimum: the same calls with Node's own modules only.
 import { createHash, createHmac, createPublicKey, randomUUID, verify } from 'node:crypto';
 import http from 'node:http';
 import https from 'node:https';
@@ -16,9 +16,10 @@ export async function handler(event) {
   const caller = await authenticate(event.headers.authorization);
   const { level, accountId, apiCredentialId } = event.pathParameters;
   const path = `${level}/${accountId}/apiCredentials/${apiCredentialId}`;
-  if (!caller?.scope?.split(' ').includes('apikeys:rotate')) return answer(401, { error: 'unauthenticated' });
+  if (!caller?.scope?.split(' ').includes('apikeys:rotate'))
+    return respond(401, { error: 'unauthenticated' });
   if (!(grants[caller.client_id] ?? []).some((pattern) => covers(pattern, path)))
-    return answer(403, { error: 'forbidden' });
+    return respond(403, { error: 'forbidden' });
 
   const table = { TableName: env.AUDIT_TABLE_NAME };
   const { Items } = await dynamoDb('Query', {
@@ -75,10 +76,10 @@ export async function handler(event) {
       ':t': { S: new Date().toISOString() },
     },
   });
-  return answer(200, { apiKey, rotation: { id, status: 'succeeded' } });
+  return respond(200, { apiKey, rotation: { id, status: 'succeeded' } });
 }
 
-const answer = (statusCode, body) => ({
+const respond = (statusCode, body) => ({
   statusCode,
   headers: { 'Content-Type': 'application/json' },
   body: JSON.stringify(body),

@@ -1,4 +1,4 @@
-// A web server in a function: express, axios, and the AWS SDK.
+// A web server in a function: express, axios and the AWS SDK.
 import { createHash, randomUUID } from 'node:crypto';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';

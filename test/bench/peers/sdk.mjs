@@ -1,4 +1,4 @@
-// What stands in the way of the floor: the same calls through the packages that Keyturn calls with, and nothing else.
+// The same calls through the packages that Keyturn uses for them, and nothing else: what these packages cost.
 import { createHash, randomUUID } from 'node:crypto';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
@@ -19,11 +19,12 @@ export async function handler(event) {
   const caller = await tokens.verify(token).catch(() => undefined);
   const { level, accountId, apiCredentialId } = event.pathParameters;
   const path = `${level}/${accountId}/apiCredentials/${apiCredentialId}`;
-  if (!caller?.scope?.split(' ').includes('apikeys:rotate')) return answer(401, { error: 'unauthenticated' });
+  if (!caller?.scope?.split(' ').includes('apikeys:rotate'))
+    return respond(401, { error: 'unauthenticated' });
   const isGranted = (grants[caller.client_id] ?? []).some((pattern) =>
     new RegExp(`^${pattern.replaceAll('*', '[^/]*')}$`).test(path),
   );
-  if (!isGranted) return answer(403, { error: 'forbidden' });
+  if (!isGranted) return respond(403, { error: 'forbidden' });
 
   const TableName = env.AUDIT_TABLE_NAME;
   const { Items = [] } = await table.send(
@@ -77,10 +78,10 @@ export async function handler(event) {
       },
     }),
   );
-  return answer(200, { apiKey: data.apiKey, rotation: { id, status: 'succeeded' } });
+  return respond(200, { apiKey: data.apiKey, rotation: { id, status: 'succeeded' } });
 }
 
-const answer = (statusCode, body) => ({
+const respond = (statusCode, body) => ({
   statusCode,
   headers: { 'Content-Type': 'application/json' },
   body: JSON.stringify(body),

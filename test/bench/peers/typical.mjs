@@ -1,4 +1,4 @@
-// What a team would write: Adyen's own library, and Powertools for the rest.
+// What a team would typically write: Adyen's own library, and Powertools for the rest.
 import { createHash, randomUUID } from 'node:crypto';
 import { Client, EnvironmentEnum, ManagementAPI } from '@adyen/api-library';
 import { NotFoundError, Router, UnauthorizedError } from '@aws-lambda-powertools/event-handler/http';
@@ -78,7 +78,7 @@ const rotateOnce = async ({ path, level, accountId, apiCredentialId, subject }) 
   const client = new Client({ apiKey: managementKey, environment: EnvironmentEnum.TEST });
   const management = new ManagementAPI(client);
   const api = level === 'merchants' ? management.APIKeyMerchantLevelApi : management.APIKeyCompanyLevelApi;
-  // Where the upstream is for this benchmark; the library has no setting for it.
+  // The address of the simulator. The library has no setting for it.
   api.baseUrl = env.ADYEN_MANAGEMENT_URL;
   const { apiKey } = await api.generateNewApiKey(accountId, apiCredentialId, { idempotencyKey: id });
   await table.send(
