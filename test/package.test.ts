@@ -26,12 +26,18 @@ const FUNCTIONS = [
   'secretRotation',
   'rotations',
   'sweep',
+  'checkKeys',
   'openapi',
   'health',
   'problems',
 ];
 /** The timeouts of the functions that no HTTP caller waits for (s). */
-const TIMEOUTS: Readonly<Record<string, number>> = { sweep: 60, workflow: 60, secretRotation: 300 };
+const TIMEOUTS: Readonly<Record<string, number>> = {
+  sweep: 60,
+  checkKeys: 60,
+  workflow: 60,
+  secretRotation: 300,
+};
 const indexes = v.array(
   v.object({ IndexName: v.string(), Projection: v.object({ ProjectionType: v.string() }) }),
 );
@@ -183,6 +189,7 @@ describe('a role', () => {
         ...log,
         'secretsmanager:GetSecretValue',
       ],
+      CheckKeys: ['dynamodb:Query', 'events:PutEvents', ...log, 'secretsmanager:GetSecretValue'],
       Health: log,
       Problems: log,
       Openapi: log,
@@ -246,13 +253,20 @@ describe('the workflow', () => {
     expect(DurableConfig.ExecutionTimeout).toBeGreaterThanOrEqual(2 * 26 * 60 * 60);
   });
 
-  it('is started by requests from other sources, HTTP-issued keys and rotations by Secrets Manager', () => {
+  it('is started by requests of other sources, keys to promote or watch, unknown outcomes and dead keys', () => {
     const rules = resourcesOf('AWS::Events::Rule')
       .map(([, { Properties }]) => Properties)
       .filter(({ EventPattern }) => EventPattern);
     expect(rules.map(({ EventPattern }) => EventPattern)).toEqual([
       { 'detail-type': ['RotateApiKey'], source: [{ 'anything-but': 'keyturn' }] },
       { 'detail-type': ['ApiKeyIssued'], source: ['keyturn'] },
+      { 'detail-type': ['ApiKeyRotationUnknown'], source: ['keyturn'] },
+      {
+        'detail-type': ['ApiKeyRotationFailed'],
+        source: ['keyturn'],
+        detail: { code: ['no-key', 'not-stored'] },
+      },
+      { 'detail-type': ['ApiKeyDead'], source: ['keyturn'] },
       {
         'detail-type': ['ApiKeyRotated'],
         source: ['keyturn'],
@@ -308,11 +322,14 @@ describe('an alarm', () => {
       ['ApproximateNumberOfMessagesVisible'],
       ['IssuedKeys', 'keyturn', 'stalled'],
       ['IssuedKeys', 'keyturn', 'displaced'],
+      ['IssuedKeys', 'keyturn', 'promoted-unproven'],
+      ['CheckedKeys', 'keyturn', 'dead'],
       ['IssuedKeys', 'keyturn', 'not-stored'],
       ['UnsentEvents', 'keyturn'],
       ['SweepFailures', 'keyturn'],
       ['Rotations', 'keyturn', 'unknown', 'companies'],
       ['Rotations', 'keyturn', 'unknown', 'merchants'],
+      ['Errors'],
       ['Errors'],
       ['Errors'],
     ]);

@@ -61,6 +61,7 @@ describe('the detail of a rotation', () => {
       force: false,
       requestId: expect.stringMatching(/^gateway-/),
       upstream: { status: 200, requestId: expect.any(String), attempts: 1, durationMs: expect.any(Number) },
+      delivery: 'unconfirmed',
       chain: expect.stringMatching(/^sha256:/),
       timeline: [
         { at: body.requestedAt, event: 'started' },

@@ -194,13 +194,25 @@ describe('a step', () => {
     expect([world.adyen.credentials.generated(), world.bus.events.length]).toEqual([1, 1]);
   });
 
-  it.each(['setSecret', 'testSecret', 'finishSecret'] as const)(
-    '(%s) is refused before createSecret',
-    async (name) => {
-      const token = await stage();
-      await expect(world.rotateSecret(step(name, token))).rejects.toThrow('createSecret has not');
-    },
-  );
+  it('(testSecret) alone, as --no-rotate-immediately calls it, tests the set-up and makes no key', async () => {
+    const token = await stage();
+    await world.rotateSecret(step('testSecret', token));
+    expect([world.adyen.credentials.generated(), await timelines()]).toEqual([0, []]);
+  });
+
+  it('(testSecret) alone fails if the current key belongs to another API credential', async () => {
+    const token = await stage();
+    const body = '{"id":"S2-ANOTHER","username":"ws"}';
+    world.adyen.faults.order({ kind: 'respond', operation: 'me', status: 200, body });
+    await expect(world.rotateSecret(step('testSecret', token))).rejects.toThrow(
+      'the current key is not one of',
+    );
+  });
+
+  it.each(['setSecret', 'finishSecret'] as const)('(%s) is refused before createSecret', async (name) => {
+    const token = await stage();
+    await expect(world.rotateSecret(step(name, token))).rejects.toThrow('createSecret has not');
+  });
 
   it('(finishSecret) is refused before testSecret has seen the key working', async () => {
     const before = staged().AWSCURRENT;

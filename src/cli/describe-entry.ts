@@ -14,6 +14,7 @@ const MEANINGS: Readonly<Record<EntryName, string>> = {
   superseded: 'a newer key has replaced this one',
   stalled: 'the new key never worked; the previous key is still current',
   displaced: 'the key no longer works; a new rotation follows',
+  healed: 'the key has replaced a dead one, and works',
 };
 
 /** A timeline entry in words, and a second line if there is more to say. */

@@ -20,6 +20,7 @@ export function createMetrics(): Metrics {
     countRefusedEvent: (code) => count('RefusedEvents', { code }),
     countFailedWorkflow: (code) => count('FailedWorkflows', { code }),
     countUnsentEvent: () => count('UnsentEvents'),
+    countCheckedKey: (seen, value = 1) => publish('CheckedKeys', MetricUnit.Count, value, { seen }),
     countSweepFailure: () => count('SweepFailures'),
   };
 }

@@ -11,11 +11,11 @@ const ADYEN_URLS = {
 
 const DAY_MS = 86_400_000;
 
-const { table, callers, grants, secrets, closing, verifying, upstream, log } = entries;
+const { table, callers, grants, secrets, closing, verifying, adyen, rotating, checking, log } = entries;
 const MISSING = 'is required';
 
-const UpstreamSchema = v.pipe(
-  v.object({ ...upstream, ...closing }, MISSING),
+const AdyenSchema = v.pipe(
+  v.object(adyen, MISSING),
   v.forward(
     v.check(
       ({ ADYEN_ENVIRONMENT, ADYEN_MANAGEMENT_URL }) =>
@@ -26,6 +26,9 @@ const UpstreamSchema = v.pipe(
     ),
     ['ADYEN_MANAGEMENT_URL'],
   ),
+);
+const RotatingSchema = v.pipe(
+  v.object({ ...rotating, ...closing }, MISSING),
   v.forward(
     v.check(
       ({ AUDIT_RETENTION_DAYS: days, ROTATION_MIN_INTERVAL_SECONDS, ROTATION_QUARANTINE_SECONDS }) =>
@@ -38,11 +41,19 @@ const UpstreamSchema = v.pipe(
 );
 const audit = { ...table, ...secrets, ...closing, ...verifying, ...log };
 
-const RotateSchema = v.intersect([UpstreamSchema, v.object({ ...audit, ...callers, ...grants }, MISSING)]);
-const WorkflowSchema = v.intersect([UpstreamSchema, v.object({ ...audit, ...grants }, MISSING)]);
-const SecretRotationSchema = v.intersect([UpstreamSchema, v.object(audit, MISSING)]);
+const RotateSchema = v.intersect([
+  AdyenSchema,
+  RotatingSchema,
+  v.object({ ...audit, ...callers, ...grants }, MISSING),
+]);
+const WorkflowSchema = v.intersect([AdyenSchema, RotatingSchema, v.object({ ...audit, ...grants }, MISSING)]);
+const SecretRotationSchema = v.intersect([AdyenSchema, RotatingSchema, v.object(audit, MISSING)]);
 const ReadSchema = v.object({ ...table, ...callers, ...grants, ...log }, MISSING);
 const SweepSchema = v.object(audit, MISSING);
+const CheckSchema = v.intersect([
+  AdyenSchema,
+  v.object({ ...table, ...secrets, ...checking, ...log }, MISSING),
+]);
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -67,6 +78,17 @@ export type RotationConfig = Omit<AuditConfig, 'rules'> &
 export type CallersConfig = Readonly<{
   oidc: Readonly<{ issuer: string; audience: string; jwksUri: string | undefined }>;
   grants: Grants;
+}>;
+
+/** How the keys in use are checked. */
+export type CheckConfig = Readonly<{
+  auditTableName: string;
+  eventBusName: string;
+  managedSecrets: ManagedSecretsConfig;
+  adyenUrl: string;
+  upstreamTimeoutMs: number;
+  /** Between two checks of one key (ms); 0 is never. */
+  intervalMs: number;
 }>;
 
 export type RotateConfig = RotationConfig & CallersConfig;
@@ -101,6 +123,18 @@ export function parseSweepConfig(environment: Environment): AuditConfig {
   return auditConfig(read(SweepSchema, environment));
 }
 
+/** The settings of the key check. See {@link read} for what it throws. */
+export function parseCheckConfig(environment: Environment): CheckConfig {
+  const settings = read(CheckSchema, environment);
+  return {
+    auditTableName: settings.AUDIT_TABLE_NAME,
+    eventBusName: settings.EVENT_BUS_NAME,
+    managedSecrets: settings.MANAGED_SECRETS,
+    ...adyenConfig(settings),
+    intervalMs: settings.KEY_CHECK_SECONDS * 1000,
+  };
+}
+
 /**
  * Reads the settings of a function from its environment, once, at cold start. An empty variable counts as not set.
  * Throws an error that names every bad variable and what it must be, and quotes no value: it may be a secret in the
@@ -118,10 +152,16 @@ function rotationConfig(settings: v.InferOutput<typeof SecretRotationSchema>): R
   const { rules, ...audit } = auditConfig(settings);
   return {
     ...audit,
-    adyenUrl: settings.ADYEN_MANAGEMENT_URL ?? ADYEN_URLS[settings.ADYEN_ENVIRONMENT],
-    upstreamTimeoutMs: settings.UPSTREAM_TIMEOUT_MS,
+    ...adyenConfig(settings),
     managementCredentialSecretId: settings.MANAGEMENT_CREDENTIAL_SECRET_ID,
     rules: { ...rules, minIntervalMs: settings.ROTATION_MIN_INTERVAL_SECONDS * 1000 },
+  };
+}
+
+function adyenConfig(settings: v.InferOutput<typeof AdyenSchema>) {
+  return {
+    adyenUrl: settings.ADYEN_MANAGEMENT_URL ?? ADYEN_URLS[settings.ADYEN_ENVIRONMENT],
+    upstreamTimeoutMs: settings.UPSTREAM_TIMEOUT_MS,
   };
 }
 

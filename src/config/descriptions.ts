@@ -25,6 +25,7 @@ export const SETTING_DESCRIPTIONS: Readonly<Record<Setting, string>> = {
   KEY_PROPAGATION_SECONDS: 'From the issue of a key to `usableFrom`.',
   KEY_VERIFICATION_SECONDS:
     'How long to probe a new key after `usableFrom`; 60 to 14400, so that 20 hours are left for an alarm.',
+  KEY_CHECK_SECONDS: 'How often the key in use of each managed secret is probed; 0 turns it off.',
   UPSTREAM_TIMEOUT_MS: 'The longest time that one call to Adyen may take.',
   AUDIT_RETENTION_DAYS:
     'How long a closed audit record is kept, 7 to 36500, and not shorter than the overlap and the quarantine. For ever if it is not set.',

@@ -74,9 +74,13 @@ export const entries = {
       '3600',
     ),
   },
-  upstream: {
+  adyen: {
     ADYEN_ENVIRONMENT: v.picklist(['test', 'live'], 'must be "test" or "live"'),
     ADYEN_MANAGEMENT_URL: v.optional(baseUrl),
+    UPSTREAM_TIMEOUT_MS: wholeNumberOr(10_000, 1),
+  },
+  checking: { KEY_CHECK_SECONDS: wholeNumberOr(3_600) },
+  rotating: {
     MANAGEMENT_CREDENTIAL_SECRET_ID: v.pipe(
       text,
       v.check(
@@ -85,7 +89,6 @@ export const entries = {
       ),
     ),
     ROTATION_MIN_INTERVAL_SECONDS: wholeNumberOr(86_400),
-    UPSTREAM_TIMEOUT_MS: wholeNumberOr(10_000, 1),
   },
   // The logger reads it itself; a bad value is refused here.
   log: { LOG_LEVEL: v.optional(v.picklist(LOG_LEVELS, `must be one of: ${LOG_LEVELS.join(', ')}`), 'INFO') },

@@ -1,12 +1,13 @@
 import { createRetryStrategy, type DurableContext, JitterStrategy } from '@aws/durable-execution-sdk-js';
+import { MISSING } from '../rotation/managed-secret-error.ts';
 import type { Clock } from '../rotation/ports.ts';
 import { type Durable, WorkflowFailed } from '../workflow/durable.ts';
 
-/** Retries for temporary failures: about a quarter of an hour in all. */
+/** Retries for temporary failures: about a day in all, so that an outage of hours ends no execution. */
 const retry = createRetryStrategy({
-  maxAttempts: 8,
+  maxAttempts: 150,
   initialDelay: { seconds: 5 },
-  maxDelay: { minutes: 5 },
+  maxDelay: { minutes: 10 },
   backoffRate: 2,
   jitter: JitterStrategy.HALF,
 });
@@ -19,10 +20,15 @@ export function durableOf(context: DurableContext, now: Clock): Durable {
     step: (name, run) =>
       context.step(name, run, {
         retryStrategy: (error, attempt) =>
-          error.name === WorkflowFailed.name ? { shouldRetry: false } : retry(error, attempt),
+          isFinal(error, attempt) ? { shouldRetry: false } : retry(error, attempt),
       }),
     wait: async (name, ms) => wait(name, ms),
     waitUntil: async (name, time) => wait(name, Date.parse(time) - now()),
     invocationEndsAt: () => now() + context.lambdaContext.getRemainingTimeInMillis(),
   };
+}
+
+/** A secret that does not exist must be made by a person: a quarter of an hour is enough to see that. */
+function isFinal(error: Error, attempt: number): boolean {
+  return error.name === WorkflowFailed.name || (error.name === MISSING && attempt >= 8);
 }

@@ -74,23 +74,28 @@ export function createAuditLog(client: DynamoDBDocumentClient, tableName: string
   };
 
   function insertion(rotation: Rotation): PutCommand {
+    // What has ended keeps its seal: an anchor may hold it already.
+    const chain = rotation.status === 'started' ? undefined : rotation.chain;
     return new PutCommand({
       TableName: tableName,
       Item: toItem(rotation),
       // Only the same put again: not that of another request with the same id, nor one that arrives late and would undo
       // the end that was written meanwhile.
-      ConditionExpression:
-        'attribute_not_exists(#credential) OR (#id = :id AND #status = :status AND #requestId = :requestId)',
+      ConditionExpression: `attribute_not_exists(#credential) OR (#id = :id AND #status = :status AND #requestId = :requestId${
+        chain === undefined ? '' : ' AND #chain = :chain'
+      })`,
       ExpressionAttributeNames: {
         '#credential': 'credential',
         '#id': 'id',
         '#status': 'status',
         '#requestId': 'requestId',
+        ...(chain !== undefined && { '#chain': 'chain' }),
       },
       ExpressionAttributeValues: {
         ':id': rotation.id,
         ':status': rotation.status,
         ':requestId': rotation.requestId,
+        ...(chain !== undefined && { ':chain': chain }),
       },
     });
   }

@@ -1,10 +1,14 @@
+import { createHash } from 'node:crypto';
 import { type DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
-import type { ApiCredential } from '../rotation/api-credential.ts';
+import { type ApiCredential, credentialPath, parseCredentialPath } from '../rotation/api-credential.ts';
+import type { FindByPlace } from '../rotation/ports.ts';
 import { accountOf } from './item.ts';
 import { queryAll } from './query.ts';
 
 /** The partition that lists the accounts. No credential's path begins with it. */
 const ACCOUNTS = 'accounts';
+/** The partition that spreads all API credentials, for the checks of their keys. */
+const PLACES = 'places';
 const credentialsOf = (account: string) => `credentials/${account}`;
 
 /**
@@ -20,7 +24,43 @@ export async function indexCredential(
   const put = (partition: string, name: string) =>
     client.send(new PutCommand({ TableName: tableName, Item: { credential: partition, number: name } }));
   // One request for both would need BatchWriteItem, with which a function could also delete.
-  await Promise.all([put(ACCOUNTS, account), put(credentialsOf(account), credential.apiCredentialId)]);
+  await Promise.all([
+    put(ACCOUNTS, account),
+    put(credentialsOf(account), credential.apiCredentialId),
+    put(PLACES, `${placeOf(credential)}#${credentialPath(credential)}`),
+  ]);
+}
+
+/** Makes the search by place: a range of one partition. */
+export function createFindByPlace(client: DynamoDBDocumentClient, tableName: string): FindByPlace {
+  return async function* findByPlace(from, to) {
+    const items = queryAll(client, {
+      TableName: tableName,
+      KeyConditionExpression: '#credential = :partition AND #number BETWEEN :from AND :to',
+      ExpressionAttributeNames: { '#credential': 'credential', '#number': 'number' },
+      // A place is followed by more, so that those at `to` itself sort after it and are left out.
+      ExpressionAttributeValues: { ':partition': PLACES, ':from': placeText(from), ':to': placeText(to) },
+    });
+    for await (const { number } of items) {
+      const path = String(number);
+      const credential = parseCredentialPath(path.slice(path.indexOf('#') + 1));
+      if (credential) yield credential;
+    }
+  };
+}
+
+/** The place of a credential in the spread from 0 to 1: the first 32 bits of its path's SHA-256, in hex. */
+function placeOf(credential: ApiCredential): string {
+  return createHash('sha256').update(credentialPath(credential)).digest('hex').slice(0, 8);
+}
+
+/** 1 sorts after every place. */
+function placeText(place: number): string {
+  return place >= 1
+    ? '~'
+    : Math.floor(place * 2 ** 32)
+        .toString(16)
+        .padStart(8, '0');
 }
 
 /** The accounts that have rotations and begin with this, such as `merchants/ACME_`. */

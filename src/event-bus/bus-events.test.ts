@@ -51,6 +51,12 @@ const examples: [BusEvent, string, ClosedRotation, object][] = [
     { ...key, stalledAt: '2026-11-23T12:06:00.000Z' },
   ],
   [
+    'ApiKeyHealed',
+    'whose key has replaced a dead one',
+    later('healed'),
+    { ...key, healedAt: '2026-11-23T12:06:00.000Z' },
+  ],
+  [
     'ApiKeyDisplaced',
     'whose key no longer works',
     later('displaced'),

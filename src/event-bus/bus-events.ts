@@ -29,10 +29,10 @@ const about = {
   completedAt,
 };
 
+const { fingerprint, ...keyTimes } = SucceededRotationSchema.entries.key.wrapped.entries;
 const key = {
-  keyFingerprint: v.string(),
-  usableFrom: timestamp,
-  previousKeyExpiresAt: timestamp,
+  keyFingerprint: fingerprint,
+  ...keyTimes,
   secret: v.object({ arn: v.string(), versionId: v.string() }),
 };
 
@@ -60,14 +60,16 @@ export const BUS_EVENT_DEFINITIONS = {
     }),
   },
   ApiKeyRotationFailed: {
-    description: 'No key was made. The key in use is unchanged.',
+    description: 'No new key is in the managed secret, and `code` says why. The key in use is unchanged.',
     schema: v.strictObject({
       ...about,
-      code: v.picklist([...FAILURE_CODES, ...REFUSED_EVENT_CODES, 'no-key']),
+      code: v.picklist([...FAILURE_CODES, ...REFUSED_EVENT_CODES, 'no-key', 'not-stored']),
     }),
     more(rotation) {
       if (rotation.status === 'failed') return { code: rotation.code };
-      return rotation.status === 'succeeded' && !rotation.key ? { code: 'no-key' } : {};
+      if (rotation.status !== 'succeeded') return {};
+      if (!rotation.key) return { code: 'no-key' };
+      return rotation.secret && 'error' in rotation.secret ? { code: 'not-stored' } : {};
     },
   },
   ApiKeyRotationUnknown: {
@@ -87,6 +89,11 @@ export const BUS_EVENT_DEFINITIONS = {
       'The new key was not seen working and is not promoted. The key in use ends at previousKeyExpiresAt.',
     schema: v.strictObject({ ...about, ...key, stalledAt: timestamp }),
     more: (rotation) => ({ ...keyOf(rotation), stalledAt: timeOf(rotation, 'stalled') }),
+  },
+  ApiKeyHealed: {
+    description: 'The key in use was dead. This key has replaced it, and was seen working.',
+    schema: v.strictObject({ ...about, ...key, healedAt: timestamp }),
+    more: (rotation) => ({ ...keyOf(rotation), healedAt: timeOf(rotation, 'healed') }),
   },
   ApiKeyDisplaced: {
     description:

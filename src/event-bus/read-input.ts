@@ -1,8 +1,9 @@
 import * as v from 'valibot';
 import { ApiCredentialSchema } from '../rotation/api-credential.ts';
+import { KEYTURN } from '../rotation/replay.ts';
 import type { WorkflowInput } from '../workflow/workflow-input.ts';
+import { ApiKeyDeadSchema } from './api-key-dead.ts';
 import { BUS_EVENT_DEFINITIONS } from './bus-events.ts';
-import { EVENT_SOURCE } from './publish.ts';
 import { RotateApiKeySchema } from './rotate-api-key.ts';
 
 const EnvelopeSchema = v.object({
@@ -23,8 +24,17 @@ export function readInput(event: unknown): WorkflowInput {
   if (!envelope.success) return { kind: 'malformed', faults: `the envelope: ${faultsOf(envelope.issues)}` };
   const { id: eventId, source, 'detail-type': type, detail } = envelope.output;
   // A key that Secrets Manager has promoted is resumed too: the workflow watches it.
-  if (source === EVENT_SOURCE && (type === 'ApiKeyIssued' || type === 'ApiKeyRotated')) {
-    return readIssued(type, eventId, source, detail);
+  if (source === KEYTURN) {
+    switch (type) {
+      case 'ApiKeyIssued':
+      case 'ApiKeyRotated':
+        return readIssued(type, eventId, source, detail);
+      case 'ApiKeyRotationUnknown':
+      case 'ApiKeyRotationFailed':
+        return readUnknown(type, eventId, source, detail);
+      case 'ApiKeyDead':
+        return readDead(eventId, source, detail);
+    }
   }
   if (type === 'RotateApiKey') return readRotate(eventId, source, detail);
   return { kind: 'malformed', eventId, source, faults: 'the detail-type is none that starts a rotation' };
@@ -57,6 +67,27 @@ function readIssued(
     return { kind: 'malformed', eventId, source, faults: `the detail: ${faultsOf(parsed.issues)}` };
   const { credential, rotationId, number } = parsed.output;
   return { kind: 'resume', issued: { credential, rotationId, number } };
+}
+
+function readUnknown(
+  type: 'ApiKeyRotationUnknown' | 'ApiKeyRotationFailed',
+  eventId: string,
+  source: string,
+  detail: unknown,
+): WorkflowInput {
+  const parsed = v.safeParse(BUS_EVENT_DEFINITIONS[type].schema, detail);
+  if (!parsed.success)
+    return { kind: 'malformed', eventId, source, faults: `the detail: ${faultsOf(parsed.issues)}` };
+  const { credential, rotationId, number, completedAt, requestedBy } = parsed.output;
+  const isFollowedByItself = requestedBy.source === 'event';
+  return { kind: 'recover', credential, rotationId, number, completedAt, isFollowedByItself };
+}
+
+function readDead(eventId: string, source: string, detail: unknown): WorkflowInput {
+  const parsed = v.safeParse(ApiKeyDeadSchema, detail);
+  if (!parsed.success)
+    return { kind: 'malformed', eventId, source, faults: `the detail: ${faultsOf(parsed.issues)}` };
+  return { kind: 'heal', ...parsed.output };
 }
 
 /** Names the wrong fields and quotes none of their content. */

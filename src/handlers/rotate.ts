@@ -31,11 +31,11 @@ await preload(tokenVerifier.preload(), managementCredential.preload());
 /** `POST /v1/{level}/{accountId}/apiCredentials/{apiCredentialId}/generateApiKey` */
 export const handler = httpChain(log)
   .use(requestMetrics(metrics))
-  .handler(async (event, context) => {
+  .handler(async (event, context, { signal }) => {
     const caller = await authenticate(event);
     const permitted = requireScope(caller, 'apikeys:rotate');
     const target = parseCredential(event, permitted);
     const granted = requireGrant(config.grants, target);
     const request = parseRotateRequest(event, granted);
-    return rotateEndpoint({ event, context, granted, request });
+    return rotateEndpoint({ event, context, signal, granted, request });
   });

@@ -12,12 +12,19 @@ const aws = createAwsClients();
 const log = createLog();
 const metrics = createMetrics();
 const now = Date.now;
-const { announce, expire, recordKeyEvent, managedSecretOf } = wireAudit(config, { aws, log, metrics, now });
+const { audit, announce, clearOutbox, expire, recordKeyEvent, managedSecretOf } = wireAudit(config, {
+  aws,
+  log,
+  metrics,
+  now,
+});
 
 const sweep = createSweep({
   findDue: createFindDue(aws.table, config.auditTableName),
   managedSecretOf,
+  audit,
   announce,
+  clearOutbox,
   recordKeyEvent,
   expire,
   now,

@@ -79,7 +79,7 @@ describe('a rotation of an API credential with a managed secret ends', () => {
 
   it.each([
     ['the key was stored', { arn: 'arn:one', versionId: 'version', stage: 'AWSPENDING' }, 'key-stored'],
-    ['the key was not stored', { id: 'one', error: 'not-stored' }, 'key-returned'],
+    ['the key was not stored', { id: 'one', error: 'not-stored' }, 'key-not-stored'],
   ] as const)('as succeeded, and says that %s, and where', (detail, secret, closing) => {
     const { event, rotation } = closeWith(started, key, NOON, rules, secret);
     expect(event).toBe(closing);

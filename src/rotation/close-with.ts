@@ -1,5 +1,6 @@
 import type { Secret } from '../secret.ts';
 import { fingerprint } from './api-key.ts';
+import { KEY_LIFE_MS } from './carry.ts';
 import type { RefusedEventCode, UnknownCode } from './failure-codes.ts';
 import { type ClosingEvent, LIFECYCLE } from './lifecycle.ts';
 import type { GenerateApiKeyOutcome, StoredKey } from './ports.ts';
@@ -15,9 +16,6 @@ import type {
 import type { ClosingRules } from './rules.ts';
 import { seal } from './seal.ts';
 import { toTimestamp } from './timestamp.ts';
-
-/** How long a key works after the next one was generated (Adyen Management API v3: 24 hours). */
-const PREVIOUS_KEY_LIFE_MS = 24 * 60 * 60 * 1000;
 
 /** The longest (ms) that a function holds a key before it is stored. */
 const MOST_IN_HAND_MS = 60_000;
@@ -51,8 +49,9 @@ export function closeWith(
       const rotation = seal({
         ...after(started, event, now, secret && keptDetail(secret)),
         ...end,
-        key: keyTimes(outcome.apiKey, now, now, rules),
+        key: keyTimes(started, outcome.apiKey, Date.parse(started.requestedAt), now, rules),
         ...(secret && { secret }),
+        ...((!secret || 'error' in secret) && { delivery: 'unconfirmed' as const }),
       });
       return { event, rotation };
     }
@@ -101,7 +100,7 @@ export function recover(
   const rotation = seal({
     ...after(started, event, now, 'the key was found stored'),
     ...ending(now, rules),
-    key: keyTimes(apiKey, earliest, now, rules),
+    key: keyTimes(started, apiKey, earliest, now, rules),
     secret: version,
   });
   return { event, rotation };
@@ -155,7 +154,8 @@ export function refuse(
 
 /** An HTTP rotation leaves its stored key to the workflow. An event and Secrets Manager go on by themselves. */
 function keyEvent({ requestedBy }: StartedRotation, secret: KeptKey | undefined) {
-  if (!secret || 'error' in secret) return 'key-returned';
+  if (!secret) return 'key-returned';
+  if ('error' in secret) return 'key-not-stored';
   return requestedBy.source === 'http' ? 'key-stored' : 'key-stored-in-workflow';
 }
 
@@ -166,11 +166,24 @@ function after<E extends ClosingEvent>(started: StartedRotation, event: E, now: 
   return { ...started, status, timeline: [...started.timeline, added] };
 }
 
-function keyTimes(apiKey: Secret, earliest: number, latest: number, { propagationMs }: ClosingRules) {
+/**
+ * @param earliest when the key was made at the earliest (ms since the epoch)
+ * @param latest when it was made at the latest
+ */
+function keyTimes(
+  { requestedAt, keyInUseRetiredAt, lateCallUntil }: StartedRotation,
+  apiKey: Secret,
+  earliest: number,
+  latest: number,
+  { propagationMs }: ClosingRules,
+) {
+  const retiredAt = Math.min(earliest, Date.parse(keyInUseRetiredAt ?? requestedAt));
+  const mayBeRetired = lateCallUntil !== undefined && Date.parse(lateCallUntil) > Date.parse(requestedAt);
   return {
     fingerprint: fingerprint(apiKey),
     usableFrom: toTimestamp(latest + propagationMs),
-    previousKeyExpiresAt: toTimestamp(earliest + PREVIOUS_KEY_LIFE_MS),
+    previousKeyExpiresAt: toTimestamp(retiredAt + KEY_LIFE_MS),
+    ...(mayBeRetired && { mayEndAt: toTimestamp(earliest + KEY_LIFE_MS) }),
   };
 }
 

@@ -3,7 +3,7 @@ import { logTo, metricsWith } from '../../test/support/deps.ts';
 import { aFailed, anUnknown, aStarted, aSucceeded, NOON, rules } from '../../test/support/rotations.ts';
 import { anchorOf } from './anchor.ts';
 import { type Change, createCommit } from './commit.ts';
-import { BUS_EVENTS, type BusEvent } from './lifecycle.ts';
+import type { BusEvent } from './lifecycle.ts';
 import type { AuditLog, Publish } from './ports.ts';
 import type { ClosedRotation } from './rotation.ts';
 import { append, isAsSealed, seal } from './seal.ts';
@@ -108,8 +108,9 @@ describe('a change', () => {
   });
 });
 
+const { key: _key, ...noKey } = aSucceeded();
+
 describe('the end of a rotation', () => {
-  const { key: _key, ...noKey } = aSucceeded();
   it.each([
     ['key-stored', aSucceeded({ secret: version }), 'ApiKeyIssued', AT_ONCE],
     ['key-stored-in-workflow', aSucceeded({ secret: version }), 'ApiKeyIssued', IF_NOT_PROMOTED],
@@ -162,7 +163,7 @@ describe('an event that is due', () => {
     aSucceeded({ outbox: { event, dueAt: new Date(due).toISOString() } });
   const announce = (rotation: ClosedRotation, outside = {}) => commitWith(outside).announce(rotation);
 
-  it.each(BUS_EVENTS.filter((event) => event !== 'ApiKeyIssued'))(
+  it.each(['ApiKeyRotated', 'ApiKeyHealed', 'ApiKeyDisplaced'] as const)(
     '(%s) is put on the bus and then leaves the outbox',
     async (event) => {
       const rotation = waiting(event);
@@ -184,6 +185,32 @@ describe('an event that is due', () => {
       ['amend', { ...rotation, outbox }],
     ]);
     expect(Date.parse(IF_NOT_PROMOTED)).toBeGreaterThan(NOON + rules.propagationMs + rules.verificationMs);
+  });
+
+  it.each([
+    ['ApiKeyRotationUnknown', anUnknown(), '2026-11-23T14:00:00.000Z'],
+    ['ApiKeyRotationFailed', noKey, '2026-11-23T14:00:00.000Z'],
+  ] as const)(
+    '%s stays in the outbox, to be raised again if no rotation follows',
+    async (event, ended, dueAt) => {
+      const rotation = { ...ended, outbox: { event, dueAt: AT_ONCE } };
+      await announce(rotation);
+      expect(done.at(-1)).toEqual(['amend', { ...rotation, outbox: { event, dueAt } }]);
+    },
+  );
+
+  it('ApiKeyRotationStalled leaves an ApiKeyIssued for a day later: the key may still be promoted', async () => {
+    const rotation = waiting('ApiKeyRotationStalled');
+    await announce(rotation);
+    const outbox = { event: 'ApiKeyIssued', dueAt: '2026-11-24T13:00:00.000Z' };
+    expect(done.at(-1)).toEqual(['amend', { ...rotation, outbox }]);
+  });
+
+  it('ApiKeyRotationFailed of a rotation that Adyen rejected leaves the outbox', async () => {
+    const rotation = aFailed({ outbox: { event: 'ApiKeyRotationFailed', dueAt: AT_ONCE } });
+    await announce(rotation);
+    const { outbox: _outbox, ...emptied } = rotation;
+    expect(done.at(-1)).toEqual(['amend', emptied]);
   });
 
   it('that was due an hour ago is still put on the bus', async () => {

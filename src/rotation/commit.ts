@@ -1,6 +1,6 @@
 import { anchorOf } from './anchor.ts';
 import type { Closing } from './close-with.ts';
-import type { KeyEvent } from './lifecycle.ts';
+import type { BusEvent, KeyEvent, LifecycleEvent } from './lifecycle.ts';
 import { withOutboxAfter } from './outbox.ts';
 import type { AuditLog, Clock, Log, Metrics, Publish, Written } from './ports.ts';
 import type { ClosedRotation, FailedRotation, StartedRotation, SucceededRotation } from './rotation.ts';
@@ -26,6 +26,9 @@ export type Commit = (change: Change) => Promise<Written>;
  */
 export type Announce = (rotation: ClosedRotation) => Promise<boolean>;
 
+/** Empties the outbox of a rotation that a later one has followed. Throws `Unavailable`. */
+export type ClearOutbox = (rotation: ClosedRotation) => Promise<void>;
+
 /** Makes the only way in which a rotation changes. */
 export function createCommit(deps: {
   audit: AuditLog;
@@ -34,7 +37,7 @@ export function createCommit(deps: {
   now: Clock;
   log: Log;
   metrics: Metrics;
-}): Readonly<{ commit: Commit; announce: Announce }> {
+}): Readonly<{ commit: Commit; announce: Announce; clearOutbox: ClearOutbox }> {
   const { audit, publish, rules, now, log, metrics } = deps;
 
   return {
@@ -52,6 +55,10 @@ export function createCommit(deps: {
       return 'written';
     },
     announce,
+    async clearOutbox(rotation) {
+      // If this is lost, the rotation has moved on, and so has its outbox.
+      await audit.amend(withOutboxAfter('followed', rotation, now(), rules), rotation);
+    },
   };
 
   function write(change: Exclude<Change, { event: 'started' }>, rotation: ClosedRotation): Promise<Written> {
@@ -70,7 +77,7 @@ export function createCommit(deps: {
   async function announce(rotation: ClosedRotation): Promise<boolean> {
     const { outbox } = rotation;
     if (!outbox || Date.parse(outbox.dueAt) > now()) return true;
-    const event = outbox.event === 'ApiKeyIssued' ? 'announced-issue' : 'announced';
+    const event = announcementOf(outbox.event, rotation);
     try {
       await publish(outbox.event, rotation);
       // If this is lost, the rotation has moved on, and the outbox is no longer ours.
@@ -82,6 +89,21 @@ export function createCommit(deps: {
       metrics.countUnsentEvent();
       return false;
     }
+  }
+}
+
+function announcementOf(event: BusEvent, rotation: ClosedRotation): LifecycleEvent {
+  switch (event) {
+    case 'ApiKeyIssued':
+      return 'announced-issue';
+    case 'ApiKeyRotationStalled':
+      return 'announced-stall';
+    case 'ApiKeyRotationUnknown':
+      return 'announced-unknown';
+    case 'ApiKeyRotationFailed':
+      return rotation.status === 'succeeded' ? 'announced-no-key' : 'announced';
+    default:
+      return 'announced';
   }
 }
 

@@ -16,6 +16,8 @@ import type { ClosingRules } from './rules.ts';
 
 /** Kept back from Adyen's time (ms), so that the audit can be closed: two full attempts of its client. */
 const AUDIT_RESERVE_MS = 5_000;
+/** The longest (ms) that a close and the response after it take. */
+const CLOSE_MS = 4_500;
 /** Kept back besides if the key must be stored and an event sent (ms): two full attempts of each client. */
 const SECRET_RESERVE_MS = 8_000;
 
@@ -57,7 +59,13 @@ export function createCompleteRotation(deps: {
 
     const outcome = await generate(started);
     const kept = outcome.kind === 'key' && secret ? await keep(command, outcome.apiKey, secret) : undefined;
-    const closing = closeWith(started.rotation, withDelivery(command, outcome, kept), now(), rules, kept);
+    const closing = closeWith(
+      started.rotation,
+      withDelivery(command, outcome, kept, now()),
+      now(),
+      rules,
+      kept,
+    );
     await close(closing, started);
     const { rotation } = closing;
     if (rotation.status !== 'succeeded') return { kind: 'failed', rotation };
@@ -114,9 +122,19 @@ export function createCompleteRotation(deps: {
   }
 }
 
-/** A key that is in no secret, and for which no caller waits, is lost. */
-function withDelivery({ keyGoesTo }: RotateCommand, outcome: GenerateApiKeyOutcome, kept?: KeptKey): Outcome {
+/** A key that is in no secret, and for which no caller waits (any more), is lost. */
+function withDelivery(
+  command: RotateCommand,
+  outcome: GenerateApiKeyOutcome,
+  kept: KeptKey | undefined,
+  now: number,
+): Outcome {
   const isStored = kept !== undefined && !('error' in kept);
-  if (outcome.kind !== 'key' || keyGoesTo === 'caller' || isStored) return outcome;
+  if (outcome.kind !== 'key' || isStored || isCallerWaiting(command, now)) return outcome;
   return { kind: 'undelivered', report: outcome.report };
+}
+
+/** After a timeout, or in a container that was frozen, the caller gets another response than this one. */
+function isCallerWaiting({ keyGoesTo, isGivenUp, invocationEndsAt }: RotateCommand, now: number): boolean {
+  return keyGoesTo === 'caller' && !isGivenUp?.() && now + CLOSE_MS <= invocationEndsAt;
 }

@@ -9,11 +9,11 @@ import { type ClosingRules, isPastLease } from './rules.ts';
  * Ends a rotation whose function is gone. A key that is in its managed secret is not lost; without one, it is unknown
  * whether a key was made. Throws `ManagedSecretError` and `Unavailable`.
  *
- * @param reason for the timeline, and the secret's version if it is not the rotation's id
+ * @param detail for the timeline
  */
 export type Expire = (
   started: StartedRotation,
-  reason?: Readonly<{ detail?: string | undefined; versionId?: string | undefined }>,
+  detail?: string,
 ) => Promise<Readonly<{ rotation: ClosedRotation; written: Written }>>;
 
 export function createExpire(deps: {
@@ -23,9 +23,9 @@ export function createExpire(deps: {
   now: Clock;
 }): Expire {
   const { managedSecretOf, commit, rules, now } = deps;
-  return async (started, { detail, versionId = started.id } = {}) => {
+  return async (started, detail) => {
     const secret = managedSecretOf(started.credential);
-    const stored = await secret?.read(versionId);
+    const stored = await secret?.read(started.secretVersionId ?? started.id);
     const closing = stored ? recover(started, stored, now(), rules) : abandon(started, now(), rules, detail);
     const written = await commit({ ...closing, hasManagedSecret: secret !== undefined });
     return { rotation: closing.rotation, written };

@@ -6,8 +6,11 @@ export type Status = (typeof STATUSES)[number];
 /** An event for the bus, and when it is due there. */
 type Raise<Name extends string = string> = Readonly<{
   raise: Name;
-  /** `at once`, or only if the key has not been promoted by the time at which its workflow must have ended. */
-  due: 'at once' | 'if not promoted';
+  /**
+   * `at once`; `if not promoted` by the time at which its workflow must have ended; `if not followed` by another rotation
+   * within two hours; or `a day later`, if the key is still not promoted then.
+   */
+  due: 'at once' | 'if not promoted' | 'if not followed' | 'a day later';
 }>;
 
 type Transition = Readonly<{
@@ -25,6 +28,9 @@ type Transition = Readonly<{
 }>;
 
 const atOnce = <const Name extends string>(raise: Name) => ({ raise, due: 'at once' }) as const;
+const aDayLater = <const Name extends string>(raise: Name) => ({ raise, due: 'a day later' }) as const;
+const ifNotFollowed = <const Name extends string>(raise: Name) =>
+  ({ raise, due: 'if not followed' }) as const;
 const ifNotPromoted = <const Name extends string>(raise: Name) =>
   ({ raise, due: 'if not promoted' }) as const;
 
@@ -43,6 +49,13 @@ export const LIFECYCLE = {
 
   /** The caller has the new key, and no managed secret has it. */
   'key-returned': { from: ['started'], to: 'succeeded', entry: 'succeeded', outbox: 'empty' },
+  /** The same, though there is a managed secret: the app that reads it needs another key. */
+  'key-not-stored': {
+    from: ['started'],
+    to: 'succeeded',
+    entry: 'succeeded',
+    outbox: atOnce('ApiKeyRotationFailed'),
+  },
   /** The new key is in its managed secret; the event starts the workflow that promotes it. */
   'key-stored': {
     from: ['started'],
@@ -72,6 +85,10 @@ export const LIFECYCLE = {
   verified: { from: ['succeeded'], entry: 'verified', outbox: 'keep' },
   /** The new key is the one that the app reads. */
   promoted: { from: ['succeeded'], entry: 'promoted', outbox: atOnce('ApiKeyRotated') },
+  /** The new key is the one that the app reads, though it was not seen working: the key in use was dead. */
+  'promoted-unproven': { from: ['succeeded'], entry: 'promoted', outbox: atOnce('ApiKeyRotated') },
+  /** The key replaced a dead one, and was seen working. */
+  healed: { from: ['succeeded'], entry: 'healed', outbox: atOnce('ApiKeyHealed') },
   /** A newer key took its place before it was promoted. */
   superseded: { from: ['succeeded'], entry: 'superseded', outbox: 'cancel' },
   /** The new key was not seen working in time. */
@@ -81,6 +98,14 @@ export const LIFECYCLE = {
 
   /** The bus has the event. */
   announced: { from: ['succeeded', 'failed', 'unknown'], outbox: 'empty' },
+  /** The bus has `ApiKeyRotationUnknown`: the workflow rotates again, or the event is raised again. */
+  'announced-unknown': { from: ['unknown'], outbox: ifNotFollowed('ApiKeyRotationUnknown') },
+  /** The same after a 204, for which the bus has `ApiKeyRotationFailed`. */
+  'announced-no-key': { from: ['succeeded'], outbox: ifNotFollowed('ApiKeyRotationFailed') },
+  /** A later rotation has followed: nothing waits any more. */
+  followed: { from: ['succeeded', 'unknown'], outbox: 'empty' },
+  /** The bus has `ApiKeyRotationStalled`: the workflow goes on, or the key is resumed. */
+  'announced-stall': { from: ['succeeded'], outbox: aDayLater('ApiKeyIssued') },
   /** The bus has `ApiKeyIssued`: the workflow promotes the key, or the event is raised again. */
   'announced-issue': { from: ['succeeded'], outbox: ifNotPromoted('ApiKeyIssued') },
 } as const satisfies Record<string, Transition>;

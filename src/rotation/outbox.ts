@@ -6,6 +6,11 @@ import { toTimestamp } from './timestamp.ts';
 /** How much longer than its workflow may take a key may wait for its promotion before it is raised again (ms). */
 const MARGIN_MS = 15 * 60 * 1000;
 
+/** After this time (ms), an unknown outcome should have been followed by another rotation. */
+const FOLLOWED_MS = 2 * 60 * 60 * 1000;
+/** When a stalled key that is still not promoted is resumed (ms): the previous key has ended. */
+const DAY_MS = 25 * 60 * 60 * 1000;
+
 /** The event that waits to be put on the bus, and when it is due. */
 export type Outbox = NonNullable<ClosedRotation['outbox']>;
 
@@ -44,9 +49,23 @@ function outboxAfter(
     case 'cancel':
       return waiting?.event === 'ApiKeyIssued' ? undefined : waiting;
     default:
-      return {
-        event: outbox.raise,
-        dueAt: outbox.due === 'at once' ? toTimestamp(now) : promotionDue(now, rules),
-      };
+      return { event: outbox.raise, dueAt: dueAt(outbox.due, now, rules) };
+  }
+}
+
+function dueAt(
+  due: 'at once' | 'if not promoted' | 'if not followed' | 'a day later',
+  now: number,
+  rules: ClosingRules,
+) {
+  switch (due) {
+    case 'at once':
+      return toTimestamp(now);
+    case 'if not promoted':
+      return promotionDue(now, rules);
+    case 'if not followed':
+      return toTimestamp(now + FOLLOWED_MS);
+    case 'a day later':
+      return toTimestamp(now + DAY_MS);
   }
 }

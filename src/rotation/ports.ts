@@ -45,6 +45,12 @@ export type DueRotation = Readonly<{
  */
 export type FindDue = (now: number) => AsyncIterable<DueRotation>;
 
+/**
+ * The API credentials that have had a rotation, by their place in a fixed spread over the numbers from 0 to 1: those from
+ * `from` on and below `to`. It may throw what AWS throws.
+ */
+export type FindByPlace = (from: number, to: number) => AsyncIterable<ApiCredential>;
+
 /** A version of a managed secret that is not current yet. */
 export type PendingVersion = Readonly<{ arn: string; versionId: string; stage: 'AWSPENDING' }>;
 
@@ -78,8 +84,11 @@ export type ManagedSecret = Readonly<{
   /**
    * Moves `AWSCURRENT` to a version; the previous one becomes `AWSPREVIOUS`. `superseded`: another version is pending
    * or current instead, and this one must not come back.
+   *
+   * @param isNewest whether it is known to hold the newest key: then it needs no label. A write of an earlier rotation that
+   * arrives late moves `AWSPENDING` to an older version.
    */
-  promote(versionId: string): Promise<'promoted' | 'superseded'>;
+  promote(versionId: string, isNewest?: boolean): Promise<'promoted' | 'superseded'>;
   /** Takes `AWSPENDING` off a version that will not become current. */
   discard(versionId: string): Promise<void>;
   describe(): Promise<SecretDescription>;
@@ -142,6 +151,12 @@ export type Probe = (credential: ApiCredential, apiKey: Secret) => Promise<Probe
 /** Puts one event about a rotation on the bus. It may throw what AWS throws. */
 export type Publish = (event: BusEvent, rotation: ClosedRotation) => Promise<void>;
 
+/** A key in use that was seen dead. */
+export type DeadKey = Readonly<{ credential: ApiCredential; versionId: string; seen: string }>;
+
+/** Has the workflow replace a dead key. It may throw what AWS throws. */
+export type ReportDeadKey = (dead: DeadKey) => Promise<void>;
+
 /** What is counted and measured, for dashboards and alarms. */
 export type Metrics = Readonly<{
   /** `Rotations`, by outcome and level. */
@@ -158,6 +173,8 @@ export type Metrics = Readonly<{
   countFailedWorkflow(code: string): void;
   /** `UnsentEvents`: events that are not on the bus and wait for the sweep. */
   countUnsentEvent(): void;
+  /** `CheckedKeys`: keys in use that were probed, by what was seen. */
+  countCheckedKey(seen: ProbeResult['kind'] | 'dead' | 'failed', count?: number): void;
   /** `SweepFailures`: due rotations that the sweep could not finish. */
   countSweepFailure(): void;
 }>;

@@ -31,7 +31,10 @@ export function replayOf(earlier: Rotation, request: RotationRequest, now: numbe
       return { kind: 'refused', refusal: { code: 'rotation-in-progress', until, rotationId } };
     }
     case 'succeeded':
-      return { kind: 'replayed', rotation: earlier };
+      // A caller has had its response. An event and Secrets Manager want a key: they ask again after a 204.
+      return earlier.key || earlier.requestedBy.source === 'http'
+        ? { kind: 'replayed', rotation: earlier }
+        : undefined;
     case 'failed':
       return isTemporary(earlier.code) || isAskedAgain(earlier)
         ? undefined
@@ -41,7 +44,11 @@ export function replayOf(earlier: Rotation, request: RotationRequest, now: numbe
   }
 }
 
-/** Secrets Manager keeps its token while a rotation fails: it asks again because the cause may have been fixed. */
+/** The `source` of Keyturn's own events, and the requester of the rotations that it wants by itself. */
+export const KEYTURN = 'keyturn';
+
+/** Secrets Manager and Keyturn itself ask again with the same key because the cause may have been fixed. */
 function isAskedAgain({ requestedBy }: FailedRotation): boolean {
-  return requestedBy.source === 'secrets-manager';
+  const { source, subject } = requestedBy;
+  return source === 'secrets-manager' || (source === 'event' && subject === KEYTURN);
 }

@@ -16,6 +16,10 @@ export type RotationIntent = Readonly<{
   requestedBy: Requester;
   requestId: string;
   idempotencyKey?: string;
+  /** The secret's version, if Secrets Manager has chosen one. */
+  versionId?: string;
+  /** Whether this replaces a dead key: at most once in 24 hours. */
+  isHeal?: boolean;
   /** When the invocation that runs this is ended from outside (ms since the epoch). */
   invocationEndsAt: number;
 }>;
@@ -24,8 +28,8 @@ export type RotateCommand = RotationIntent &
   Readonly<{
     /** Who gets the key: the caller, or the managed secret only. */
     keyGoesTo: 'caller' | 'secret';
-    /** The secret's version, if Secrets Manager has chosen one. */
-    versionId?: string;
+    /** Whether the caller has been given another response meanwhile. */
+    isGivenUp?: () => boolean;
   }>;
 
 /**

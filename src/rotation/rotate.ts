@@ -34,10 +34,11 @@ export function createRotate(deps: {
   return async (command) => {
     const { credential, request, keyGoesTo } = command;
     const secret = managedSecretOf(credential);
+    const newest = await readNewest(credential);
+    // After the newest record was read: an earlier rotation with this key is found, or takes the number that we want.
     const earlier = await findEarlier(command, secret);
     if (earlier) return earlier;
 
-    const newest = await readNewest(credential);
     const refusal = refusalToStart(newest, { force: request.force, now: now(), rules });
     if (refusal) return { kind: 'refused', refusal };
 
@@ -59,7 +60,7 @@ export function createRotate(deps: {
     if (command.idempotencyKey === undefined) return undefined;
     const hash = idempotencyHash(command.requestedBy, command.idempotencyKey);
     const earlier = await audit.findByIdempotencyHash(command.credential, hash);
-    if (earlier?.id === command.rotationId) return resume(earlier, command);
+    if (earlier?.id === command.rotationId) return resume(earlier);
     const replay = earlier && replayOf(earlier, command.request, now());
     if (replay?.kind !== 'replayed' || command.keyGoesTo === 'secret') return replay;
     const apiKey = secret && (await readBack(replay.rotation, secret));
@@ -67,9 +68,9 @@ export function createRotate(deps: {
   }
 
   /** Continues a rotation of this very command, whose invocation is gone: of one command only one runs at a time. */
-  async function resume(own: Rotation, { versionId }: RotateCommand): Promise<RotateResult> {
+  async function resume(own: Rotation): Promise<RotateResult> {
     if (own.status === 'started') {
-      const { rotation, written } = await expire(own, { detail: 'its function was ended', versionId });
+      const { rotation, written } = await expire(own, 'its function was ended');
       if (written === 'lost') throw new Error(`the audit record of rotation ${own.id} was closed elsewhere`);
       return resumed(rotation);
     }

@@ -62,6 +62,17 @@ const base = {
   leaseExpiresAt: timestamp,
   /** When the newest key before this rotation was issued: carried along, so that one item shows the overlap. */
   lastKeyIssuedAt: v.exactOptional(timestamp),
+  /**
+   * The earliest time at which a call may have started the last 24 hours of the key in use: of the rotations since that
+   * key was known to be the newest. Carried along; absent if no earlier rotation may have done so.
+   */
+  keyInUseRetiredAt: v.exactOptional(timestamp),
+  /** Until then an earlier call that was not answered may still be processed. Carried along. */
+  lateCallUntil: v.exactOptional(timestamp),
+  /** When a dead key of this credential was last replaced by force. Carried along. */
+  lastHealedAt: v.exactOptional(timestamp),
+  /** The version of the managed secret, if Secrets Manager chose one: otherwise it is the rotation's id. */
+  secretVersionId: v.exactOptional(v.string()),
   /** The newest seal of the rotation with the number before, when this one started. */
   previousChain: v.exactOptional(v.string()),
   /** `expiresAt` of the rotation with the number before: until then it must be there. */
@@ -88,10 +99,18 @@ export const SucceededRotationSchema = v.object({
   upstream: v.exactOptional(UpstreamReportSchema),
   /** Absent if Adyen responded 204: it accepted and gave no key. */
   key: v.exactOptional(
-    v.object({ fingerprint: v.string(), usableFrom: timestamp, previousKeyExpiresAt: timestamp }),
+    v.object({
+      fingerprint: v.string(),
+      usableFrom: timestamp,
+      previousKeyExpiresAt: timestamp,
+      /** There if an earlier, unanswered call may still retire this key: it may end then. */
+      mayEndAt: v.exactOptional(timestamp),
+    }),
   ),
   /** Absent if the API credential has no managed secret. */
   secret: v.exactOptional(KeptKeySchema),
+  /** There if only the caller got the key: until a consumer acknowledges it, its arrival is unknown. */
+  delivery: v.exactOptional(v.picklist(['unconfirmed', 'confirmed'])),
 });
 
 export const FailedRotationSchema = v.object({

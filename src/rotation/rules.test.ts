@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { aFailed, anUnknown, aStarted, aSucceeded, NOON, rules } from '../../test/support/rotations.ts';
-import { isPastLease, lastKeyIssuedAt, refusalToStart } from './rules.ts';
+import { lastKeyIssuedAt } from './carry.ts';
+import { isPastLease, refusalToStart } from './rules.ts';
 
 const decide = (newest: Parameters<typeof refusalToStart>[0], now: number, force = false) =>
   refusalToStart(newest, { force, now, rules });

@@ -1,3 +1,4 @@
+import { lastKeyIssuedAt } from './carry.ts';
 import type { Rotation } from './rotation.ts';
 
 /** How long a rotation may hold its credential after its invocation must have ended (ms): clocks differ. */
@@ -37,11 +38,6 @@ export function leaseEnd(invocationEndsAt: number): string {
 /** Whether the function that ran this rotation is gone and has not ended it. */
 export function isPastLease(rotation: Rotation, now: number): boolean {
   return rotation.status === 'started' && Date.parse(rotation.leaseExpiresAt) <= now;
-}
-
-/** When the newest known key was issued, seen from the rotation that follows `newest`. */
-export function lastKeyIssuedAt(newest: Rotation | undefined): string | undefined {
-  return newest?.status === 'succeeded' && newest.key ? newest.completedAt : newest?.lastKeyIssuedAt;
 }
 
 /** Until when no call may be sent, seen from the rotation that follows `newest`. */

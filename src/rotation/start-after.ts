@@ -1,8 +1,9 @@
+import { carriedFrom, KEY_LIFE_MS } from './carry.ts';
 import { idempotencyHash } from './idempotency.ts';
 import { LIFECYCLE } from './lifecycle.ts';
 import type { RotationIntent } from './rotate-command.ts';
 import type { ClosedRotation, Rotation, StartedRotation } from './rotation.ts';
-import { lastKeyIssuedAt, leaseEnd } from './rules.ts';
+import { leaseEnd } from './rules.ts';
 import { newestSeal } from './seal.ts';
 import { toTimestamp } from './timestamp.ts';
 
@@ -16,10 +17,8 @@ export function startAfter(
   intent: RotationIntent,
   now: number,
 ): StartedRotation {
-  const { rotationId, credential, request, requestedBy, requestId, idempotencyKey, invocationEndsAt } =
-    intent;
+  const { rotationId, credential, request, requestedBy, requestId, idempotencyKey, versionId } = intent;
   const requestedAt = toTimestamp(now);
-  const keyIssuedAt = lastKeyIssuedAt(newest);
   const { to: status, entry: event } = LIFECYCLE.started;
   return {
     id: rotationId,
@@ -31,10 +30,22 @@ export function startAfter(
     ...request,
     requestId,
     ...(idempotencyKey !== undefined && { idempotencyHash: idempotencyHash(requestedBy, idempotencyKey) }),
-    leaseExpiresAt: leaseEnd(invocationEndsAt),
-    ...(keyIssuedAt !== undefined && { lastKeyIssuedAt: keyIssuedAt }),
+    leaseExpiresAt: leaseEnd(intent.invocationEndsAt),
+    ...(versionId !== undefined && versionId !== rotationId && { secretVersionId: versionId }),
+    ...carriedFrom(newest, now),
+    ...(intent.isHeal && healOf(newest, now)),
     ...(newest && newest.status !== 'started' && linkTo(newest)),
     timeline: [{ at: requestedAt, event }],
+  };
+}
+
+/** The key in use was seen dead: it was retired at least a day ago. */
+function healOf(newest: Rotation | undefined, now: number) {
+  const dayAgo = toTimestamp(now - KEY_LIFE_MS);
+  const { keyInUseRetiredAt = dayAgo } = carriedFrom(newest, now);
+  return {
+    lastHealedAt: toTimestamp(now),
+    keyInUseRetiredAt: keyInUseRetiredAt < dayAgo ? keyInUseRetiredAt : dayAgo,
   };
 }
 

@@ -1,7 +1,7 @@
-import type { Announce } from './commit.ts';
+import type { Announce, ClearOutbox } from './commit.ts';
 import type { Expire } from './expire.ts';
-import { issuedKeyOf, type RecordKeyEvent } from './key-events.ts';
-import type { Clock, DueRotation, FindDue, Log, ManagedSecretOf, Metrics } from './ports.ts';
+import { hasHappened, issuedKeyOf, type RecordKeyEvent } from './key-events.ts';
+import type { AuditLog, Clock, DueRotation, FindDue, Log, ManagedSecretOf, Metrics } from './ports.ts';
 import type { ClosedRotation, Rotation, SucceededRotation } from './rotation.ts';
 import { isPastLease } from './rules.ts';
 
@@ -35,14 +35,17 @@ type Handle = (rotation: Rotation, due: DueRotation) => Promise<Done | undefined
 export function createSweep(deps: {
   findDue: FindDue;
   managedSecretOf: ManagedSecretOf;
+  audit: Pick<AuditLog, 'newest'>;
   announce: Announce;
+  clearOutbox: ClearOutbox;
   recordKeyEvent: RecordKeyEvent;
   expire: Expire;
   now: Clock;
   log: Log;
   metrics: Metrics;
 }): (endsAt: number) => Promise<SweepResult> {
-  const { findDue, managedSecretOf, announce, recordKeyEvent, expire, now, log, metrics } = deps;
+  const { findDue, managedSecretOf, audit, announce, clearOutbox, recordKeyEvent, expire } = deps;
+  const { now, log, metrics } = deps;
 
   return async (endsAt) => {
     const done = { closed: 0, raised: 0, failed: 0 };
@@ -95,11 +98,23 @@ export function createSweep(deps: {
 
   async function raise(rotation: ClosedRotation) {
     if (!rotation.outbox || Date.parse(rotation.outbox.dueAt) + GRACE_MS > now()) return undefined;
+    if (await isFollowed(rotation)) {
+      await clearOutbox(rotation);
+      return undefined;
+    }
     if (isStalled(rotation)) {
       await recordKeyEvent(issuedKeyOf(rotation), 'stalled', 'no execution has promoted it');
       return 'raised' as const;
     }
     return (await announce(rotation)) ? ('raised' as const) : ('unsent' as const);
+  }
+
+  /** Whether a later rotation has made a key, or has an unknown outcome of its own to be followed. */
+  async function isFollowed(rotation: ClosedRotation): Promise<boolean> {
+    if (!isOpenEnded(rotation)) return false;
+    const newest = await audit.newest(rotation.credential);
+    if (!newest || newest.number === rotation.number) return false;
+    return newest.status === 'unknown' || newest.status === 'succeeded';
   }
 
   async function expirePastLease(rotation: Rotation) {
@@ -114,7 +129,14 @@ export function createSweep(deps: {
     return (
       rotation.status === 'succeeded' &&
       rotation.outbox?.event === 'ApiKeyIssued' &&
+      !hasHappened(rotation, 'stalled') &&
       Date.parse(rotation.completedAt) + STALLED_MS <= now()
     );
   }
+}
+
+/** Whether another rotation must follow: a key may exist, or exists, that is not where the app reads it. */
+function isOpenEnded(rotation: ClosedRotation): boolean {
+  if (rotation.status !== 'succeeded') return rotation.status === 'unknown';
+  return !rotation.key || (rotation.secret !== undefined && 'error' in rotation.secret);
 }

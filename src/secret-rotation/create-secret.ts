@@ -35,7 +35,8 @@ export function createCreateSecret(deps: {
       );
     }
     await discardDead(secret, token, earlier);
-    if (earlier?.status === 'succeeded') return;
+    // A 204 of Adyen ended that try, and made no key for this version.
+    if (earlier?.status === 'succeeded' && earlier.key) return;
     const result = await rotate({
       rotationId: rotationIdAfter(earlier, token),
       versionId: token,
@@ -65,7 +66,7 @@ async function discardDead(
   token: string,
   rotation: Rotation | undefined,
 ): Promise<void> {
-  const isStalled = rotation?.status === 'succeeded' && hasHappened(rotation, 'stalled');
+  const isStalled = rotation?.status === 'succeeded' && hasHappened(rotation, 'superseded');
   const isLeftOver = !rotation && (await secret.read(token)) !== undefined;
   if (!isStalled && !isLeftOver) return;
   await secret.discard(token);

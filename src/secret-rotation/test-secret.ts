@@ -26,7 +26,7 @@ export function createTestSecret(deps: {
 
   return async ({ token, invocationEndsAt }, secret, rotation) => {
     if (hasHappened(rotation, 'verified')) return;
-    const { apiKey } = await requirePending(secret, token);
+    const { apiKey } = await requirePending(secret, token, sleep);
     for (;;) {
       const { kind, seen } = await probe(rotation.credential, apiKey);
       if (kind === 'works') return recordKeyEvent(issuedKeyOf(rotation), 'verified', seen);

@@ -91,27 +91,36 @@ describe('there is no key', () => {
 });
 
 describe('a promotion', () => {
+  const takenOff = { SecretId: ID, VersionStage: 'AWSPENDING', RemoveFromVersionId: VERSION };
+
   it('moves AWSCURRENT from the version that has it, and from no other version', async () => {
     labelled({ [BEFORE]: ['AWSCURRENT'], [VERSION]: ['AWSPENDING'] });
     expect(await secret.promote(VERSION)).toBe('promoted');
     expect(moves()).toEqual([
       { SecretId: ID, VersionStage: 'AWSCURRENT', MoveToVersionId: VERSION, RemoveFromVersionId: BEFORE },
+      takenOff,
     ]);
   });
 
   it('sets AWSCURRENT if no version has it', async () => {
     labelled({ [VERSION]: ['AWSPENDING'] });
     expect(await secret.promote(VERSION)).toBe('promoted');
-    expect(moves()).toEqual([{ SecretId: ID, VersionStage: 'AWSCURRENT', MoveToVersionId: VERSION }]);
+    expect(moves()).toEqual([
+      { SecretId: ID, VersionStage: 'AWSCURRENT', MoveToVersionId: VERSION },
+      takenOff,
+    ]);
   });
 
-  it.each([
-    ['current', ['AWSCURRENT']],
-    ['current and still pending', ['AWSCURRENT', 'AWSPENDING']],
-  ])('does nothing if the version is already %s', async (_what, stages) => {
-    labelled({ [BEFORE]: ['AWSPREVIOUS'], [VERSION]: stages });
+  it('does nothing if the version is already current', async () => {
+    labelled({ [BEFORE]: ['AWSPREVIOUS'], [VERSION]: ['AWSCURRENT'] });
     expect(await secret.promote(VERSION)).toBe('promoted');
     expect(moves()).toEqual([]);
+  });
+
+  it('takes AWSPENDING off a version that is already current: the label would block the next rotation', async () => {
+    labelled({ [BEFORE]: ['AWSPREVIOUS'], [VERSION]: ['AWSCURRENT', 'AWSPENDING'] });
+    expect(await secret.promote(VERSION)).toBe('promoted');
+    expect(moves()).toEqual([takenOff]);
   });
 
   it.each<[string, Record<string, string[]>]>([

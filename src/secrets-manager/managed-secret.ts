@@ -49,12 +49,16 @@ export function createManagedSecret(client: SecretsManagerClient, id: string): M
       return found && { versionId: found.versionId, apiKey: found.apiKey };
     },
 
-    async promote(versionId) {
+    async promote(versionId, isNewest = false) {
       const { stagesOf, versionOf } = await describe();
       const stages = stagesOf(versionId) ?? [];
-      if (stages.includes('AWSCURRENT')) return 'promoted';
+      if (stages.includes('AWSCURRENT')) {
+        if (stages.includes('AWSPENDING')) await takeOffPending(versionId);
+        return 'promoted';
+      }
       // AWSPENDING stays on a version that was current once: the label alone does not make it pending.
-      if (stages.includes('AWSPREVIOUS') || !stages.includes('AWSPENDING')) return 'superseded';
+      if (stages.includes('AWSPREVIOUS')) return 'superseded';
+      if (!isNewest && !stages.includes('AWSPENDING')) return 'superseded';
       const current = versionOf('AWSCURRENT');
       // AWS refuses this if the label has moved meanwhile, so that no other promotion is undone.
       await ask('promoted', () =>
@@ -67,25 +71,32 @@ export function createManagedSecret(client: SecretsManagerClient, id: string): M
           }),
         ),
       );
+      // Left there, the label would come back with an operator's rollback, and Secrets Manager would take the version for
+      // a rotation that is under way.
+      const pending = versionOf('AWSPENDING');
+      if (pending !== undefined) await takeOffPending(pending);
       return 'promoted';
     },
 
     async discard(versionId) {
       const { stagesOf } = await describe();
-      if (!stagesOf(versionId)?.includes('AWSPENDING')) return;
-      await ask('changed', () =>
-        client.send(
-          new UpdateSecretVersionStageCommand({
-            SecretId: id,
-            VersionStage: 'AWSPENDING',
-            RemoveFromVersionId: versionId,
-          }),
-        ),
-      );
+      if (stagesOf(versionId)?.includes('AWSPENDING')) await takeOffPending(versionId);
     },
 
     describe,
   };
+
+  async function takeOffPending(versionId: string): Promise<void> {
+    await ask('changed', () =>
+      client.send(
+        new UpdateSecretVersionStageCommand({
+          SecretId: id,
+          VersionStage: 'AWSPENDING',
+          RemoveFromVersionId: versionId,
+        }),
+      ),
+    );
+  }
 
   async function describe(): Promise<SecretDescription> {
     const secret = await ask('described', () => client.send(new DescribeSecretCommand({ SecretId: id })));
@@ -117,7 +128,10 @@ export function createManagedSecret(client: SecretsManagerClient, id: string): M
       return await call();
     } catch (error) {
       const reason = error instanceof Error ? error.name : 'unknown';
-      throw new ManagedSecretError(`the managed secret ${id} cannot be ${doing} (${reason})`);
+      throw new ManagedSecretError(
+        `the managed secret ${id} cannot be ${doing} (${reason})`,
+        error instanceof ResourceNotFoundException,
+      );
     }
   }
 }

@@ -23,8 +23,18 @@ export function wireAudit(config: AuditConfig, { aws, log, metrics, now }: Runti
     return id === undefined ? undefined : openSecret(id);
   };
   const publish = createPublish(aws.bus, config.eventBusName);
-  const { commit, announce } = createCommit({ audit, publish, rules, now, log, metrics });
+  const { commit, announce, clearOutbox } = createCommit({ audit, publish, rules, now, log, metrics });
   const expire = createExpire({ managedSecretOf, commit, rules, now });
   const recordKeyEvent = createRecordKeyEvent({ audit, commit, announce, now });
-  return { audit, commit, announce, expire, recordKeyEvent, managedSecretOf, openSecret, credentialOf };
+  return {
+    audit,
+    commit,
+    announce,
+    clearOutbox,
+    expire,
+    recordKeyEvent,
+    managedSecretOf,
+    openSecret,
+    credentialOf,
+  };
 }

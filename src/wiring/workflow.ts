@@ -6,11 +6,16 @@ import type { WorkflowConfig } from '../config/config.ts';
 import { patternsOf } from '../config/grants.ts';
 import { durableOf } from '../durable-functions/durable-context.ts';
 import { readInput } from '../event-bus/read-input.ts';
+import type { ApiCredential } from '../rotation/api-credential.ts';
 import { isCovered } from '../rotation/credential-pattern.ts';
 import { WorkflowFailed } from '../workflow/durable.ts';
+import { createHeal } from '../workflow/heal.ts';
 import { createIssueKey } from '../workflow/issue-key.ts';
+import { createLooks } from '../workflow/look.ts';
 import { createPromoteKey } from '../workflow/promote-key.ts';
+import { createRecover } from '../workflow/recover.ts';
 import { createRefuseEvent } from '../workflow/refuse-event.ts';
+import { createRefuseInput } from '../workflow/refuse-input.ts';
 import { createRunWorkflow, type WorkflowResult } from '../workflow/run.ts';
 import { createWatchKey } from '../workflow/watch-key.ts';
 import type { Runtime } from './audit.ts';
@@ -22,19 +27,30 @@ export function wireWorkflow(config: WorkflowConfig, runtime: Runtime) {
   const { log, metrics, now } = runtime;
   const { audit, commit, announce, recordKeyEvent, managedSecretOf, readNewest, rotate, probe } =
     wireRotation(config, runtime);
-  const { verificationMs } = rules;
+  const looks = createLooks({ audit, managedSecretOf, probe });
+  const issueKey = createIssueKey({ rotate, newId: uuidv7, now, random: Math.random, metrics });
+  const refuseEvent = createRefuseEvent({ audit, readNewest, commit, announce, rules, now });
+
+  const isGranted = (source: string, credential: ApiCredential) =>
+    isCovered(credential, patternsOf(grants, [`event:${source}`]));
 
   const runWorkflow = createRunWorkflow({
-    issueKey: createIssueKey({ rotate, newId: uuidv7, now, metrics }),
-    promoteKey: createPromoteKey({ audit, managedSecretOf, probe, recordKeyEvent, verificationMs }),
-    watchKey: createWatchKey({ managedSecretOf, probe, recordKeyEvent }),
-    refuseEvent: createRefuseEvent({ audit, readNewest, commit, announce, rules, now }),
+    issueKey,
+    promoteKey: createPromoteKey({
+      looks,
+      issueKey,
+      managedSecretOf,
+      recordKeyEvent,
+      verificationMs: rules.verificationMs,
+      now,
+    }),
+    watchKey: createWatchKey({ looks, issueKey, recordKeyEvent }),
+    recover: createRecover({ audit, issueKey }),
+    heal: createHeal({ audit, looks, managedSecretOf, issueKey, recordKeyEvent, now }),
+    refuseInput: createRefuseInput({ refuseEvent, newId: uuidv7, log, metrics, isGranted }),
     audit,
     managedSecretOf,
-    isGranted: (source, credential) => isCovered(credential, patternsOf(grants, [`event:${source}`])),
-    newId: uuidv7,
-    log,
-    metrics,
+    isGranted,
   });
 
   return middy<unknown, WorkflowResult>({ executionMode: executionModeDurableContext }).handler(

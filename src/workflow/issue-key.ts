@@ -1,51 +1,71 @@
 import { countRotation } from '../rotation/count-rotation.ts';
 import { DEFAULT_RETRY_AFTER_S, isTemporary } from '../rotation/failure-codes.ts';
 import { type IssuedKey, issuedKeyOf } from '../rotation/key-events.ts';
+import { ManagedSecretError } from '../rotation/managed-secret-error.ts';
 import type { Clock, Metrics } from '../rotation/ports.ts';
-import type { Rotate } from '../rotation/rotate-command.ts';
+import type { Rotate, RotateResult } from '../rotation/rotate-command.ts';
 import type { FailedRotation, SucceededRotation, UnknownRotation } from '../rotation/rotation.ts';
 import { toTimestamp } from '../rotation/timestamp.ts';
+import { Unavailable } from '../rotation/unavailable.ts';
 import { type Durable, WorkflowFailed } from './durable.ts';
 import type { RotateInput } from './workflow-input.ts';
 
-/** How often to try a rotation that was refused, failed for now, or has an unknown outcome. */
-const MAX_TRIES = 5;
+/** For how long a rotation is tried again that time may make possible (ms): then a person must look. */
+const PATIENCE_MS = 3 * 24 * 60 * 60 * 1000;
+/** A call that was not answered may be processed this late (ms). A second one before then could be overtaken. */
+const LATE_CALL_MS = 16 * 60 * 1000;
+/** The pause after a service did not respond, and the longest that it grows to (ms). */
+const OUTAGE_PAUSE_MS = 60_000;
+const LONGEST_PAUSE_MS = 60 * 60_000;
+/** So that executions that wait for the same moment do not all continue in it (ms). */
+const JITTER_MS = 30_000;
 
 /** A key that is in its managed secret, as `AWSPENDING`. */
 export type StoredIssue = IssuedKey &
-  Readonly<{ versionId: string; usableFrom: string; previousKeyExpiresAt: string }>;
+  Readonly<{ versionId: string; usableFrom: string; previousKeyExpiresAt: string; mayEndAt?: string }>;
 
 type Try =
   | Readonly<{ kind: 'issued'; issued: StoredIssue }>
   | Readonly<{ kind: 'duplicate'; rotationId: string }>
-  | Readonly<{ kind: 'again'; code: string; until: string }>
+  /** `isRefused`: another rotation is in the way, and time ends that. */
+  | Readonly<{ kind: 'again'; code: string; until: string; isRefused?: true }>
   | Readonly<{ kind: 'ended'; code: string }>;
 
 export type IssueResult = Extract<Try, { kind: 'issued' | 'duplicate' }>;
 
 /** What a key is issued for: an event, or an order of Keyturn itself. */
-export type IssueRequest = Omit<RotateInput, 'kind'>;
+export type IssueRequest = Omit<RotateInput, 'kind'> &
+  Readonly<{
+    /** Whether it replaces a dead key: then each minute counts. */
+    isHeal?: boolean;
+  }>;
 
 export type IssueKey = (asked: IssueRequest, durable: Durable) => Promise<IssueResult>;
 
 /**
- * Makes the first part of the workflow: one key for one event, in its managed secret. A temporary failure is waited out
- * and tried again, a few times. `duplicate`: another execution has rotated for the same event.
+ * Makes the first part of the workflow: one key for one event, in its managed secret. Whatever time can end is waited out:
+ * a running rotation, a quarantine, an overlap, an outage, an unknown outcome. Throws `WorkflowFailed` if the rotation is
+ * rejected for good, or after three days. `duplicate`: another execution has rotated for the same event.
  */
 export function createIssueKey(deps: {
   rotate: Rotate;
   newId: () => string;
   now: Clock;
+  /** From 0 to 1. */
+  random: () => number;
   metrics: Metrics;
 }): IssueKey {
-  const { rotate, newId, now, metrics } = deps;
+  const { rotate, newId, now, random, metrics } = deps;
 
   return async (asked, durable) => {
-    let last = 'unknown';
-    for (let turn = 1; turn <= MAX_TRIES; turn += 1) {
+    const { eventId } = asked;
+    const giveUpAt = await durable.step(`give up ${eventId}`, async () => now() + PATIENCE_MS);
+    for (let turn = 1; ; turn += 1) {
       // Checkpointed before it is used: a step that is repeated knows the rotation that it has begun.
-      const rotationId = await durable.step(`id ${turn}`, async () => newId());
-      const outcome = await durable.step(`rotate ${turn}`, () => tryOnce(asked, rotationId, durable));
+      const rotationId = await durable.step(`id ${turn} ${eventId}`, async () => newId());
+      const outcome = await durable.step(`rotate ${turn} ${eventId}`, () =>
+        tryOnce(asked, rotationId, turn, durable),
+      );
       switch (outcome.kind) {
         case 'issued':
         case 'duplicate':
@@ -53,54 +73,87 @@ export function createIssueKey(deps: {
         case 'ended':
           throw new WorkflowFailed(outcome.code, `no key was issued: ${outcome.code}`);
         case 'again':
-          last = outcome.code;
-          if (turn < MAX_TRIES) await durable.waitUntil(`${outcome.code} ${turn}`, outcome.until);
+          if (!outcome.isRefused && Date.parse(outcome.until) > giveUpAt) {
+            throw new WorkflowFailed(
+              outcome.code,
+              `no key was issued in ${turn} tries; the last: ${outcome.code}`,
+            );
+          }
+          await durable.waitUntil(`${outcome.code} ${turn} ${eventId}`, outcome.until);
       }
     }
-    throw new WorkflowFailed(last, `no key was issued in ${MAX_TRIES} tries; the last: ${last}`);
   };
 
-  async function tryOnce(asked: IssueRequest, rotationId: string, durable: Durable): Promise<Try> {
-    const { eventId, source, credential, request } = asked;
-    const result = await rotate({
-      rotationId,
-      credential,
-      request,
-      requestedBy: { source: 'event', subject: source },
-      requestId: eventId,
-      idempotencyKey: eventId,
-      keyGoesTo: 'secret',
-      invocationEndsAt: durable.invocationEndsAt(),
-    });
+  async function tryOnce(
+    asked: IssueRequest,
+    rotationId: string,
+    turn: number,
+    durable: Durable,
+  ): Promise<Try> {
+    const { eventId, source, credential, request, isHeal = false } = asked;
+    const pause = Math.min(OUTAGE_PAUSE_MS * 2 ** (turn - 1), LONGEST_PAUSE_MS);
+    let result: RotateResult;
+    try {
+      result = await rotate({
+        rotationId,
+        credential,
+        request,
+        requestedBy: { source: 'event', subject: source },
+        requestId: eventId,
+        idempotencyKey: eventId,
+        isHeal,
+        keyGoesTo: 'secret',
+        invocationEndsAt: durable.invocationEndsAt(),
+      });
+    } catch (error) {
+      // Nothing was begun. What is missing must be fixed by a person; an outage ends.
+      if (error instanceof Unavailable) return again(error.code, now() + pause);
+      if (error instanceof ManagedSecretError && !error.isMissing) {
+        return again('managed-secret-unavailable', now() + pause);
+      }
+      throw error;
+    }
     countRotation(metrics, result);
     switch (result.kind) {
       case 'issued':
         return { kind: 'issued', issued: storedBy(result.rotation) };
       case 'no-key':
-        return { kind: 'ended', code: 'no-key' };
+        // A key may have been made after all: as after an unknown outcome.
+        return again('no-key', now() + Math.max(pause, LATE_CALL_MS));
       case 'replayed':
-        if (result.rotation.status === 'failed') return { kind: 'ended', code: result.rotation.code };
-        if (!result.rotation.key) return { kind: 'ended', code: 'no-key' };
-        if (result.rotation.id !== rotationId) return { kind: 'duplicate', rotationId: result.rotation.id };
-        return { kind: 'issued', issued: storedBy(result.rotation) };
+        return afterReplay(result.rotation, rotationId, pause);
       case 'failed':
-        return afterFailure(result.rotation);
+        return afterFailure(result.rotation, isHeal, pause);
       case 'refused': {
         const { refusal } = result;
-        return refusal.code === 'rotation-in-progress' || refusal.code === 'quarantined'
-          ? { kind: 'again', code: refusal.code, until: refusal.until }
+        return 'until' in refusal
+          ? { ...again(refusal.code, Date.parse(refusal.until)), isRefused: true }
           : { kind: 'ended', code: refusal.code };
       }
     }
   }
 
-  function afterFailure(rotation: FailedRotation | UnknownRotation): Try {
+  function afterReplay(rotation: SucceededRotation | FailedRotation, rotationId: string, pause: number): Try {
+    if (rotation.status === 'failed') return { kind: 'ended', code: rotation.code };
+    if (!rotation.key) return again('no-key', now() + Math.max(pause, LATE_CALL_MS));
+    if (rotation.id !== rotationId) return { kind: 'duplicate', rotationId: rotation.id };
+    return { kind: 'issued', issued: storedBy(rotation) };
+  }
+
+  function afterFailure(rotation: FailedRotation | UnknownRotation, isHeal: boolean, pause: number): Try {
     if (rotation.status === 'unknown') {
-      return { kind: 'again', code: rotation.code ?? 'unknown', until: rotation.quarantinedUntil };
+      const quarantineEnds = Date.parse(rotation.quarantinedUntil);
+      // The key in use has at least 24 hours, unless it is dead.
+      const safe = isHeal ? quarantineEnds : Date.parse(rotation.completedAt) + LATE_CALL_MS;
+      return again(rotation.code ?? 'unknown', Math.max(quarantineEnds, safe, now() + pause));
     }
     const { code, retryAfter = DEFAULT_RETRY_AFTER_S } = rotation;
     if (!isTemporary(code)) return { kind: 'ended', code };
-    return { kind: 'again', code, until: toTimestamp(now() + retryAfter * 1000) };
+    return again(code, now() + Math.max(retryAfter * 1000, pause));
+  }
+
+  function again(code: string, at: number): Extract<Try, { kind: 'again' }> {
+    return { kind: 'again', code, until: toTimestamp(at + Math.ceil(random() * JITTER_MS)) };
   }
 }
 
@@ -110,6 +163,6 @@ export function storedBy(rotation: SucceededRotation): StoredIssue {
   if (!key || !secret || 'error' in secret) {
     throw new Error(`rotation ${rotation.id} stored no key in a managed secret`);
   }
-  const { usableFrom, previousKeyExpiresAt } = key;
-  return { ...issuedKeyOf(rotation), versionId: secret.versionId, usableFrom, previousKeyExpiresAt };
+  const { fingerprint: _fingerprint, ...times } = key;
+  return { ...issuedKeyOf(rotation), versionId: secret.versionId, ...times };
 }

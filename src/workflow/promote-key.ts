@@ -1,61 +1,130 @@
-import { hasHappened, type RecordKeyEvent, readIssued } from '../rotation/key-events.ts';
-import type { AuditLog, ManagedSecretOf, Probe } from '../rotation/ports.ts';
-import { type Durable, WorkflowFailed } from './durable.ts';
-import type { StoredIssue } from './issue-key.ts';
-import { probeUntil, type Seen } from './probe-until.ts';
+import type { RecordKeyEvent } from '../rotation/key-events.ts';
+import type { Clock, ManagedSecretOf } from '../rotation/ports.ts';
+import { KEYTURN } from '../rotation/replay.ts';
+import { toTimestamp } from '../rotation/timestamp.ts';
+import type { Durable } from './durable.ts';
+import type { IssueKey, StoredIssue } from './issue-key.ts';
+import { isDead, type Look, type Looks } from './look.ts';
 import { requireSecret } from './require-secret.ts';
 
-/** Waits until an issued key works, and makes it current. Throws `WorkflowFailed` if it never works. */
-export type PromoteKey = (issued: StoredIssue, durable: Durable) => Promise<'promoted' | 'superseded'>;
+const FIRST_PAUSE_MS = 15_000;
+const LONGEST_PAUSE_MS = 5 * 60_000;
+/** How long before the key in use ends a stalled key is replaced (ms): a slow propagation takes up to three hours. */
+const REPLACE_BEFORE_MS = 5 * 60 * 60_000;
 
-/** Makes the second part of the workflow: from an issued key to one that the app reads and that was seen working. */
+/** A key that is current now, or whose place a newer key has taken. */
+export type Promotion = Readonly<{ kind: 'promoted' | 'superseded'; issued: StoredIssue }>;
+
+/**
+ * Waits until an issued key works, and makes it current. A key that is not seen working in time stalls: the workflow tells
+ * of it, goes on probing, replaces it while there is still time, and makes it current as a last resort once the key in use
+ * is seen dead.
+ */
+export type PromoteKey = (issued: StoredIssue, durable: Durable) => Promise<Promotion>;
+
+/** What one look has shown: the pending key, and the key in use where that may have ended. */
+type Seen = Readonly<{ pending: Look; isCurrentDead: boolean; at: number }>;
+
+/** Makes the second part of the workflow: from an issued key to one that the app reads. */
 export function createPromoteKey(deps: {
-  audit: Pick<AuditLog, 'get'>;
+  looks: Looks;
+  issueKey: IssueKey;
   managedSecretOf: ManagedSecretOf;
-  probe: Probe;
   recordKeyEvent: RecordKeyEvent;
   verificationMs: number;
+  now: Clock;
 }): PromoteKey {
-  const { audit, managedSecretOf, probe, recordKeyEvent, verificationMs } = deps;
+  const { looks, issueKey, managedSecretOf, recordKeyEvent, verificationMs, now } = deps;
 
-  return async (issued, durable) => {
-    await durable.waitUntil('propagation', issued.usableFrom);
-    const verified = await probeUntil(
-      durable,
-      'verify',
-      verificationMs,
-      () => probePending(issued),
-      isDecided,
-    );
-    if (verified.kind !== 'works') {
-      const known = await durable.step('stalled', () => stall(issued, verified.seen));
-      if (known) return known;
-      throw new WorkflowFailed('stalled', `the new key was never seen working: ${verified.seen}`);
+  return async (first, durable) => {
+    // The key in use ends when it says so, however often the new one is replaced.
+    const inUseEndsAt = Date.parse(first.previousKeyExpiresAt);
+    let issued = first;
+    for (;;) {
+      const end = await watchPending(issued, inUseEndsAt, durable);
+      if (end !== 'replace') return { kind: end, issued };
+      const replacement = await issueKey(
+        {
+          eventId: `replace-${issued.rotationId}`,
+          source: KEYTURN,
+          credential: issued.credential,
+          request: { reason: `the key of rotation ${issued.rotationId} was never seen working`, force: true },
+        },
+        durable,
+      );
+      if (replacement.kind === 'duplicate') return { kind: 'superseded', issued };
+      issued = replacement.issued;
     }
-    return durable.step('promote', async () => {
-      await recordKeyEvent(issued, 'verified', verified.seen);
-      const promotion = await requireSecret(managedSecretOf, issued.credential).promote(issued.versionId);
-      await recordKeyEvent(issued, promotion);
-      return promotion;
-    });
   };
 
-  async function probePending({ credential, versionId }: StoredIssue): Promise<Seen> {
-    const pending = await requireSecret(managedSecretOf, credential).read(versionId);
-    if (!pending) return { kind: 'unclear', seen: 'the managed secret has no such version' };
-    return probe(credential, pending.apiKey);
+  async function watchPending(
+    issued: StoredIssue,
+    inUseEndsAt: number,
+    durable: Durable,
+  ): Promise<'promoted' | 'superseded' | 'replace'> {
+    const { rotationId, usableFrom } = issued;
+    const stallsAt = Date.parse(usableFrom) + verificationMs;
+    const replaceAt = inUseEndsAt - REPLACE_BEFORE_MS;
+    await durable.waitUntil(`propagation ${rotationId}`, usableFrom);
+    let hasStalled = false;
+    let pause = FIRST_PAUSE_MS;
+    for (let turn = 1; ; turn += 1) {
+      const seen = await durable.step(`verify ${turn} ${rotationId}`, () => look(issued, inUseEndsAt));
+      const { pending, isCurrentDead, at } = seen;
+      if (isDecided(pending) || isCurrentDead) {
+        return durable.step(`promote ${rotationId}`, () => promote(issued, pending));
+      }
+      if (!hasStalled && at >= stallsAt) {
+        hasStalled = true;
+        await durable.step(`stalled ${rotationId}`, () => recordKeyEvent(issued, 'stalled', pending.seen));
+      }
+      // Once: a replacement that is issued this late is waited for until the end.
+      if (hasStalled && at >= replaceAt && Date.parse(usableFrom) < replaceAt) return 'replace';
+      await durable.wait(`verify again ${turn} ${rotationId}`, pause);
+      pause = Math.min(pause * 2, LONGEST_PAUSE_MS);
+    }
   }
 
-  /** Records that the key did not work, unless another execution was luckier. */
-  async function stall(issued: StoredIssue, seen: string) {
-    const rotation = await readIssued(audit, issued);
-    if (hasHappened(rotation, 'promoted')) return 'promoted';
-    if (hasHappened(rotation, 'superseded')) return 'superseded';
-    await recordKeyEvent(issued, 'stalled', seen);
-    // With the label, Secrets Manager would take it for a rotation that is not finished.
-    await requireSecret(managedSecretOf, issued.credential).discard(issued.versionId);
-    return undefined;
+  async function look(issued: StoredIssue, inUseEndsAt: number): Promise<Seen> {
+    const pending = await looks.atPending(issued);
+    const isCurrentDead =
+      !isDecided(pending) && now() >= inUseEndsAt && (await isInUseDead(issued.credential));
+    return { pending, isCurrentDead, at: now() };
+  }
+
+  async function isInUseDead(credential: StoredIssue['credential']): Promise<boolean> {
+    const results = [];
+    while (results.length < 3) {
+      const { result } = await looks.atCurrent(credential);
+      results.unshift(result);
+      if (result.kind !== 'unauthorized') break;
+    }
+    return isDead(results);
+  }
+
+  async function promote(issued: StoredIssue, pending: Look): Promise<'promoted' | 'superseded'> {
+    if (pending.kind === 'superseded') {
+      await recordKeyEvent(issued, 'superseded');
+      return 'superseded';
+    }
+    if (pending.kind === 'works') await recordKeyEvent(issued, 'verified', pending.seen);
+    const promotion = await requireSecret(managedSecretOf, issued.credential).promote(
+      issued.versionId,
+      await looks.isNewest(issued),
+    );
+    if (promotion === 'superseded') await recordKeyEvent(issued, 'superseded');
+    else if (isDecided(pending)) await recordKeyEvent(issued, 'promoted');
+    else await recordKeyEvent(issued, 'promoted-unproven', `not seen working: ${pending.seen}`);
+    return promotion;
   }
 }
 
-const isDecided = ([last]: readonly Seen[]) => last?.kind === 'works' || last?.kind === 'another-credential';
+/** Whether the pending key works, is current already, or has lost its place. */
+function isDecided({ kind }: Look): boolean {
+  return kind === 'works' || kind === 'current' || kind === 'superseded';
+}
+
+/** When an issued key is to be replaced because an earlier, unanswered call may end it (RFC 3339). */
+export function renewAt({ mayEndAt }: StoredIssue): string | undefined {
+  return mayEndAt && toTimestamp(Date.parse(mayEndAt) - REPLACE_BEFORE_MS);
+}

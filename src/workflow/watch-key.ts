@@ -1,60 +1,84 @@
 import type { RecordKeyEvent } from '../rotation/key-events.ts';
-import type { ManagedSecretOf, Probe } from '../rotation/ports.ts';
+import type { ProbeResult } from '../rotation/ports.ts';
+import { KEYTURN } from '../rotation/replay.ts';
 import { toTimestamp } from '../rotation/timestamp.ts';
 import { type Durable, WorkflowFailed } from './durable.ts';
-import type { StoredIssue } from './issue-key.ts';
-import { probeUntil, type Seen } from './probe-until.ts';
-import { requireSecret } from './require-secret.ts';
+import type { IssueKey, StoredIssue } from './issue-key.ts';
+import { isDead, type Looks } from './look.ts';
+import { renewAt } from './promote-key.ts';
 
 /** The margin after which the previous key has ended by Adyen's clock too (ms). */
 const AFTER_EXPIRY_MS = 10 * 60_000;
-/** How long to keep probing while Adyen gives no clear result (ms). */
-const PROBE_MS = 60 * 60_000;
-/** A key in use is dead after so many unauthorized probes in a row: one could be a hiccup of Adyen. */
-const UNAUTHORIZED_IN_A_ROW = 3;
+/** Between two probes that must agree (ms), and the longest that this grows to. */
+const FIRST_PAUSE_MS = 15_000;
+const LONGEST_PAUSE_MS = 5 * 60_000;
+/** How often to probe while Adyen gives no clear answer: about a day. */
+const MAX_PROBES = 300;
 
-/** Probes the promoted key when the previous one has ended. Throws `WorkflowFailed` if Adyen gives no clear result. */
-export type WatchKey = (
-  issued: StoredIssue,
-  durable: Durable,
-) => Promise<'works' | 'superseded' | 'displaced'>;
+export type WatchResult =
+  | Readonly<{ kind: 'works' | 'superseded' | 'displaced' }>
+  /** An earlier call may end the key: this one replaces it in time. */
+  | Readonly<{ kind: 'renewed'; issued: StoredIssue }>;
+
+/** Watches the key in use until the previous one has ended. Throws `WorkflowFailed` if Adyen gives no clear answer. */
+export type WatchKey = (issued: StoredIssue, durable: Durable) => Promise<WatchResult>;
 
 /** Makes the third part of the workflow: the key in use still works when the previous one is gone. */
 export function createWatchKey(deps: {
-  managedSecretOf: ManagedSecretOf;
-  probe: Probe;
+  looks: Looks;
+  issueKey: IssueKey;
   recordKeyEvent: RecordKeyEvent;
 }): WatchKey {
-  const { managedSecretOf, probe, recordKeyEvent } = deps;
+  const { looks, issueKey, recordKeyEvent } = deps;
 
   return async (issued, durable) => {
-    const ended = toTimestamp(Date.parse(issued.previousKeyExpiresAt) + AFTER_EXPIRY_MS);
-    await durable.waitUntil('overlap', ended);
-    const seen = await probeUntil(durable, 'check', PROBE_MS, () => probeCurrent(issued), isCertain);
-    switch (seen.kind) {
-      case 'works':
-      case 'superseded':
-        return seen.kind;
-      case 'unclear':
-        throw new WorkflowFailed('unclear', `it is unclear whether the key in use works: ${seen.seen}`);
-      case 'unauthorized':
-      case 'another-credential':
-        await durable.step('displaced', () => recordKeyEvent(issued, 'displaced', seen.seen));
-        return 'displaced';
+    const { rotationId } = issued;
+    const renewal = renewAt(issued);
+    if (renewal !== undefined) {
+      await durable.waitUntil(`renewal ${rotationId}`, renewal);
+      const now = await durable.step(`renew ${rotationId}`, () => probeCurrent(issued));
+      if (now.kind === 'superseded') return { kind: 'superseded' };
+      return renew(issued, durable);
     }
+    const ended = toTimestamp(Date.parse(issued.previousKeyExpiresAt) + AFTER_EXPIRY_MS);
+    await durable.waitUntil(`overlap ${rotationId}`, ended);
+    const seen = await probeUntilCertain(issued, durable);
+    if (seen.kind === 'superseded' || seen.kind === 'works') return { kind: seen.kind };
+    await durable.step(`displaced ${rotationId}`, () => recordKeyEvent(issued, 'displaced', seen.seen));
+    return { kind: 'displaced' };
   };
 
-  async function probeCurrent({ credential, versionId }: StoredIssue): Promise<Seen> {
-    const current = await requireSecret(managedSecretOf, credential).readCurrent();
-    if (current?.versionId !== versionId) return { kind: 'superseded', seen: 'another version is current' };
-    return probe(credential, current.apiKey);
+  async function renew({ credential, rotationId }: StoredIssue, durable: Durable): Promise<WatchResult> {
+    const request = { reason: `a late call may end the key of rotation ${rotationId}`, force: true };
+    const renewed = await issueKey(
+      { eventId: `renew-${rotationId}`, source: KEYTURN, credential, request },
+      durable,
+    );
+    return renewed.kind === 'duplicate'
+      ? { kind: 'superseded' }
+      : { kind: 'renewed', issued: renewed.issued };
   }
-}
 
-function isCertain(newestFirst: readonly Seen[]): boolean {
-  const [last] = newestFirst;
-  if (last?.kind === 'unclear') return false;
-  if (last?.kind !== 'unauthorized') return true;
-  const lastOnes = newestFirst.slice(0, UNAUTHORIZED_IN_A_ROW);
-  return lastOnes.length === UNAUTHORIZED_IN_A_ROW && lastOnes.every(({ kind }) => kind === 'unauthorized');
+  async function probeUntilCertain(issued: StoredIssue, durable: Durable) {
+    const newestFirst: Awaited<ReturnType<typeof probeCurrent>>[] = [];
+    let pause = FIRST_PAUSE_MS;
+    for (let turn = 1; turn <= MAX_PROBES; turn += 1) {
+      const seen = await durable.step(`check ${turn} ${issued.rotationId}`, () => probeCurrent(issued));
+      newestFirst.unshift(seen);
+      if (seen.kind === 'works' || seen.kind === 'superseded' || isDead(newestFirst)) return seen;
+      await durable.wait(`check again ${turn} ${issued.rotationId}`, pause);
+      pause = seen.kind === 'unauthorized' ? FIRST_PAUSE_MS : Math.min(pause * 2, LONGEST_PAUSE_MS);
+    }
+    throw new WorkflowFailed('unclear', 'it is unclear whether the key in use works');
+  }
+
+  async function probeCurrent({
+    credential,
+    versionId,
+  }: StoredIssue): Promise<ProbeResult | Readonly<{ kind: 'superseded'; seen: string }>> {
+    const { current, result } = await looks.atCurrent(credential);
+    return current?.versionId === versionId
+      ? result
+      : { kind: 'superseded', seen: 'another version is current' };
+  }
 }

@@ -11,11 +11,32 @@ export type RotateInput = Readonly<{
   request: RotationRequest;
 }>;
 
+/** A rotation may have made a key that nobody has seen: the key in use may have 24 hours left. */
+export type RecoverInput = Readonly<{
+  kind: 'recover';
+  credential: ApiCredential;
+  rotationId: string;
+  number: number;
+  /** Whether the rotation was requested by an event, whose own execution goes on. */
+  isFollowedByItself: boolean;
+  completedAt: string;
+}>;
+
+/** The key in use was seen dead. */
+export type HealInput = Readonly<{
+  kind: 'heal';
+  credential: ApiCredential;
+  versionId: string;
+  seen: string;
+}>;
+
 /** What starts an execution of the workflow. */
 export type WorkflowInput =
   | RotateInput
   /** A key was issued outside the workflow: promote it and watch it. */
   | Readonly<{ kind: 'resume'; issued: IssuedKey }>
+  | RecoverInput
+  | HealInput
   /** An event that cannot be read. `credential` is there if the event names one nevertheless. */
   | Readonly<{
       kind: 'malformed';

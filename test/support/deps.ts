@@ -18,6 +18,7 @@ export function metricsWith(counted: Partial<Metrics> = {}): Metrics {
     countRefusedEvent() {},
     countFailedWorkflow() {},
     countUnsentEvent() {},
+    countCheckedKey() {},
     countSweepFailure() {},
     ...counted,
   };

@@ -266,11 +266,13 @@ export async function startWorld(settings: Record<string, string> = {}): Promise
 
     async sweep() {
       const config = parseSweepConfig(environment);
-      const { announce, expire, recordKeyEvent, managedSecretOf } = wireAudit(config, outside);
+      const { announce, clearOutbox, expire, recordKeyEvent, managedSecretOf } = wireAudit(config, outside);
       const sweep = createSweep({
         findDue: createFindDue(outside.aws.table, LOCAL_TABLE),
         managedSecretOf,
+        audit,
         announce,
+        clearOutbox,
         recordKeyEvent,
         expire,
         now,

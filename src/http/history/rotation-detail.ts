@@ -8,7 +8,16 @@ import {
 } from '../../rotation/rotation.ts';
 
 /** What a record holds for Keyturn's own decisions and for the seals between records. */
-const INTERNAL = ['idempotencyHash', 'lastKeyIssuedAt', 'previousChain', 'previousExpiresAt'] as const;
+const INTERNAL = [
+  'idempotencyHash',
+  'lastKeyIssuedAt',
+  'keyInUseRetiredAt',
+  'lateCallUntil',
+  'lastHealedAt',
+  'secretVersionId',
+  'previousChain',
+  'previousExpiresAt',
+] as const;
 /** The same for a rotation that has ended. `expiresAt` and `key` are shown under other names. */
 const INTERNAL_ONCE_ENDED = [...INTERNAL, 'leaseExpiresAt', 'outbox', 'expiresAt'] as const;
 

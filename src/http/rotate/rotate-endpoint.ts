@@ -12,6 +12,8 @@ export type RotateEndpoint = (
   input: Readonly<{
     event: APIGatewayProxyEventV2;
     context: Context;
+    /** Aborted when the caller has been given another response: the timeout. */
+    signal: AbortSignal;
     granted: Granted<'apikeys:rotate'>;
     request: RotateRequest;
   }>,
@@ -24,7 +26,7 @@ export function createRotateEndpoint(deps: {
   newId: () => string;
 }): RotateEndpoint {
   const { rotate, now, newId } = deps;
-  return async ({ event, context, granted, request }) => {
+  return async ({ event, context, signal, granted, request }) => {
     const { subject, clientId } = granted.caller;
     const result = await rotate({
       rotationId: newId(),
@@ -38,6 +40,7 @@ export function createRotateEndpoint(deps: {
       requestId: event.requestContext.requestId,
       ...request,
       keyGoesTo: 'caller',
+      isGivenUp: () => signal.aborted,
       invocationEndsAt: now() + context.getRemainingTimeInMillis(),
     });
     Object.assign(summaryOf(event), started(result));

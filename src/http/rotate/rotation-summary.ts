@@ -11,6 +11,7 @@ const { entries } = v.pick(SucceededDetailSchema, [
   'completedAt',
   'usableFrom',
   'previousKeyExpiresAt',
+  'mayEndAt',
   'keyFingerprint',
   'secret',
 ]);

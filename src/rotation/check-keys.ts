@@ -1,0 +1,128 @@
+import type { ApiCredential } from './api-credential.ts';
+import type {
+  CurrentKey,
+  FindByPlace,
+  Log,
+  ManagedSecret,
+  ManagedSecretOf,
+  Metrics,
+  Probe,
+  ReportDeadKey,
+} from './ports.ts';
+
+/** A key is dead after so many unauthorized probes in a row: one could be a hiccup of Adyen. */
+const UNAUTHORIZED_IN_A_ROW = 3;
+/** Between two probes of a key that was unauthorized (ms). */
+const AGAIN_MS = 5_000;
+/** Kept back (ms), so that a check that was begun can be finished before the function is ended. */
+const RESERVE_MS = 20_000;
+/** How many keys are checked at once. */
+const AT_ONCE = 4;
+
+type Seen = Parameters<Metrics['countCheckedKey']>[0];
+
+/** How many keys were checked, by what was seen. `isPartial`: time ran out before all were. */
+export type CheckResult = Readonly<{ seen: Readonly<Partial<Record<Seen, number>>>; isPartial: boolean }>;
+
+/** The part of all credentials that one run checks, by their place from 0 to 1. */
+export type Window = Readonly<{ from: number; to: number }>;
+
+/**
+ * The parts of all credentials that the run of a moment checks, so that each is checked once an interval and the checks
+ * are spread evenly over it.
+ *
+ * @param at ms since the epoch: the moment for which the run is scheduled
+ * @param periodMs between two runs
+ * @param intervalMs between two checks of one key
+ */
+export function windowsAt(at: number, periodMs: number, intervalMs: number): Window[] {
+  if (periodMs >= intervalMs) return [{ from: 0, to: 1 }];
+  const from = (at % intervalMs) / intervalMs;
+  const to = from + periodMs / intervalMs;
+  if (to <= 1) return [{ from, to }];
+  return [
+    { from, to: 1 },
+    { from: 0, to: to - 1 },
+  ];
+}
+
+/**
+ * Makes the check of keys in use: it probes each key once, writes nothing, and has the workflow replace a key that is
+ * unauthorized three times in a row.
+ */
+export function createCheckKeys(deps: {
+  findByPlace: FindByPlace;
+  managedSecretOf: ManagedSecretOf;
+  probe: Probe;
+  reportDeadKey: ReportDeadKey;
+  now: () => number;
+  sleep: (ms: number) => Promise<unknown>;
+  log: Log;
+  metrics: Metrics;
+}): (windows: readonly Window[], endsAt: number) => Promise<CheckResult> {
+  const { findByPlace, managedSecretOf, probe, reportDeadKey, now, sleep, log, metrics } = deps;
+
+  return async (windows, endsAt) => {
+    const seen: Partial<Record<Seen, number>> = {};
+    const hasTime = () => now() <= endsAt - RESERVE_MS;
+    for (const { from, to } of windows) {
+      const credentials = takeWhile(findByPlace(from, to)[Symbol.asyncIterator](), hasTime);
+      await Promise.all(Array.from({ length: AT_ONCE }, () => checkAll(credentials, seen)));
+    }
+    // Its keys are those of the record's own type.
+    for (const [kind, count] of Object.entries(seen)) metrics.countCheckedKey(kind as Seen, count);
+    return { seen, isPartial: !hasTime() };
+  };
+
+  /** Several of these share one stream of credentials. */
+  async function checkAll(
+    next: () => Promise<ApiCredential | undefined>,
+    seen: Partial<Record<Seen, number>>,
+  ): Promise<void> {
+    for (let credential = await next(); credential; credential = await next()) {
+      const secret = managedSecretOf(credential);
+      if (!secret) continue;
+      const kind = await check(credential, secret);
+      seen[kind] = (seen[kind] ?? 0) + 1;
+    }
+  }
+
+  async function check(credential: ApiCredential, secret: ManagedSecret): Promise<Seen> {
+    try {
+      const current = await secret.readCurrent();
+      if (!current) return 'unclear';
+      const { kind, seen } = await probeTwiceMore(credential, current);
+      if (kind !== 'dead') return kind;
+      const { versionId } = current;
+      log.error('The key in use is dead', { credential, versionId, seen });
+      await reportDeadKey({ credential, versionId, seen });
+      return 'dead';
+    } catch (error) {
+      // The next interval checks it again.
+      log.error('A key in use cannot be checked', { credential, error });
+      return 'failed';
+    }
+  }
+
+  /** One probe, and two more if the key was unauthorized. */
+  async function probeTwiceMore(
+    credential: ApiCredential,
+    { apiKey }: CurrentKey,
+  ): Promise<Readonly<{ kind: 'works' | 'unclear' | 'dead'; seen: string }>> {
+    for (let inARow = 1; ; inARow += 1) {
+      const { kind, seen } = await probe(credential, apiKey);
+      if (kind === 'works' || kind === 'unclear') return { kind, seen };
+      if (kind === 'another-credential' || inARow === UNAUTHORIZED_IN_A_ROW) return { kind: 'dead', seen };
+      await sleep(AGAIN_MS);
+    }
+  }
+}
+
+/** The values of a stream, one a call, until it ends or a condition no longer holds. */
+function takeWhile<T>(stream: AsyncIterator<T>, condition: () => boolean): () => Promise<T | undefined> {
+  return async () => {
+    if (!condition()) return undefined;
+    const next = await stream.next();
+    return next.done ? undefined : next.value;
+  };
+}

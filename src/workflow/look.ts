@@ -1,0 +1,77 @@
+import type { ApiCredential } from '../rotation/api-credential.ts';
+import type { AuditLog, CurrentKey, ManagedSecretOf, Probe, ProbeResult } from '../rotation/ports.ts';
+import type { StoredIssue } from './issue-key.ts';
+import { requireSecret } from './require-secret.ts';
+
+/** A key is dead after so many unauthorized probes in a row: one could be a hiccup of Adyen. */
+export const UNAUTHORIZED_IN_A_ROW = 3;
+
+/** What the managed secret and Adyen say of an issued key. */
+export type Look =
+  | ProbeResult
+  /** The app reads this key now. */
+  | Readonly<{ kind: 'current'; seen: string }>
+  /** A newer version is pending or current instead. */
+  | Readonly<{ kind: 'superseded'; seen: string }>;
+
+export type Looks = Readonly<{
+  /** Looks at a version that is to become current. Throws `ManagedSecretError` and `Unavailable`. */
+  atPending(issued: StoredIssue): Promise<Look>;
+  /** Whether no later rotation has stored a key. Throws `Unavailable`. */
+  isNewest(issued: StoredIssue): Promise<boolean>;
+  /** Looks at the key that the app reads. Throws `ManagedSecretError`. */
+  atCurrent(
+    credential: ApiCredential,
+  ): Promise<Readonly<{ current: CurrentKey | undefined; result: ProbeResult }>>;
+}>;
+
+/** Makes the looks at the two keys that a rotation is about. */
+export function createLooks(deps: {
+  audit: Pick<AuditLog, 'newest'>;
+  managedSecretOf: ManagedSecretOf;
+  probe: Probe;
+}): Looks {
+  const { audit, managedSecretOf, probe } = deps;
+
+  return {
+    async atPending(issued) {
+      const { credential, versionId } = issued;
+      const secret = requireSecret(managedSecretOf, credential);
+      const { stagesOf, versionOf } = await secret.describe();
+      const stages = stagesOf(versionId);
+      if (stages?.includes('AWSCURRENT')) return { kind: 'current', seen: 'it is AWSCURRENT' };
+      const hasLostLabel = !stages?.includes('AWSPENDING') && versionOf('AWSPENDING') !== undefined;
+      // A write of an earlier rotation that arrives late takes the label too.
+      if (hasLostLabel && !(await isNewest(issued))) {
+        return { kind: 'superseded', seen: 'another version is AWSPENDING' };
+      }
+      if (stages?.includes('AWSPREVIOUS')) return { kind: 'superseded', seen: 'it was current before' };
+      const stored = await secret.read(versionId);
+      if (!stored) return { kind: 'unclear', seen: 'the managed secret has no such version' };
+      return probe(credential, stored.apiKey);
+    },
+
+    async atCurrent(credential) {
+      const current = await requireSecret(managedSecretOf, credential).readCurrent();
+      const result: ProbeResult = current
+        ? await probe(credential, current.apiKey)
+        : { kind: 'unclear', seen: 'the managed secret has no current key' };
+      return { current, result };
+    },
+
+    isNewest,
+  };
+
+  async function isNewest({ credential, number }: StoredIssue): Promise<boolean> {
+    const newest = await audit.newest(credential);
+    return !newest || newest.number <= number || newest.status !== 'succeeded' || !newest.key;
+  }
+}
+
+/** Whether the newest results (newest first) show a dead key. */
+export function isDead(newestFirst: readonly Readonly<{ kind: string }>[]): boolean {
+  const [last] = newestFirst;
+  if (last?.kind === 'another-credential') return true;
+  const inARow = newestFirst.slice(0, UNAUTHORIZED_IN_A_ROW);
+  return inARow.length === UNAUTHORIZED_IN_A_ROW && inARow.every(({ kind }) => kind === 'unauthorized');
+}

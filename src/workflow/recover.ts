@@ -1,0 +1,37 @@
+import type { AuditLog } from '../rotation/ports.ts';
+import { KEYTURN } from '../rotation/replay.ts';
+import type { SucceededRotation } from '../rotation/rotation.ts';
+import { toTimestamp } from '../rotation/timestamp.ts';
+import type { Durable } from './durable.ts';
+import type { IssueKey, IssueResult } from './issue-key.ts';
+import type { RecoverInput } from './workflow-input.ts';
+
+/** A call that was not answered is not processed later than this (ms). */
+const LATE_CALL_MS = 16 * 60 * 1000;
+/** How long the execution of an event has to go on by itself (ms). */
+const OWN_EXECUTION_MS = 2 * 60 * 60 * 1000;
+
+/** Follows a rotation with an unknown outcome by another one, unless a later rotation has made a key. */
+export type Recover = (input: RecoverInput, durable: Durable) => Promise<IssueResult | undefined>;
+
+export function createRecover(deps: { audit: Pick<AuditLog, 'newest'>; issueKey: IssueKey }): Recover {
+  const { audit, issueKey } = deps;
+
+  return async (input, durable) => {
+    const { credential, rotationId, number, completedAt, isFollowedByItself } = input;
+    const pause = isFollowedByItself ? OWN_EXECUTION_MS : LATE_CALL_MS;
+    await durable.waitUntil('quarantine', toTimestamp(Date.parse(completedAt) + pause));
+    const isFollowed = await durable.step('newest', async () => {
+      const newest = await audit.newest(credential);
+      if (!newest || newest.number <= number) return false;
+      return newest.status === 'succeeded' && isStored(newest);
+    });
+    if (isFollowed) return undefined;
+    const request = { reason: `the outcome of rotation ${rotationId} is unknown`, force: true };
+    return issueKey({ eventId: `recover-${rotationId}`, source: KEYTURN, credential, request }, durable);
+  };
+}
+
+function isStored({ key, secret }: SucceededRotation): boolean {
+  return key !== undefined && secret !== undefined && !('error' in secret);
+}
