@@ -1,0 +1,303 @@
+import * as v from 'valibot';
+import type { ApiCredential } from '../../src/rotation/api-credential.ts';
+import { createCheckKeys, windowsAt } from '../../src/rotation/check-keys.ts';
+import { createCommit } from '../../src/rotation/commit.ts';
+import { createCompleteRotation } from '../../src/rotation/complete-rotation.ts';
+import { createExpire, createReadNewest } from '../../src/rotation/expire.ts';
+import { createRecordKeyEvent } from '../../src/rotation/key-events.ts';
+import type { BusEvent as KeyturnEvent } from '../../src/rotation/lifecycle.ts';
+import type {
+  AuditLog,
+  Clock,
+  DeadKey,
+  FindByPlace,
+  FindDue,
+  GenerateApiKey,
+  Log,
+  ManagedSecret,
+  ManagedSecretOf,
+  ManagementCredential,
+  Metrics,
+  Probe,
+  Publish,
+  ReportDeadKey,
+} from '../../src/rotation/ports.ts';
+import { createRotate } from '../../src/rotation/rotate.ts';
+import { RotationSchema } from '../../src/rotation/rotation.ts';
+import type { RotationRequest } from '../../src/rotation/rotation-request.ts';
+import type { RotationRules } from '../../src/rotation/rules.ts';
+import { createSweep } from '../../src/rotation/sweep.ts';
+import { Unavailable } from '../../src/rotation/unavailable.ts';
+import { createCreateSecret } from '../../src/secret-rotation/create-secret.ts';
+import { createRotateSecret } from '../../src/secret-rotation/rotate-secret.ts';
+import { createTestSecret } from '../../src/secret-rotation/test-secret.ts';
+import { createTestSetUp } from '../../src/secret-rotation/test-set-up.ts';
+import { type Durable, WorkflowFailed } from '../../src/workflow/durable.ts';
+import { createHeal } from '../../src/workflow/heal.ts';
+import { createIssueKey } from '../../src/workflow/issue-key.ts';
+import { createLooks } from '../../src/workflow/look.ts';
+import { createPromoteKey } from '../../src/workflow/promote-key.ts';
+import { createRecover } from '../../src/workflow/recover.ts';
+import { createRefuseEvent } from '../../src/workflow/refuse-event.ts';
+import { createRefuseInput } from '../../src/workflow/refuse-input.ts';
+import { createRunWorkflow } from '../../src/workflow/run.ts';
+import { createWatchKey } from '../../src/workflow/watch-key.ts';
+import type { WorkflowInput } from '../../src/workflow/workflow-input.ts';
+import { type HttpRequest, type HttpResponse, responseOf } from './http-response.ts';
+import type { FunctionSettings } from './kernel/lambda.ts';
+import type { RetryDelay } from './models/durable.ts';
+import { StepError } from './models/durable.ts';
+import type { BusEvent } from './models/event-bus.ts';
+import type { StepRequest } from './models/secret-rotation.ts';
+
+/*
+ * The only file that knows how Keyturn is put together: what src/wiring, src/handlers and serverless.yml say, for one
+ * process, with models at the ports. Everything else here knows ports, functions and events by the names of this file.
+ */
+
+const MINUTE_MS = 60_000;
+
+/** The settings' default values. */
+export const RULES: RotationRules = {
+  minIntervalMs: 24 * 60 * MINUTE_MS,
+  quarantineMs: 2 * MINUTE_MS,
+  propagationMs: 5 * MINUTE_MS,
+  verificationMs: 60 * MINUTE_MS,
+};
+
+/** `KEY_CHECK_SECONDS` (ms): within this time an outage must be found. */
+export const CHECK_INTERVAL_MS = 60 * MINUTE_MS;
+
+/** The functions of serverless.yml. The one behind HTTP responds a little before it is ended (`timeoutEarlyInMillis`). */
+export const FUNCTIONS = {
+  rotate: { timeoutMs: 29_000, respondsEarlyMs: 250 },
+  workflow: { timeoutMs: 60_000 },
+  secretRotation: { timeoutMs: 300_000 },
+  sweep: { timeoutMs: 60_000 },
+  checkKeys: { timeoutMs: 60_000 },
+} as const satisfies Record<string, FunctionSettings>;
+
+export type FunctionName = keyof typeof FUNCTIONS;
+
+/** What runs on a schedule. A new periodic function is one more line here and in `FUNCTIONS`. */
+export const PERIODIC: readonly Readonly<{
+  name: FunctionName;
+  everyMs: number;
+  run: (keyturn: Keyturn, endsAt: number) => Promise<unknown>;
+}>[] = [
+  { name: 'sweep', everyMs: 5 * MINUTE_MS, run: (keyturn, endsAt) => keyturn.sweep(endsAt) },
+  { name: 'checkKeys', everyMs: MINUTE_MS, run: (keyturn, endsAt) => keyturn.checkKeys(endsAt) },
+];
+
+/** The longest that an execution may last (`executionTimeout`). */
+export const EXECUTION_TIMEOUT_MS = 2_592_000_000;
+
+/** The `source` of Keyturn's own events. */
+export const OWN_SOURCE = 'keyturn';
+
+/** The events that tell a person of trouble with a credential's key. */
+export const TROUBLE_EVENTS: readonly string[] = [
+  'ApiKeyRotationFailed',
+  'ApiKeyRotationUnknown',
+  'ApiKeyRotationStalled',
+  'ApiKeyDisplaced',
+  'ApiKeyHealed',
+  'ApiKeyDead',
+] satisfies (KeyturnEvent | 'ApiKeyDead')[];
+
+/** What Keyturn has from outside, in one process. */
+export type Outside = Readonly<{
+  audit: AuditLog;
+  findDue: FindDue;
+  findByPlace: FindByPlace;
+  reportDeadKey: ReportDeadKey;
+  random: () => number;
+  managedSecretOf: ManagedSecretOf;
+  openSecret: (id: string) => ManagedSecret;
+  credentialOf: (name: string, arn: string) => ApiCredential | undefined;
+  isGranted: (source: string, credential: ApiCredential) => boolean;
+  managementCredential: ManagementCredential;
+  generateApiKey: GenerateApiKey;
+  probe: Probe;
+  publish: Publish;
+  now: Clock;
+  sleep: (ms: number) => Promise<unknown>;
+  newId: () => string;
+  log: Log;
+  metrics: Metrics;
+}>;
+
+/** Keyturn in one process. */
+export type Keyturn = Readonly<{
+  rotateOverHttp(request: HttpRequest, endsAt: number): Promise<HttpResponse>;
+  workflow(input: WorkflowInput, durable: Durable): Promise<unknown>;
+  rotateSecret(request: StepRequest & { requestId: string }, endsAt: number): Promise<void>;
+  sweep(endsAt: number): Promise<unknown>;
+  checkKeys(endsAt: number): Promise<unknown>;
+}>;
+
+export function wireKeyturn(outside: Outside): Keyturn {
+  const {
+    audit,
+    findDue,
+    findByPlace,
+    reportDeadKey,
+    random,
+    managedSecretOf,
+    openSecret,
+    credentialOf,
+    isGranted,
+  } = outside;
+  const { managementCredential, generateApiKey, probe, publish, now, sleep, newId, log, metrics } = outside;
+
+  const { commit, announce, clearOutbox } = createCommit({ audit, publish, rules: RULES, now, log, metrics });
+  const expire = createExpire({ managedSecretOf, commit, rules: RULES, now });
+  const recordKeyEvent = createRecordKeyEvent({ audit, commit, announce, now });
+  const readNewest = createReadNewest({ audit, expire, now });
+  const completeRotation = createCompleteRotation({
+    commit,
+    managementCredential,
+    generateApiKey,
+    rules: RULES,
+    now,
+    log,
+    metrics,
+  });
+  const rotate = createRotate({
+    audit,
+    readNewest,
+    expire,
+    commit,
+    announce,
+    managementCredential,
+    managedSecretOf,
+    completeRotation,
+    rules: RULES,
+    now,
+    log,
+  });
+  const looks = createLooks({ audit, managedSecretOf, probe });
+  const issueKey = createIssueKey({ rotate, newId, now, random, metrics });
+  const refuseEvent = createRefuseEvent({ audit, readNewest, commit, announce, rules: RULES, now });
+  const workflow = createRunWorkflow({
+    issueKey,
+    promoteKey: createPromoteKey({
+      looks,
+      issueKey,
+      managedSecretOf,
+      recordKeyEvent,
+      verificationMs: RULES.verificationMs,
+      now,
+    }),
+    watchKey: createWatchKey({ looks, issueKey, recordKeyEvent }),
+    recover: createRecover({ audit, issueKey }),
+    heal: createHeal({ audit, looks, managedSecretOf, issueKey, recordKeyEvent, now }),
+    refuseInput: createRefuseInput({ refuseEvent, newId, log, metrics, isGranted }),
+    audit,
+    managedSecretOf,
+    isGranted,
+  });
+  const rotateSecret = createRotateSecret({
+    createSecret: createCreateSecret({ rotate, newId, now, metrics }),
+    testSecret: createTestSecret({ probe, recordKeyEvent, now, sleep }),
+    testSetUp: createTestSetUp({ managementCredential, probe }),
+    audit,
+    recordKeyEvent,
+    credentialOf,
+    openSecret,
+    sleep,
+  });
+  const sweep = createSweep({
+    findDue,
+    managedSecretOf,
+    audit,
+    announce,
+    clearOutbox,
+    recordKeyEvent,
+    expire,
+    now,
+    log,
+    metrics,
+  });
+  const checkKeys = createCheckKeys({
+    findByPlace,
+    managedSecretOf,
+    probe,
+    reportDeadKey,
+    now,
+    sleep,
+    log,
+    metrics,
+  });
+
+  return {
+    async rotateOverHttp({ credential, subject, requestId, request, idempotencyKey }, endsAt) {
+      try {
+        const result = await rotate({
+          rotationId: newId(),
+          credential,
+          requestedBy: { source: 'http', subject, clientId: subject, sourceIp: '192.0.2.1' },
+          requestId,
+          request,
+          ...(idempotencyKey !== undefined && { idempotencyKey }),
+          keyGoesTo: 'caller',
+          invocationEndsAt: endsAt,
+        });
+        return responseOf(result, now());
+      } catch (error) {
+        if (error instanceof Unavailable) return { status: 503, code: error.code, retryAfterMs: 10_000 };
+        log.error('internal', { error });
+        return { status: 500, code: 'internal' };
+      }
+    },
+    workflow,
+    rotateSecret: (request, endsAt) => rotateSecret({ ...request, invocationEndsAt: endsAt }),
+    sweep,
+    checkKeys: (endsAt) => checkKeys(windowsAt(now(), MINUTE_MS, CHECK_INTERVAL_MS), endsAt),
+  };
+}
+
+/** What starts the workflow: the rules of serverless.yml, and what `readInput` makes of an event. */
+export function workflowInputOf({ id, source, type, detail }: BusEvent): WorkflowInput | undefined {
+  if (source !== OWN_SOURCE) {
+    if (type !== 'RotateApiKey') return undefined;
+    // Those who ask put this detail on the bus: see triggers/events.ts.
+    const { credential, request } = detail as { credential: ApiCredential; request: RotationRequest };
+    return { kind: 'rotate', eventId: id, source, credential, request };
+  }
+  if (type === 'ApiKeyDead') return { kind: 'heal', ...(detail as DeadKey) }; // As `reportDeadKey` puts it there.
+  const rotation = v.safeParse(RotationSchema, detail);
+  if (!rotation.success || rotation.output.status === 'started') return undefined;
+  const { id: rotationId, credential, number, requestedBy, completedAt } = rotation.output;
+  switch (type) {
+    case 'ApiKeyIssued':
+      return { kind: 'resume', issued: { credential, rotationId, number } };
+    case 'ApiKeyRotated':
+      return requestedBy.source === 'secrets-manager'
+        ? { kind: 'resume', issued: { credential, rotationId, number } }
+        : undefined;
+    case 'ApiKeyRotationFailed':
+      if (rotation.output.status !== 'succeeded') return undefined;
+      break;
+    case 'ApiKeyRotationUnknown':
+      break;
+    default:
+      return undefined;
+  }
+  const isFollowedByItself = requestedBy.source === 'event';
+  return { kind: 'recover', credential, rotationId, number, completedAt, isFollowedByItself };
+}
+
+/** Retries of a step: `durable-context.ts`. */
+export const retryDelay: RetryDelay = (error, attempt, random) => {
+  if (error instanceof WorkflowFailed || attempt >= 150) return undefined;
+  const seconds = Math.min(600, 5 * 2 ** (attempt - 1));
+  return Math.max(1, Math.round(seconds * (0.5 + random() / 2))) * 1000;
+};
+
+/** Why an execution failed, for the report. */
+export function codeOf(error: unknown): string {
+  if (error instanceof WorkflowFailed) return error.code;
+  if (error instanceof StepError) return `${error.errorName} in every try of a step`;
+  return error instanceof Error ? error.name : 'internal';
+}

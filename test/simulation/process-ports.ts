@@ -1,0 +1,148 @@
+import { credentialPath } from '../../src/rotation/api-credential.ts';
+import type { Log, Metrics } from '../../src/rotation/ports.ts';
+import type { Account } from './account.ts';
+import type { Facts } from './facts.ts';
+import type { Container } from './kernel/container.ts';
+import type { Faults } from './kernel/faults.ts';
+import type { Kernel } from './kernel/kernel.ts';
+import type { Random } from './kernel/random.ts';
+import type { Call, Trace } from './kernel/remote-call.ts';
+import { findKey, textOf } from './key-text.ts';
+import type { Outside } from './keyturn.ts';
+import type { Adyen } from './models/adyen.ts';
+import { createAuditPorts, type Writer } from './models/audit-log.ts';
+import type { AuditTable } from './models/audit-table.ts';
+import type { DueIndex } from './models/due-index.ts';
+import { createPublishPort, createReportDeadKeyPort, type EventBus } from './models/event-bus.ts';
+import { createGenerateApiKeyPort } from './models/generate-api-key.ts';
+import { createManagedSecretPort } from './models/managed-secret.ts';
+import { createManagementCredentialPort } from './models/management-credential.ts';
+import { createFindByPlacePort } from './models/places.ts';
+import { createProbePort } from './models/probe.ts';
+import type { Scenario } from './scenarios.ts';
+
+/** Everything outside Keyturn in one world. */
+export type Services = Readonly<{
+  kernel: Kernel;
+  call: Call;
+  faults: Faults;
+  random: Random;
+  facts: Facts;
+  trace: Trace;
+  scenario: Scenario;
+  table: AuditTable;
+  index: DueIndex;
+  setWriter: (writer: Writer) => void;
+  account: Account;
+  adyen: Adyen;
+  bus: EventBus;
+  source: string;
+}>;
+
+const NO_METRICS: Metrics = {
+  countRotation() {},
+  upstreamLatency() {},
+  countRefusedRequest() {},
+  countIssuedKey() {},
+  countRefusedEvent() {},
+  countFailedWorkflow() {},
+  countUnsentEvent() {},
+  countCheckedKey() {},
+  countSweepFailure() {},
+};
+
+/** The ports of one process: each of its calls takes time, may meet a fault, and has no effect once it is killed. */
+export function createProcessPorts(services: Services, container: Container): Outside {
+  const { kernel, call, faults, facts, trace, scenario, table, index, setWriter } = services;
+  const { account, adyen, bus, source } = services;
+  const random = services.random;
+  const now = kernel.now;
+  /** The rotation that this process has begun last, by API credential. */
+  const begun = new Map<string, string>();
+
+  const { audit, findDue } = createAuditPorts({
+    table,
+    index,
+    call,
+    container,
+    now,
+    setWriter,
+    onStarted: (credential, rotationId) => begun.set(credential, rotationId),
+  });
+  const openSecret = (id: string) =>
+    createManagedSecretPort({
+      secret: account.secret(id),
+      call,
+      container,
+      random,
+      now,
+      lags: scenario.aws > 0,
+      onStored: (secretId, versionId, key) => facts.stored.push({ at: now(), secretId, versionId, key }),
+    });
+
+  return {
+    audit,
+    findDue,
+    findByPlace: createFindByPlacePort({ table, call, container, credentials: account.credentials }),
+    reportDeadKey: createReportDeadKeyPort({ bus, call, container, random, facts, now, source }),
+    random: random.next,
+    openSecret,
+    managedSecretOf: (credential) => {
+      const id = account.secretIdOf(credentialPath(credential));
+      return id === undefined ? undefined : openSecret(id);
+    },
+    credentialOf: (name) => account.credentialOf(name),
+    isGranted: account.isGranted,
+    managementCredential: createManagementCredentialPort({
+      call,
+      container,
+      current: () => account.managementKey,
+    }),
+    generateApiKey: createGenerateApiKeyPort({
+      kernel,
+      faults,
+      random,
+      facts,
+      container,
+      trace,
+      adyen: scenario.adyen,
+      process: adyen.process,
+      rotationOf: (credential) => begun.get(credential),
+    }),
+    probe: createProbePort({
+      kernel,
+      faults,
+      random,
+      facts,
+      container,
+      ledger: adyen.ledger,
+      chance: scenario.probe,
+    }),
+    publish: createPublishPort({ bus, call, container, random, facts, now, trace, source }),
+    now: container.clock,
+    sleep: container.sleep,
+    newId: random.uuid,
+    log: createLog(services, container),
+    metrics: NO_METRICS,
+  };
+}
+
+/** A log that keeps the anchors, and looks for keys in everything else. */
+function createLog({ kernel, facts, trace }: Services, container: Container): Log {
+  const write = (message: string, fields: Record<string, unknown>) => {
+    const text = textOf(fields);
+    trace?.(() => `${container.id} LOG ${message} ${text}`);
+    if (typeof fields.anchor === 'string') facts.anchors.add(fields.anchor);
+    if (fields.error instanceof TypeError || fields.error instanceof RangeError) {
+      facts.crashes.push(`${message}: ${fields.error.stack}`);
+    }
+    noteLeak(facts, kernel.now(), 'the log', `${message} ${text}`);
+  };
+  return { info: write, warn: write, error: write };
+}
+
+/** Notes a key that is in a text where none may be. */
+export function noteLeak(facts: Facts, at: number, where: string, text: string): void {
+  const key = findKey(text);
+  if (key !== undefined) facts.leaks.push({ at, where, key });
+}
