@@ -1,3 +1,5 @@
+import type { Facts } from './facts.ts';
+
 /** Every simulated key holds this, so that it is found in any text. */
 const MARK = 'AQEsimulated';
 
@@ -19,11 +21,17 @@ const SPELLINGS = [
 ];
 
 /** Where a text holds a key, in one of the usual spellings. */
-export function findKey(text: string): string | undefined {
+function findKey(text: string): string | undefined {
   const found = SPELLINGS.find((spelling) => text.includes(spelling));
   if (found === undefined) return undefined;
   const index = text.indexOf(found);
   return text.slice(Math.max(0, index - 20), index + 60);
+}
+
+/** Notes a key that is in a text where none may be. */
+export function noteLeak(facts: Facts, at: number, where: string, text: string): void {
+  const key = findKey(text);
+  if (key !== undefined) facts.leaks.push({ at, where, key });
 }
 
 /** A value as text, errors and their causes included: what a log line would show of it at most. */

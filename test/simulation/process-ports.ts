@@ -7,7 +7,7 @@ import type { Faults } from './kernel/faults.ts';
 import type { Kernel } from './kernel/kernel.ts';
 import type { Random } from './kernel/random.ts';
 import type { Call, Trace } from './kernel/remote-call.ts';
-import { findKey, textOf } from './key-text.ts';
+import { noteLeak, textOf } from './key-text.ts';
 import type { Outside } from './keyturn.ts';
 import type { Adyen } from './models/adyen.ts';
 import { createAuditPorts, type Writer } from './models/audit-log.ts';
@@ -139,10 +139,4 @@ function createLog({ kernel, facts, trace }: Services, container: Container): Lo
     noteLeak(facts, kernel.now(), 'the log', `${message} ${text}`);
   };
   return { info: write, warn: write, error: write };
-}
-
-/** Notes a key that is in a text where none may be. */
-export function noteLeak(facts: Facts, at: number, where: string, text: string): void {
-  const key = findKey(text);
-  if (key !== undefined) facts.leaks.push({ at, where, key });
 }

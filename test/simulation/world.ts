@@ -3,6 +3,7 @@ import type { Rotation } from '../../src/rotation/rotation.ts';
 import type { WorkflowInput } from '../../src/workflow/workflow-input.ts';
 import { type Account, createAccount } from './account.ts';
 import { createFacts, type Facts } from './facts.ts';
+import { noteLeak, textOf } from './key-text.ts';
 import { createFaults } from './kernel/faults.ts';
 import { createKernel } from './kernel/kernel.ts';
 import { createLambda, type Lambda } from './kernel/lambda.ts';
@@ -28,7 +29,7 @@ import { createDueIndex } from './models/due-index.ts';
 import { createEventBus } from './models/event-bus.ts';
 import { createExecutions } from './models/executions.ts';
 import { createSecretRotations } from './models/secret-rotation.ts';
-import { createProcessPorts, noteLeak, type Services } from './process-ports.ts';
+import { createProcessPorts, type Services } from './process-ports.ts';
 import type { Scenario } from './scenarios.ts';
 import { createAskByEvent } from './triggers/events.ts';
 import { createHttpCallers } from './triggers/http-callers.ts';
@@ -113,6 +114,7 @@ export async function runWorld(seed: string, scenario: Scenario, trace?: Trace):
     random: random.fork('lambda'),
     functions: FUNCTIONS,
     skewMs: scenario.skewMs,
+    onThrow: (error) => noteLeak(facts, kernel.now(), 'a thrown error', textOf(error)),
     wire: (container) => wireKeyturn(createProcessPorts(services, container)),
   });
   const executions = createExecutions<WorkflowInput>({
