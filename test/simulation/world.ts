@@ -3,13 +3,13 @@ import type { Rotation } from '../../src/rotation/rotation.ts';
 import type { WorkflowInput } from '../../src/workflow/workflow-input.ts';
 import { type Account, createAccount } from './account.ts';
 import { createFacts, type Facts } from './facts.ts';
-import { noteLeak, textOf } from './key-text.ts';
 import { createFaults } from './kernel/faults.ts';
 import { createKernel } from './kernel/kernel.ts';
 import { createLambda, type Lambda } from './kernel/lambda.ts';
 import { drawOutages, type Outage } from './kernel/outages.ts';
 import { createRandom } from './kernel/random.ts';
 import { createCall, type Trace } from './kernel/remote-call.ts';
+import { noteLeak, textOf } from './key-text.ts';
 import {
   codeOf,
   EXECUTION_TIMEOUT_MS,

@@ -7,6 +7,7 @@ import type { Faults } from '../kernel/faults.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import type { Random } from '../kernel/random.ts';
 import type { Call, Trace } from '../kernel/remote-call.ts';
+import { noteLeak } from '../key-text.ts';
 
 const HOUR_MS = 60 * 60_000;
 /** How long EventBridge tries to deliver an event (ms). */
@@ -43,6 +44,7 @@ export function createEventBus(deps: {
 
   return {
     put(event) {
+      noteLeak(facts, kernel.now(), 'the bus', JSON.stringify(event));
       schedule(event, random.between(50, 1_500));
       if (isFaulty && random.chance(DUPLICATES)) {
         faults.count('event delivered twice');

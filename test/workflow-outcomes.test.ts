@@ -1,0 +1,179 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { credentialPath } from '../src/rotation/api-credential.ts';
+import { eachInItsWorld } from './support/each-in-its-world.ts';
+import { credential, NOON } from './support/rotations.ts';
+import { rotateApiKey, type World } from './support/workflow-world.ts';
+
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+
+const inWorld = eachInItsWorld();
+let world: World;
+beforeEach(() => {
+  world = inWorld().world;
+});
+const eventNames = () => inWorld().eventNames();
+const current = () => inWorld().current();
+const codesOf = (metric: string) => inWorld().codesOf(metric);
+const timelines = () => inWorld().timelines();
+
+describe('an unknown outcome', () => {
+  it('is followed by another attempt when a late call can no longer overtake it', async () => {
+    world.adyen.faults.order({ kind: 'cut', when: 'after' });
+    const result = await world.run(rotateApiKey());
+    expect(result.getStatus()).toBe('SUCCEEDED');
+    const [lost, second] = await world.rotations();
+    expect([lost?.status, second?.status]).toEqual(['unknown', 'succeeded']);
+    expect(Date.parse(second?.requestedAt ?? '') - NOON).toBeGreaterThanOrEqual(15 * MINUTE_MS);
+    expect(eventNames()).toEqual(['ApiKeyRotationUnknown', 'ApiKeyRotated']);
+    expect(await world.currentKeyWorks()).toBe(true);
+  });
+
+  it('over HTTP is taken up by the workflow: the app never reads the key that then ends', async () => {
+    world.adyen.faults.order({ kind: 'cut', when: 'after' });
+    expect((await world.rotateOverHttp()).kind).toBe('failed');
+    const result = await world.run(world.bus.events[0] ?? {});
+    const [lost, second] = await world.rotations();
+    expect(result.getResult()).toEqual({ outcome: 'works', rotationId: second?.id });
+    expect(second?.reason).toBe(`the outcome of rotation ${lost?.id} is unknown`);
+    world.passTime(24 * HOUR_MS);
+    expect(await world.currentKeyWorks()).toBe(true);
+  });
+
+  it('over HTTP is left alone if a later rotation has made a key', async () => {
+    world.adyen.faults.order({ kind: 'cut', when: 'after' });
+    await world.rotateOverHttp();
+    world.passTime(3 * MINUTE_MS);
+    await world.rotateOverHttp();
+    expect((await world.run(world.bus.events[0] ?? {})).getResult()).toMatchObject({ outcome: 'superseded' });
+    expect(world.adyen.received).toHaveLength(2);
+  });
+
+  it('that was never followed is raised again by the sweep', async () => {
+    world.adyen.faults.order({ kind: 'cut', when: 'after' });
+    await world.rotateOverHttp();
+    world.passTime(2 * HOUR_MS + 2 * MINUTE_MS);
+    expect(await world.sweep()).toMatchObject({ raised: 1 });
+    expect(eventNames()).toEqual(['ApiKeyRotationUnknown', 'ApiKeyRotationUnknown']);
+    await world.run(world.bus.events[1] ?? {});
+    world.passTime(3 * HOUR_MS);
+    await world.sweep();
+    expect(eventNames().filter((name) => name === 'ApiKeyRotationUnknown')).toHaveLength(2);
+  });
+
+  it('whose call is processed up to 15 minutes late does not displace the next key', async () => {
+    world.adyen.faults.order({ kind: 'late', ms: 15 * MINUTE_MS });
+    const result = await world.run(rotateApiKey());
+    expect(result.getStatus()).toBe('SUCCEEDED');
+    expect(await timelines()).toEqual(['started unknown', 'started succeeded verified promoted']);
+    expect(world.adyen.credentials.generated()).toBe(2);
+    world.passTime(24 * HOUR_MS);
+    expect(await world.currentKeyWorks()).toBe(true);
+  });
+
+  it('over HTTP whose call is processed late ends the next key: that one is replaced before it dies', async () => {
+    world.adyen.faults.order({ kind: 'late', ms: 10 * MINUTE_MS });
+    await world.rotateOverHttp();
+    world.passTime(3 * MINUTE_MS);
+    const second = await world.rotateOverHttp();
+    const [, next] = await world.rotations();
+    expect(next).toMatchObject({ key: { mayEndAt: '2026-11-24T12:03:00.000Z' } });
+    const result = await world.run(world.bus.events.at(-1) ?? {});
+    const [, , renewed] = await world.rotations();
+    expect([second.kind, result.getResult()?.rotationId]).toEqual(['issued', renewed?.id]);
+    expect(Date.parse(renewed?.timeline.at(-1)?.at ?? '')).toBeLessThan(
+      Date.parse('2026-11-24T12:03:00.000Z'),
+    );
+    expect(await world.currentKeyWorks()).toBe(true);
+  });
+
+  it('does not make a time later than the truth: the key in use ends a day after the first call', async () => {
+    world.adyen.faults.order({ kind: 'cut', when: 'after' });
+    await world.rotateOverHttp();
+    world.passTime(3 * MINUTE_MS);
+    await world.rotateOverHttp();
+    const [, second] = await world.rotations();
+    expect(second).toMatchObject({ key: { previousKeyExpiresAt: '2026-11-24T12:00:00.000Z' } });
+  });
+});
+
+describe('a key in use that is dead', () => {
+  const generateOutside = () => {
+    const found = world.adyen.credentials.find(credentialPath(credential));
+    if (found) world.adyen.credentials.generateKey(found);
+  };
+  const dead = () => ({
+    'detail-type': 'ApiKeyDead',
+    source: 'keyturn',
+    id: 'check-1',
+    detail: { credential, versionId: current()?.id, seen: 'GET /me answered 401' },
+  });
+
+  it('is replaced at once, by force, and an event tells of it when the new one works', async () => {
+    generateOutside();
+    world.passTime(25 * HOUR_MS);
+    expect(await world.currentKeyWorks()).toBe(false);
+    const from = world.now();
+    const result = await world.run(dead());
+    const [healing] = await world.rotations();
+    expect(result.getResult()).toMatchObject({ outcome: 'works', rotationId: healing?.id });
+    expect(await timelines()).toEqual(['started succeeded promoted verified healed']);
+    expect(eventNames()).toEqual(['ApiKeyRotated', 'ApiKeyHealed']);
+    const healedAt = healing?.timeline.find(({ event }) => event === 'healed')?.at ?? '';
+    expect(Date.parse(healedAt) - from).toBeLessThan(15 * MINUTE_MS);
+    expect(await world.currentKeyWorks()).toBe(true);
+  });
+
+  it('is replaced once, although two checks report it', async () => {
+    generateOutside();
+    world.passTime(25 * HOUR_MS);
+    const event = dead();
+    await Promise.all([world.run(event), world.run({ ...event, id: 'check-2' })]);
+    expect((await world.rotations()).length).toBe(1);
+  });
+
+  it('is replaced by a pending key that works, without another one', async () => {
+    await world.rotateOverHttp();
+    generateOutside();
+    world.passTime(23 * HOUR_MS + 59 * MINUTE_MS + 30_000);
+    const [first] = await world.rotations();
+    world.passTime(MINUTE_MS);
+    expect(await world.currentKeyWorks()).toBe(false);
+    await world.run(dead());
+    expect(current()?.id).not.toBe(undefined);
+    expect((await timelines())[0]).toContain('promoted');
+    expect(first?.status).toBe('succeeded');
+  });
+
+  it('is not healed twice within 24 hours: that is for a person, with an alarm', async () => {
+    generateOutside();
+    world.passTime(25 * HOUR_MS);
+    await world.run(dead(), () => 'live').catch(() => {});
+    const [healing] = await world.rotations();
+    // Somebody replaces the healed key too; the clock is set back to the hour of the heal.
+    generateOutside();
+    world.passTime(Date.parse(healing?.requestedAt ?? '') + 23 * HOUR_MS - world.now());
+    world.adyen.faults.order({ kind: 'respond', operation: 'me', status: 401, times: 3 });
+    const result = await world.run(dead());
+    expect([result.getStatus(), result.getError().errorMessage]).toEqual([
+      'FAILED',
+      'the key in use is dead, and was healed within the last 24 hours',
+    ]);
+    expect(codesOf('FailedWorkflows')).toEqual(['displaced']);
+  });
+});
+
+describe('a key that was stored before its function was killed', () => {
+  it('is not lost: the sweep closes its rotation, and the workflow promotes it', async () => {
+    const gone = await world.rotateOverHttp();
+    // As if the function had been killed before it could close the record.
+    const [closed] = await world.rotations();
+    if (gone.kind !== 'issued' || closed?.status !== 'succeeded') throw new Error('no key was issued');
+    await world.reopen(closed);
+    world.passTime(2 * MINUTE_MS);
+    expect(await world.sweep()).toMatchObject({ closed: 1 });
+    expect(await timelines()).toEqual(['started succeeded']);
+    await world.run(world.bus.events.at(-1) ?? {});
+    expect([current()?.id, await world.currentKeyWorks()]).toEqual([gone.rotation.id, true]);
+  });
+});
