@@ -1,5 +1,5 @@
-import { LocalDurableTestRunner } from '@aws/durable-execution-sdk-js-testing';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { useDurableRunner } from './support/durable-runner.ts';
 import type { Fate } from './support/gate.ts';
 import { captureOutput } from './support/output.ts';
 import { rotateApiKey, SECRET, startWorld, type World } from './support/workflow-world.ts';
@@ -36,8 +36,7 @@ const SCENARIOS: readonly Scenario[] = [
   { name: 'an event that is refused', prepare: async () => rotateApiKey({}, { source: 'somebody' }) },
 ];
 
-beforeAll(() => LocalDurableTestRunner.setupTestEnvironment({ skipTime: true }));
-afterAll(() => LocalDurableTestRunner.teardownTestEnvironment());
+useDurableRunner();
 
 /** Runs one event in its own world, and kills its function once: at the call with this number. */
 async function runKilled({ prepare }: Scenario, at: number, fate: Fate) {

@@ -1,7 +1,7 @@
-import { LocalDurableTestRunner } from '@aws/durable-execution-sdk-js-testing';
 import * as v from 'valibot';
-import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest';
+import { afterEach, beforeEach, expect } from 'vitest';
 import { BUS_EVENT_DEFINITIONS, isBusEvent } from '../../src/event-bus/bus-events.ts';
+import { useDurableRunner } from './durable-runner.ts';
 import { captureOutput } from './output.ts';
 import { SECRET, startWorld, type World } from './workflow-world.ts';
 
@@ -22,8 +22,7 @@ export type Watched = Readonly<{
 /** Gives each test a world of its own, and sees after it that every event fits its schema and that no key leaked. */
 export function eachInItsWorld(): () => Watched {
   let watched: Watched;
-  beforeAll(() => LocalDurableTestRunner.setupTestEnvironment({ skipTime: true }));
-  afterAll(() => LocalDurableTestRunner.teardownTestEnvironment());
+  useDurableRunner();
   beforeEach(async () => {
     watched = watch(await startWorld());
   });
