@@ -63,14 +63,15 @@ export const RotationListSchema = v.strictObject({
 
 /** What the API shows of a rotation. */
 export function toDetail(rotation: Rotation): RotationDetail {
-  return v.parse(DetailOfRecordSchema, { ...rotation, ...renamed(rotation) });
+  return v.parse(DetailOfRecordSchema, flatten(rotation));
 }
 
-/** The fields that the API shows under another name than the record. */
-function renamed(rotation: Rotation) {
-  if (rotation.status === 'started') return {};
+/** A record with the fields that the API shows under another name. A schema then drops the others. */
+export function flatten(rotation: Rotation) {
+  if (rotation.status === 'started') return rotation;
   const { fingerprint, ...times } = (rotation.status === 'succeeded' && rotation.key) || {};
   return {
+    ...rotation,
     ...(fingerprint !== undefined && { keyFingerprint: fingerprint, ...times }),
     ...(rotation.expiresAt !== undefined && { recordExpiresAt: rotation.expiresAt }),
   };

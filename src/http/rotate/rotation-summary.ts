@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import type { SucceededRotation } from '../../rotation/rotation.ts';
-import { SucceededDetailSchema, toDetail } from '../history/rotation-detail.ts';
+import { flatten, SucceededDetailSchema } from '../history/rotation-detail.ts';
 
 /** The part of a rotation's detail that the caller of a rotation gets with the new key. */
 const { entries } = v.pick(SucceededDetailSchema, [
@@ -17,9 +17,11 @@ const { entries } = v.pick(SucceededDetailSchema, [
 ]);
 export const RotationSummarySchema = v.strictObject(entries);
 
+const SummaryOfRecordSchema = v.object(entries);
+
 type RotationSummary = v.InferOutput<typeof RotationSummarySchema>;
 
 /** What the caller of a rotation gets to know about it. */
 export function toSummary(rotation: SucceededRotation): RotationSummary {
-  return v.parse(v.object(entries), toDetail(rotation));
+  return v.parse(SummaryOfRecordSchema, flatten(rotation));
 }
