@@ -38,7 +38,7 @@ export function noteLeak(facts: Facts, at: number, where: string, text: string):
 export function textOf(value: unknown): string {
   return JSON.stringify(value, (_name, member: unknown) =>
     member instanceof Error
-      ? { ...member, name: member.name, message: member.message, stack: member.stack, cause: member.cause }
+      ? { ...member, name: member.name, message: member.message, cause: member.cause }
       : member,
   );
 }

@@ -67,6 +67,8 @@ export const RULES: RotationRules = {
 
 /** `KEY_CHECK_SECONDS` (ms): within this time an outage must be found. */
 export const CHECK_INTERVAL_MS = 60 * MINUTE_MS;
+/** Between two runs of the check (ms). Every minute in production: here, most of those runs would find nothing to do. */
+const CHECK_PERIOD_MS = 5 * MINUTE_MS;
 
 /** The functions of serverless.yml. The one behind HTTP responds a little before it is ended (`timeoutEarlyInMillis`). */
 export const FUNCTIONS = {
@@ -83,10 +85,15 @@ export type FunctionName = keyof typeof FUNCTIONS;
 export const PERIODIC: readonly Readonly<{
   name: FunctionName;
   everyMs: number;
-  run: (keyturn: Keyturn, endsAt: number) => Promise<unknown>;
+  /** `at` is the scheduled time. */
+  run: (keyturn: Keyturn, endsAt: number, at: number) => Promise<unknown>;
 }>[] = [
   { name: 'sweep', everyMs: 5 * MINUTE_MS, run: (keyturn, endsAt) => keyturn.sweep(endsAt) },
-  { name: 'checkKeys', everyMs: MINUTE_MS, run: (keyturn, endsAt) => keyturn.checkKeys(endsAt) },
+  {
+    name: 'checkKeys',
+    everyMs: CHECK_PERIOD_MS,
+    run: (keyturn, endsAt, at) => keyturn.checkKeys(endsAt, at),
+  },
 ];
 
 /** The longest that an execution may last (`executionTimeout`). */
@@ -133,7 +140,7 @@ export type Keyturn = Readonly<{
   workflow(input: WorkflowInput, durable: Durable): Promise<unknown>;
   rotateSecret(request: StepRequest & { requestId: string }, endsAt: number): Promise<void>;
   sweep(endsAt: number): Promise<unknown>;
-  checkKeys(endsAt: number): Promise<unknown>;
+  checkKeys(endsAt: number, at: number): Promise<unknown>;
 }>;
 
 export function wireKeyturn(outside: Outside): Keyturn {
@@ -253,7 +260,7 @@ export function wireKeyturn(outside: Outside): Keyturn {
     workflow,
     rotateSecret: (request, endsAt) => rotateSecret({ ...request, invocationEndsAt: endsAt }),
     sweep,
-    checkKeys: (endsAt) => checkKeys(windowsAt(now(), MINUTE_MS, CHECK_INTERVAL_MS), endsAt),
+    checkKeys: (endsAt, at) => checkKeys(windowsAt(at, CHECK_PERIOD_MS, CHECK_INTERVAL_MS), endsAt),
   };
 }
 

@@ -204,7 +204,8 @@ export async function runWorld(seed: string, scenario: Scenario, trace?: Trace):
     for (const { name, everyMs, run } of PERIODIC) {
       const next = () => {
         kernel.after(everyMs, next);
-        if (!faults.isOut('lambda')) void lambda.invoke(name, (keyturn, endsAt) => run(keyturn, endsAt));
+        const at = kernel.now();
+        if (!faults.isOut('lambda')) void lambda.invoke(name, (keyturn, endsAt) => run(keyturn, endsAt, at));
       };
       kernel.after(phases.between(0, everyMs), next);
     }

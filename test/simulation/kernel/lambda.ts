@@ -1,5 +1,5 @@
 import { type Container, createContainer } from './container.ts';
-import type { Kernel } from './kernel.ts';
+import { type Kernel, QUIET } from './kernel.ts';
 import type { Random } from './random.ts';
 
 /** How often an idle container is used again, and how many are kept. */
@@ -69,9 +69,10 @@ export function createLambda<Name extends string, Wired>(deps: {
           },
         );
         kernel.at(endsAt - respondsEarlyMs, () => {
-          if (isOver || !container.isAlive()) return;
+          if (isOver || !container.isAlive()) return QUIET;
           resolve({ kind: 'timed out' });
           stop(container, respondsEarlyMs > 0);
+          return undefined;
         });
       });
       await kernel.sleep(random.between(5, 30));

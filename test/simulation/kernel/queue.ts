@@ -1,5 +1,5 @@
 /** What is to happen at a time. Of two things at the same time, the one that was added first comes first. */
-export type Entry = Readonly<{ time: number; order: number; run: () => void }>;
+export type Entry = Readonly<{ time: number; order: number; run: () => unknown }>;
 
 /** A priority queue of entries: a binary heap. */
 export type Queue = Readonly<{

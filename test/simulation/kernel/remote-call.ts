@@ -1,6 +1,6 @@
 import type { Container } from './container.ts';
 import type { AwsFault, Faults, ProcessFault } from './faults.ts';
-import type { Kernel } from './kernel.ts';
+import { type Kernel, QUIET } from './kernel.ts';
 import type { Service } from './outages.ts';
 import type { Random } from './random.ts';
 
@@ -52,6 +52,7 @@ export function createCall(deps: { kernel: Kernel; faults: Faults; random: Rando
         } catch (error) {
           respond(() => reject(error));
         }
+        return QUIET;
       };
       const fail = () => container.resume(() => reject(failure(fault ?? 'no response')));
       if (isProcessFault(fault)) interrupt(fault, container, { perform, performAndRespond, fail });
@@ -125,16 +126,17 @@ export function createCall(deps: { kernel: Kernel; faults: Faults; random: Rando
   }
 }
 
-type Effects = Readonly<Record<'perform' | 'performAndRespond' | 'fail', () => void>>;
+type Effects = Readonly<Record<'perform' | 'performAndRespond' | 'fail', () => unknown>>;
 
 function isProcessFault(fault: AwsFault | ProcessFault | undefined): fault is ProcessFault {
   return fault !== undefined && /^(killed|frozen) /.test(fault);
 }
 
-function ignoringErrors(perform: () => unknown): void {
+function ignoringErrors(perform: () => unknown): typeof QUIET {
   try {
     perform();
   } catch {
     // The caller is not there to be told.
   }
+  return QUIET;
 }

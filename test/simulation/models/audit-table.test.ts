@@ -12,7 +12,7 @@ import { createAuditTable } from './audit-table.ts';
 import { createDueIndex } from './due-index.ts';
 
 const TABLE = 'audit';
-const CALLS = 600;
+const CALLS = 400;
 const HASHES = ['hash-1', 'hash-2'];
 const CREDENTIALS: readonly ApiCredential[] = [
   { level: 'merchants', accountId: 'ACME_NL', apiCredentialId: 'S2-1' },
