@@ -45,7 +45,7 @@ export const BUS_EVENT_DEFINITIONS = {
   },
   ApiKeyRotated: {
     description:
-      'The new key was seen working and is AWSCURRENT now. The previous key ends at previousKeyExpiresAt.',
+      'The new key is AWSCURRENT now. It was seen working, unless the key in use was dead. The previous key ends at previousKeyExpiresAt.',
     schema: v.strictObject({
       ...about,
       ...key,
@@ -86,7 +86,7 @@ export const BUS_EVENT_DEFINITIONS = {
   },
   ApiKeyRotationStalled: {
     description:
-      'The new key was not seen working and is not promoted. The key in use ends at previousKeyExpiresAt.',
+      'The new key was not seen working in time. The key in use ends at previousKeyExpiresAt. Keyturn goes on probing.',
     schema: v.strictObject({ ...about, ...key, stalledAt: timestamp }),
     more: (rotation) => ({ ...keyOf(rotation), stalledAt: timeOf(rotation, 'stalled') }),
   },
@@ -97,7 +97,7 @@ export const BUS_EVENT_DEFINITIONS = {
   },
   ApiKeyDisplaced: {
     description:
-      'The key in use no longer works: another key was generated outside this rotation. One new rotation follows.',
+      'The key in use no longer works: another key was generated outside this rotation. Keyturn replaces it, once in 24 hours.',
     schema: v.strictObject({ ...about, ...key, displacedAt: timestamp }),
     more: (rotation) => ({ ...keyOf(rotation), displacedAt: timeOf(rotation, 'displaced') }),
   },

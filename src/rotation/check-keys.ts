@@ -11,7 +11,7 @@ import type {
 } from './ports.ts';
 
 /** A key is dead after so many unauthorized probes in a row: one could be a hiccup of Adyen. */
-const UNAUTHORIZED_IN_A_ROW = 3;
+export const UNAUTHORIZED_IN_A_ROW = 3;
 /** Between two probes of a key that was unauthorized (ms). */
 const AGAIN_MS = 5_000;
 /** Kept back (ms), so that a check that was begun can be finished before the function is ended. */

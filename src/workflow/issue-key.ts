@@ -13,7 +13,7 @@ import type { RotateInput } from './workflow-input.ts';
 /** For how long a rotation is tried again that time may make possible (ms): then a person must look. */
 const PATIENCE_MS = 3 * 24 * 60 * 60 * 1000;
 /** A call that was not answered may be processed this late (ms). A second one before then could be overtaken. */
-const LATE_CALL_MS = 16 * 60 * 1000;
+export const LATE_CALL_MS = 16 * 60 * 1000;
 /** The pause after a service did not respond, and the longest that it grows to (ms). */
 const OUTAGE_PAUSE_MS = 60_000;
 const LONGEST_PAUSE_MS = 60 * 60_000;

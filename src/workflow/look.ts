@@ -1,10 +1,8 @@
 import type { ApiCredential } from '../rotation/api-credential.ts';
+import { UNAUTHORIZED_IN_A_ROW } from '../rotation/check-keys.ts';
 import type { AuditLog, CurrentKey, ManagedSecretOf, Probe, ProbeResult } from '../rotation/ports.ts';
 import type { StoredIssue } from './issue-key.ts';
 import { requireSecret } from './require-secret.ts';
-
-/** A key is dead after so many unauthorized probes in a row: one could be a hiccup of Adyen. */
-export const UNAUTHORIZED_IN_A_ROW = 3;
 
 /** What the managed secret and Adyen say of an issued key. */
 export type Look =

@@ -3,11 +3,9 @@ import { KEYTURN } from '../rotation/replay.ts';
 import type { SucceededRotation } from '../rotation/rotation.ts';
 import { toTimestamp } from '../rotation/timestamp.ts';
 import type { Durable } from './durable.ts';
-import type { IssueKey, IssueResult } from './issue-key.ts';
+import { type IssueKey, type IssueResult, LATE_CALL_MS } from './issue-key.ts';
 import type { RecoverInput } from './workflow-input.ts';
 
-/** A call that was not answered is not processed later than this (ms). */
-const LATE_CALL_MS = 16 * 60 * 1000;
 /** How long the execution of an event has to go on by itself (ms). */
 const OWN_EXECUTION_MS = 2 * 60 * 60 * 1000;
 
