@@ -12,8 +12,8 @@ const MEANINGS: Readonly<Record<EntryName, string>> = {
   verified: 'the new key works',
   promoted: 'the new key is AWSCURRENT',
   superseded: 'a newer key has replaced this one',
-  stalled: 'the new key never worked; the previous key is still current',
-  displaced: 'the key no longer works; a new rotation follows',
+  stalled: 'the new key does not work yet; the previous key is still current',
+  displaced: 'the key no longer works; it is replaced',
   healed: 'the key has replaced a dead one, and works',
 };
 

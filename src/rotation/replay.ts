@@ -2,7 +2,7 @@ import type { Secret } from '../secret.ts';
 import { isTemporary } from './failure-codes.ts';
 import { IDEMPOTENCY_WINDOW_MS } from './idempotency.ts';
 import type { FailedRotation, Rotation, SucceededRotation } from './rotation.ts';
-import type { RotationRequest } from './rotation-request.ts';
+import { type RotationRequest, RotationRequestSchema } from './rotation-request.ts';
 import { isPastLease, type Refusal } from './rules.ts';
 
 /**
@@ -13,6 +13,10 @@ export type Replay =
   | Readonly<{ kind: 'replayed'; rotation: SucceededRotation | FailedRotation; apiKey?: Secret }>
   | Readonly<{ kind: 'refused'; refusal: Refusal }>;
 
+/** What must be the same if an idempotency key comes again. */
+// Object.keys loses the type of the names.
+const REQUEST_MEMBERS = Object.keys(RotationRequestSchema.entries) as (keyof RotationRequest)[];
+
 /**
  * What a request gets if its idempotency key has had an earlier rotation. `undefined`: it is a new request, because the
  * key is forgotten or the earlier end allows another try.
@@ -21,7 +25,7 @@ export type Replay =
  */
 export function replayOf(earlier: Rotation, request: RotationRequest, now: number): Replay | undefined {
   if (Date.parse(earlier.requestedAt) + IDEMPOTENCY_WINDOW_MS <= now) return undefined;
-  if (earlier.reason !== request.reason || earlier.force !== request.force) {
+  if (REQUEST_MEMBERS.some((member) => earlier[member] !== request[member])) {
     return { kind: 'refused', refusal: { code: 'idempotency-key-reused', rotationId: earlier.id } };
   }
   switch (earlier.status) {
