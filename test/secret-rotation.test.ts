@@ -285,5 +285,5 @@ describe('the rotation of a secret, killed at any point', () => {
     }
     output.release();
     console.log(`${calls.length * 2} kill points of RotateSecret: ${calls.join(', ')}`);
-  }, 120_000);
+  }, 300_000);
 });
