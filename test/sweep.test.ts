@@ -1,4 +1,4 @@
-import { PutCommand } from '@aws-sdk/lib-dynamodb';
+import { type DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createFindDue } from '../src/dynamodb/due-rotations.ts';
 import type { ApiCredential } from '../src/rotation/api-credential.ts';
@@ -15,6 +15,30 @@ import { NOON } from './support/rotations.ts';
 const SECOND_MS = 1_000;
 const MINUTE_MS = 60_000;
 const isoTime = (ms: number) => new Date(ms).toISOString();
+
+/** The sweep as the functions wire it, with some of its parts replaced. */
+function sweepOver(
+  client: DynamoDBDocumentClient,
+  now: () => number,
+  replaced: (audit: ReturnType<typeof auditAt>) => Partial<Parameters<typeof createSweep>[0]> = () => ({}),
+  onLog?: (fields: Record<string, unknown>) => void,
+) {
+  const wired = auditAt(client, { now, ...(onLog && { onLog }) });
+  const { audit, announce, clearOutbox, expire, recordKeyEvent, managedSecretOf } = wired;
+  return createSweep({
+    findDue: createFindDue(client, TABLE),
+    managedSecretOf,
+    audit,
+    announce,
+    clearOutbox,
+    recordKeyEvent,
+    expire,
+    now,
+    log: silentLog,
+    metrics: metricsWith(),
+    ...replaced(wired),
+  });
+}
 
 describe('the sweep', () => {
   let table: AuditTable;
@@ -42,31 +66,26 @@ describe('the sweep', () => {
     });
   const statusOf = async (number: number) => (await table.audit.newest(credentialNumber(number)))?.status;
   const sweepFor = (ms: number) => {
-    const { audit, announce, clearOutbox, expire, recordKeyEvent, managedSecretOf } = auditAt(table.client, {
-      now: () => time,
-      onLog: (fields) => logged.push(fields),
-    });
-    return createSweep({
-      findDue: createFindDue(table.client, TABLE),
-      managedSecretOf,
-      audit,
-      announce,
-      clearOutbox,
-      recordKeyEvent,
-      async expire(started) {
-        const ended = await expire(started);
-        closed.push(ended.rotation.id);
-        time += SECOND_MS;
-        return ended;
-      },
-      now: () => time,
-      log: logTo((_message, fields) => logged.push(fields)),
-      metrics: metricsWith({
-        countSweepFailure: () => {
-          failures += 1;
+    const sweep = sweepOver(
+      table.client,
+      () => time,
+      ({ expire }) => ({
+        async expire(started) {
+          const ended = await expire(started);
+          closed.push(ended.rotation.id);
+          time += SECOND_MS;
+          return ended;
         },
+        log: logTo((_message, fields) => logged.push(fields)),
+        metrics: metricsWith({
+          countSweepFailure: () => {
+            failures += 1;
+          },
+        }),
       }),
-    })(time + ms);
+      (fields) => logged.push(fields),
+    );
+    return sweep(time + ms);
   };
 
   it('closes each rotation past its lease as unknown, and no other rotation', async () => {
@@ -124,28 +143,21 @@ describe('the sweep', () => {
   it('closes rotations without a managed secret first, since Secrets Manager may be slow', async () => {
     for (let number = 1; number <= 24; number += 1) await leave(number, NOON);
     const isManaged = ({ apiCredentialId }: ApiCredential) => Number(apiCredentialId.slice(3)) > 12;
-    const { audit, announce, clearOutbox, expire, recordKeyEvent, openSecret } = auditAt(table.client, {
-      now: () => time,
-    });
-    const sweep = createSweep({
-      findDue: createFindDue(table.client, TABLE),
-      managedSecretOf: (credential) => (isManaged(credential) ? openSecret('a secret') : undefined),
-      audit,
-      announce,
-      clearOutbox,
-      recordKeyEvent,
-      async expire(started) {
-        if (isManaged(started.credential)) {
-          time += 4 * SECOND_MS;
-          throw new Error('the managed secret cannot be read');
-        }
-        closed.push(started.credential.apiCredentialId);
-        return expire(started);
-      },
-      now: () => time,
-      log: silentLog,
-      metrics: metricsWith(),
-    });
+    const sweep = sweepOver(
+      table.client,
+      () => time,
+      ({ expire, openSecret }) => ({
+        managedSecretOf: (credential) => (isManaged(credential) ? openSecret('a secret') : undefined),
+        async expire(started) {
+          if (isManaged(started.credential)) {
+            time += 4 * SECOND_MS;
+            throw new Error('the managed secret cannot be read');
+          }
+          closed.push(started.credential.apiCredentialId);
+          return expire(started);
+        },
+      }),
+    );
     const { failed, ...done } = await sweep(time + 30 * SECOND_MS);
     expect(done).toEqual({ closed: 12, raised: 0, isPartial: true });
     expect(failed).toBeGreaterThan(0);
@@ -157,24 +169,7 @@ describe('the sweep', () => {
     for (let number = 1; number <= 5; number += 1) await leave(number, NOON);
     const reached = auditTableAt(proxy.url);
     proxy.fail('UpdateItem', 'refuse');
-    const { audit, announce, clearOutbox, expire, recordKeyEvent, managedSecretOf } = auditAt(
-      reached.client,
-      {
-        now: () => time,
-      },
-    );
-    const sweep = createSweep({
-      findDue: createFindDue(reached.client, TABLE),
-      managedSecretOf,
-      audit,
-      announce,
-      clearOutbox,
-      recordKeyEvent,
-      expire,
-      now: () => time,
-      log: silentLog,
-      metrics: metricsWith(),
-    });
+    const sweep = sweepOver(reached.client, () => time);
     expect(await sweep(time + MINUTE_MS)).toEqual({ closed: 4, raised: 0, failed: 1, isPartial: false });
     expect(await sweep(time + MINUTE_MS)).toEqual({ closed: 1, raised: 0, failed: 0, isPartial: false });
     expect(proxy.operations).not.toContain('Scan');

@@ -2,10 +2,8 @@ import { createGenerateApiKey } from '../adyen/generate-api-key.ts';
 import { createProbe } from '../adyen/probe.ts';
 import { createSend } from '../adyen/send.ts';
 import type { RotationConfig } from '../config/config.ts';
-import { createCompleteRotation } from '../rotation/complete-rotation.ts';
-import { createReadNewest } from '../rotation/expire.ts';
-import { createRotate } from '../rotation/rotate.ts';
 import { createManagementCredential } from '../secrets-manager/management-credential.ts';
+import { assembleRotation } from './assemble-rotation.ts';
 import { type Runtime, wireAudit } from './audit.ts';
 import { sleep } from './sleep.ts';
 
@@ -22,28 +20,18 @@ export function wireRotation(config: RotationConfig, runtime: Runtime) {
     managementCredentialSecretId,
     now,
   );
-  const completeRotation = createCompleteRotation({
+  const { readNewest, rotate } = assembleRotation({
+    audit,
     commit,
+    announce,
+    expire,
+    managedSecretOf,
     managementCredential,
     generateApiKey: createGenerateApiKey({ send, baseUrl, timeoutMs, now, sleep, random: Math.random }),
     rules,
     now,
     log,
     metrics,
-  });
-  const readNewest = createReadNewest({ audit, expire, now });
-  const rotate = createRotate({
-    audit,
-    readNewest,
-    expire,
-    commit,
-    announce,
-    managementCredential,
-    managedSecretOf,
-    completeRotation,
-    rules,
-    now,
-    log,
   });
   const probe = createProbe({ send, baseUrl, timeoutMs });
   return { ...wired, readNewest, managementCredential, rotate, probe };

@@ -1,9 +1,7 @@
 import { v7 as uuidv7 } from 'uuid';
 import type { RotationConfig } from '../config/config.ts';
-import { createCreateSecret } from '../secret-rotation/create-secret.ts';
-import { createRotateSecret, type RotateSecret } from '../secret-rotation/rotate-secret.ts';
-import { createTestSecret } from '../secret-rotation/test-secret.ts';
-import { createTestSetUp } from '../secret-rotation/test-set-up.ts';
+import type { RotateSecret } from '../secret-rotation/rotate-secret.ts';
+import { assembleSecretRotation } from './assemble-secret-rotation.ts';
 import type { Runtime } from './audit.ts';
 import { wireRotation } from './rotation.ts';
 
@@ -16,14 +14,17 @@ export function wireSecretRotation(
   const { now, metrics } = runtime;
   const { audit, rotate, probe, recordKeyEvent, credentialOf, openSecret, managementCredential } =
     wireRotation(config, runtime);
-  return createRotateSecret({
-    createSecret: createCreateSecret({ rotate, newId: uuidv7, now, metrics }),
-    testSetUp: createTestSetUp({ managementCredential, probe }),
-    testSecret: createTestSecret({ probe, recordKeyEvent, now, sleep }),
+  return assembleSecretRotation({
     audit,
+    rotate,
     recordKeyEvent,
+    managementCredential,
+    probe,
     credentialOf,
     openSecret,
+    newId: uuidv7,
+    now,
     sleep,
+    metrics,
   });
 }

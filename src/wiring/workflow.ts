@@ -9,15 +9,8 @@ import { readInput } from '../event-bus/read-input.ts';
 import type { ApiCredential } from '../rotation/api-credential.ts';
 import { isCovered } from '../rotation/credential-pattern.ts';
 import { WorkflowFailed } from '../workflow/durable.ts';
-import { createHeal } from '../workflow/heal.ts';
-import { createIssueKey } from '../workflow/issue-key.ts';
-import { createLooks } from '../workflow/look.ts';
-import { createPromoteKey } from '../workflow/promote-key.ts';
-import { createRecover } from '../workflow/recover.ts';
-import { createRefuseEvent } from '../workflow/refuse-event.ts';
-import { createRefuseInput } from '../workflow/refuse-input.ts';
-import { createRunWorkflow, type WorkflowResult } from '../workflow/run.ts';
-import { createWatchKey } from '../workflow/watch-key.ts';
+import type { WorkflowResult } from '../workflow/run.ts';
+import { assembleWorkflow } from './assemble-workflow.ts';
 import type { Runtime } from './audit.ts';
 import { wireRotation } from './rotation.ts';
 
@@ -27,30 +20,24 @@ export function wireWorkflow(config: WorkflowConfig, runtime: Runtime) {
   const { log, metrics, now } = runtime;
   const { audit, commit, announce, recordKeyEvent, managedSecretOf, readNewest, rotate, probe } =
     wireRotation(config, runtime);
-  const looks = createLooks({ audit, managedSecretOf, probe });
-  const issueKey = createIssueKey({ rotate, newId: uuidv7, now, random: Math.random, metrics });
-  const refuseEvent = createRefuseEvent({ audit, readNewest, commit, announce, rules, now });
-
   const isGranted = (source: string, credential: ApiCredential) =>
     isCovered(credential, patternsOf(grants, [`event:${source}`]));
-
-  const runWorkflow = createRunWorkflow({
-    issueKey,
-    promoteKey: createPromoteKey({
-      looks,
-      issueKey,
-      managedSecretOf,
-      recordKeyEvent,
-      verificationMs: rules.verificationMs,
-      now,
-    }),
-    watchKey: createWatchKey({ looks, issueKey, recordKeyEvent }),
-    recover: createRecover({ audit, issueKey }),
-    heal: createHeal({ audit, looks, managedSecretOf, issueKey, recordKeyEvent, now }),
-    refuseInput: createRefuseInput({ refuseEvent, newId: uuidv7, log, metrics, isGranted }),
+  const runWorkflow = assembleWorkflow({
     audit,
+    readNewest,
+    rotate,
+    commit,
+    announce,
+    recordKeyEvent,
     managedSecretOf,
+    probe,
     isGranted,
+    rules,
+    newId: uuidv7,
+    random: Math.random,
+    now,
+    log,
+    metrics,
   });
 
   return middy<unknown, WorkflowResult>({ executionMode: executionModeDurableContext }).handler(

@@ -1,10 +1,6 @@
 import * as v from 'valibot';
 import type { ApiCredential } from '../../src/rotation/api-credential.ts';
 import { createCheckKeys, windowsAt } from '../../src/rotation/check-keys.ts';
-import { createCommit } from '../../src/rotation/commit.ts';
-import { createCompleteRotation } from '../../src/rotation/complete-rotation.ts';
-import { createExpire, createReadNewest } from '../../src/rotation/expire.ts';
-import { createRecordKeyEvent } from '../../src/rotation/key-events.ts';
 import type { BusEvent as KeyturnEvent } from '../../src/rotation/lifecycle.ts';
 import type {
   AuditLog,
@@ -22,26 +18,16 @@ import type {
   Publish,
   ReportDeadKey,
 } from '../../src/rotation/ports.ts';
-import { createRotate } from '../../src/rotation/rotate.ts';
 import { RotationSchema } from '../../src/rotation/rotation.ts';
 import type { RotationRequest } from '../../src/rotation/rotation-request.ts';
 import type { RotationRules } from '../../src/rotation/rules.ts';
 import { createSweep } from '../../src/rotation/sweep.ts';
 import { Unavailable } from '../../src/rotation/unavailable.ts';
-import { createCreateSecret } from '../../src/secret-rotation/create-secret.ts';
-import { createRotateSecret } from '../../src/secret-rotation/rotate-secret.ts';
-import { createTestSecret } from '../../src/secret-rotation/test-secret.ts';
-import { createTestSetUp } from '../../src/secret-rotation/test-set-up.ts';
+import { assembleAudit } from '../../src/wiring/assemble-audit.ts';
+import { assembleRotation } from '../../src/wiring/assemble-rotation.ts';
+import { assembleSecretRotation } from '../../src/wiring/assemble-secret-rotation.ts';
+import { assembleWorkflow } from '../../src/wiring/assemble-workflow.ts';
 import { type Durable, WorkflowFailed } from '../../src/workflow/durable.ts';
-import { createHeal } from '../../src/workflow/heal.ts';
-import { createIssueKey } from '../../src/workflow/issue-key.ts';
-import { createLooks } from '../../src/workflow/look.ts';
-import { createPromoteKey } from '../../src/workflow/promote-key.ts';
-import { createRecover } from '../../src/workflow/recover.ts';
-import { createRefuseEvent } from '../../src/workflow/refuse-event.ts';
-import { createRefuseInput } from '../../src/workflow/refuse-input.ts';
-import { createRunWorkflow } from '../../src/workflow/run.ts';
-import { createWatchKey } from '../../src/workflow/watch-key.ts';
 import type { WorkflowInput } from '../../src/workflow/workflow-input.ts';
 import { type HttpRequest, type HttpResponse, responseOf } from './http-response.ts';
 import type { FunctionSettings } from './kernel/lambda.ts';
@@ -51,8 +37,8 @@ import type { BusEvent } from './models/event-bus.ts';
 import type { StepRequest } from './models/secret-rotation.ts';
 
 /*
- * The only file that knows how Keyturn is put together: what src/wiring, src/handlers and serverless.yml say, for one
- * process, with models at the ports. Everything else here knows ports, functions and events by the names of this file.
+ * The only file that knows how Keyturn is put together: src/wiring assembles it as in production, with models at the
+ * ports; the rest is what src/handlers and serverless.yml say, for one process. Everything else here knows ports, functions and events by the names of this file.
  */
 
 const MINUTE_MS = 60_000;
@@ -157,12 +143,21 @@ export function wireKeyturn(outside: Outside): Keyturn {
   } = outside;
   const { managementCredential, generateApiKey, probe, publish, now, sleep, newId, log, metrics } = outside;
 
-  const { commit, announce, clearOutbox } = createCommit({ audit, publish, rules: RULES, now, log, metrics });
-  const expire = createExpire({ managedSecretOf, commit, rules: RULES, now });
-  const recordKeyEvent = createRecordKeyEvent({ audit, commit, announce, now });
-  const readNewest = createReadNewest({ audit, expire, now });
-  const completeRotation = createCompleteRotation({
+  const { commit, announce, clearOutbox, expire, recordKeyEvent } = assembleAudit({
+    audit,
+    managedSecretOf,
+    publish,
+    rules: RULES,
+    now,
+    log,
+    metrics,
+  });
+  const { readNewest, rotate } = assembleRotation({
+    audit,
     commit,
+    announce,
+    expire,
+    managedSecretOf,
     managementCredential,
     generateApiKey,
     rules: RULES,
@@ -170,49 +165,35 @@ export function wireKeyturn(outside: Outside): Keyturn {
     log,
     metrics,
   });
-  const rotate = createRotate({
+  const workflow = assembleWorkflow({
     audit,
     readNewest,
-    expire,
+    rotate,
     commit,
     announce,
-    managementCredential,
+    recordKeyEvent,
     managedSecretOf,
-    completeRotation,
+    probe,
+    isGranted,
     rules: RULES,
+    newId,
+    random,
     now,
     log,
+    metrics,
   });
-  const looks = createLooks({ audit, managedSecretOf, probe });
-  const issueKey = createIssueKey({ rotate, newId, now, random, metrics });
-  const refuseEvent = createRefuseEvent({ audit, readNewest, commit, announce, rules: RULES, now });
-  const workflow = createRunWorkflow({
-    issueKey,
-    promoteKey: createPromoteKey({
-      looks,
-      issueKey,
-      managedSecretOf,
-      recordKeyEvent,
-      verificationMs: RULES.verificationMs,
-      now,
-    }),
-    watchKey: createWatchKey({ looks, issueKey, recordKeyEvent }),
-    recover: createRecover({ audit, issueKey }),
-    heal: createHeal({ audit, looks, managedSecretOf, issueKey, recordKeyEvent, now }),
-    refuseInput: createRefuseInput({ refuseEvent, newId, log, metrics, isGranted }),
+  const rotateSecret = assembleSecretRotation({
     audit,
-    managedSecretOf,
-    isGranted,
-  });
-  const rotateSecret = createRotateSecret({
-    createSecret: createCreateSecret({ rotate, newId, now, metrics }),
-    testSecret: createTestSecret({ probe, recordKeyEvent, now, sleep }),
-    testSetUp: createTestSetUp({ managementCredential, probe }),
-    audit,
+    rotate,
     recordKeyEvent,
+    managementCredential,
+    probe,
     credentialOf,
     openSecret,
+    newId,
+    now,
     sleep,
+    metrics,
   });
   const sweep = createSweep({
     findDue,

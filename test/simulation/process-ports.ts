@@ -1,5 +1,6 @@
 import { credentialPath } from '../../src/rotation/api-credential.ts';
-import type { Log, Metrics } from '../../src/rotation/ports.ts';
+import type { Log } from '../../src/rotation/ports.ts';
+import { metricsWith } from '../support/deps.ts';
 import type { Account } from './account.ts';
 import type { Facts } from './facts.ts';
 import type { Container } from './kernel/container.ts';
@@ -38,18 +39,6 @@ export type Services = Readonly<{
   bus: EventBus;
   source: string;
 }>;
-
-const NO_METRICS: Metrics = {
-  countRotation() {},
-  upstreamLatency() {},
-  countRefusedRequest() {},
-  countIssuedKey() {},
-  countRefusedEvent() {},
-  countFailedWorkflow() {},
-  countUnsentEvent() {},
-  countCheckedKey() {},
-  countSweepFailure() {},
-};
 
 /** The ports of one process: each of its calls takes time, may meet a fault, and has no effect once it is killed. */
 export function createProcessPorts(services: Services, container: Container): Outside {
@@ -123,7 +112,7 @@ export function createProcessPorts(services: Services, container: Container): Ou
     sleep: container.sleep,
     newId: random.uuid,
     log: createLog(services, container),
-    metrics: NO_METRICS,
+    metrics: metricsWith(),
   };
 }
 

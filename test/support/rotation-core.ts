@@ -9,12 +9,10 @@ import { type AdyenSimulator, startAdyenSimulator } from '../../src/local/adyen-
 import { startDynamoDb } from '../../src/local/dynamodb.ts';
 import { startSecretsManager } from '../../src/local/secrets-manager/server.ts';
 import { LOCAL_SECRET_ID, LOCAL_TABLE, settingsOf } from '../../src/local/settings.ts';
-import { createCompleteRotation } from '../../src/rotation/complete-rotation.ts';
-import { createReadNewest } from '../../src/rotation/expire.ts';
 import type { AuditLog } from '../../src/rotation/ports.ts';
-import { createRotate } from '../../src/rotation/rotate.ts';
 import type { RotateCommand, RotateResult } from '../../src/rotation/rotate-command.ts';
 import { createManagementCredential } from '../../src/secrets-manager/management-credential.ts';
+import { assembleRotation } from '../../src/wiring/assemble-rotation.ts';
 import { wireAudit } from '../../src/wiring/audit.ts';
 import { metricsWith, silentLog } from './deps.ts';
 import { credential, NOON, rules } from './rotations.ts';
@@ -61,26 +59,18 @@ export async function startRotationCore(): Promise<RotationCore> {
     },
     random: () => 0.5,
   });
-  const rotate = createRotate({
+  const { rotate } = assembleRotation({
     audit,
-    readNewest: createReadNewest({ audit, expire, now }),
-    expire,
     commit,
     announce,
-    managementCredential,
+    expire,
     managedSecretOf,
-    completeRotation: createCompleteRotation({
-      commit,
-      managementCredential,
-      generateApiKey,
-      rules,
-      now,
-      log,
-      metrics,
-    }),
+    managementCredential,
+    generateApiKey,
     rules,
     now,
     log,
+    metrics,
   });
   let requests = 0;
 

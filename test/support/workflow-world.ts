@@ -13,7 +13,6 @@ import { createLog } from '../../src/cloudwatch/log.ts';
 import { createMetrics } from '../../src/cloudwatch/metrics.ts';
 import { parseSecretRotationConfig, parseSweepConfig, parseWorkflowConfig } from '../../src/config/config.ts';
 import { createAuditLog } from '../../src/dynamodb/audit-log.ts';
-import { createFindDue } from '../../src/dynamodb/due-rotations.ts';
 import { toItem } from '../../src/dynamodb/item.ts';
 import { SEED } from '../../src/local/adyen-simulator/seed.ts';
 import { type AdyenSimulator, startAdyenSimulator } from '../../src/local/adyen-simulator/server.ts';
@@ -27,15 +26,14 @@ import { credentialPath } from '../../src/rotation/api-credential.ts';
 import type { AuditLog } from '../../src/rotation/ports.ts';
 import type { RotateCommand, RotateResult } from '../../src/rotation/rotate-command.ts';
 import { type Rotation, RotationSchema, type SucceededRotation } from '../../src/rotation/rotation.ts';
-import { createSweep, type SweepResult } from '../../src/rotation/sweep.ts';
+import type { SweepResult } from '../../src/rotation/sweep.ts';
 import { Secret } from '../../src/secret.ts';
 import { readSecretRotationRequest } from '../../src/secret-rotation/request.ts';
-import { wireAudit } from '../../src/wiring/audit.ts';
 import { createAwsClients } from '../../src/wiring/aws-clients.ts';
 import { wireRotation } from '../../src/wiring/rotation.ts';
 import { wireSecretRotation } from '../../src/wiring/secret-rotation.ts';
+import { wireSweep } from '../../src/wiring/sweep.ts';
 import { wireWorkflow } from '../../src/wiring/workflow.ts';
-import { metricsWith } from './deps.ts';
 import { eventBridgeEvent } from './event-bridge-event.ts';
 import { type Fate, type Gate, startGate } from './gate.ts';
 import { credential, NOON } from './rotations.ts';
@@ -265,20 +263,7 @@ export async function startWorld(settings: Record<string, string> = {}): Promise
     },
 
     async sweep() {
-      const config = parseSweepConfig(environment);
-      const { announce, clearOutbox, expire, recordKeyEvent, managedSecretOf } = wireAudit(config, outside);
-      const sweep = createSweep({
-        findDue: createFindDue(outside.aws.table, LOCAL_TABLE),
-        managedSecretOf,
-        audit,
-        announce,
-        clearOutbox,
-        recordKeyEvent,
-        expire,
-        now,
-        log: outside.log,
-        metrics: metricsWith(),
-      });
+      const sweep = wireSweep(parseSweepConfig(environment), outside);
       return sweep(time + 60_000);
     },
 
