@@ -1,6 +1,6 @@
 import type { ApiCredential } from './api-credential.ts';
+import { probeForDeath } from './dead-key.ts';
 import type {
-  CurrentKey,
   FindByPlace,
   Log,
   ManagedSecret,
@@ -10,8 +10,6 @@ import type {
   ReportDeadKey,
 } from './ports.ts';
 
-/** A key is dead after so many unauthorized probes in a row: one could be a hiccup of Adyen. */
-export const UNAUTHORIZED_IN_A_ROW = 3;
 /** Between two probes of a key that was unauthorized (ms). */
 const AGAIN_MS = 5_000;
 /** Kept back (ms), so that a check that was begun can be finished before the function is ended. */
@@ -91,7 +89,10 @@ export function createCheckKeys(deps: {
     try {
       const current = await secret.readCurrent();
       if (!current) return 'unclear';
-      const { kind, seen } = await probeTwiceMore(credential, current);
+      const { kind, seen } = await probeForDeath(
+        () => probe(credential, current.apiKey),
+        () => sleep(AGAIN_MS),
+      );
       if (kind !== 'dead') return kind;
       const { versionId } = current;
       log.error('The key in use is dead', { credential, versionId, seen });
@@ -101,19 +102,6 @@ export function createCheckKeys(deps: {
       // The next interval checks it again.
       log.error('A key in use cannot be checked', { credential, error });
       return 'failed';
-    }
-  }
-
-  /** One probe, and two more if the key was unauthorized. */
-  async function probeTwiceMore(
-    credential: ApiCredential,
-    { apiKey }: CurrentKey,
-  ): Promise<Readonly<{ kind: 'works' | 'unclear' | 'dead'; seen: string }>> {
-    for (let inARow = 1; ; inARow += 1) {
-      const { kind, seen } = await probe(credential, apiKey);
-      if (kind === 'works' || kind === 'unclear') return { kind, seen };
-      if (kind === 'another-credential' || inARow === UNAUTHORIZED_IN_A_ROW) return { kind: 'dead', seen };
-      await sleep(AGAIN_MS);
     }
   }
 }

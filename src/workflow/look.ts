@@ -1,5 +1,4 @@
 import type { ApiCredential } from '../rotation/api-credential.ts';
-import { UNAUTHORIZED_IN_A_ROW } from '../rotation/check-keys.ts';
 import type { AuditLog, CurrentKey, ManagedSecretOf, Probe, ProbeResult } from '../rotation/ports.ts';
 import type { StoredIssue } from './issue-key.ts';
 import { requireSecret } from './require-secret.ts';
@@ -64,12 +63,4 @@ export function createLooks(deps: {
     const newest = await audit.newest(credential);
     return !newest || newest.number <= number || newest.status !== 'succeeded' || !newest.key;
   }
-}
-
-/** Whether the newest results (newest first) show a dead key. */
-export function isDead(newestFirst: readonly Readonly<{ kind: string }>[]): boolean {
-  const [last] = newestFirst;
-  if (last?.kind === 'another-credential') return true;
-  const inARow = newestFirst.slice(0, UNAUTHORIZED_IN_A_ROW);
-  return inARow.length === UNAUTHORIZED_IN_A_ROW && inARow.every(({ kind }) => kind === 'unauthorized');
 }

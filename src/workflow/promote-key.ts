@@ -1,10 +1,11 @@
+import { probeForDeath } from '../rotation/dead-key.ts';
 import type { RecordKeyEvent } from '../rotation/key-events.ts';
 import type { Clock, ManagedSecretOf } from '../rotation/ports.ts';
 import { KEYTURN } from '../rotation/replay.ts';
 import { toTimestamp } from '../rotation/timestamp.ts';
 import type { Durable } from './durable.ts';
 import type { IssueKey, StoredIssue } from './issue-key.ts';
-import { isDead, type Look, type Looks } from './look.ts';
+import type { Look, Looks } from './look.ts';
 import { requireSecret } from './require-secret.ts';
 
 const FIRST_PAUSE_MS = 15_000;
@@ -93,13 +94,8 @@ export function createPromoteKey(deps: {
   }
 
   async function isInUseDead(credential: StoredIssue['credential']): Promise<boolean> {
-    const results = [];
-    while (results.length < 3) {
-      const { result } = await looks.atCurrent(credential);
-      results.unshift(result);
-      if (result.kind !== 'unauthorized') break;
-    }
-    return isDead(results);
+    const { kind } = await probeForDeath(async () => (await looks.atCurrent(credential)).result);
+    return kind === 'dead';
   }
 
   async function promote(issued: StoredIssue, pending: Look): Promise<'promoted' | 'superseded'> {

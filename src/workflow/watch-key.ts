@@ -1,10 +1,11 @@
+import { isDead } from '../rotation/dead-key.ts';
 import type { RecordKeyEvent } from '../rotation/key-events.ts';
 import type { ProbeResult } from '../rotation/ports.ts';
 import { KEYTURN } from '../rotation/replay.ts';
 import { toTimestamp } from '../rotation/timestamp.ts';
 import { type Durable, WorkflowFailed } from './durable.ts';
 import type { IssueKey, StoredIssue } from './issue-key.ts';
-import { isDead, type Looks } from './look.ts';
+import type { Looks } from './look.ts';
 import { renewAt } from './promote-key.ts';
 
 /** The margin after which the previous key has ended by Adyen's clock too (ms). */
