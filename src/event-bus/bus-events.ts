@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { anchorOf } from '../rotation/anchor.ts';
 import { FAILURE_CODES, REFUSED_EVENT_CODES } from '../rotation/failure-codes.ts';
+import { storedVersionOf } from '../rotation/key-events.ts';
 import { BUS_EVENTS, type BusEvent, type KeyEvent } from '../rotation/lifecycle.ts';
 import { type ClosedRotation, SucceededRotationSchema, UnknownRotationSchema } from '../rotation/rotation.ts';
 import { timestamp } from '../rotation/timestamp.ts';
@@ -129,10 +130,10 @@ function aboutOf({ id: rotationId, requestedBy: { source, subject }, ...rotation
 }
 
 function keyOf(rotation: ClosedRotation): object {
-  if (rotation.status !== 'succeeded' || !rotation.key || !rotation.secret || 'error' in rotation.secret)
-    return {};
+  const stored = storedVersionOf(rotation);
+  if (rotation.status !== 'succeeded' || !rotation.key || !stored) return {};
   const { fingerprint, ...times } = rotation.key;
-  const { arn, versionId } = rotation.secret;
+  const { arn, versionId } = stored;
   return { keyFingerprint: fingerprint, ...times, secret: { arn, versionId } };
 }
 

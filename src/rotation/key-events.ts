@@ -2,12 +2,14 @@ import type { ApiCredential } from './api-credential.ts';
 import type { Announce, Commit } from './commit.ts';
 import { type KeyEvent, LIFECYCLE } from './lifecycle.ts';
 import type { AuditLog, Clock } from './ports.ts';
-import type { SucceededRotation } from './rotation.ts';
+import type { KeptKey, Rotation, SucceededRotation } from './rotation.ts';
 import { append } from './seal.ts';
 import { toTimestamp } from './timestamp.ts';
 
 /** How often to try a write that another one was faster than. */
 const MAX_TRIES = 5;
+
+type StoredVersion = Exclude<KeptKey, { error: string }>;
 
 /** Names one issued key. */
 export type IssuedKey = Readonly<{ credential: ApiCredential; rotationId: string; number: number }>;
@@ -62,6 +64,13 @@ export async function readIssued(
     throw new Error(`the audit has no key that rotation ${rotationId} issued`);
   }
   return rotation;
+}
+
+/** The version of the managed secret that has a rotation's key; `undefined` if none has it. */
+export function storedVersionOf(rotation: Rotation): StoredVersion | undefined {
+  if (rotation.status !== 'succeeded' || !rotation.key) return undefined;
+  const { secret } = rotation;
+  return secret && !('error' in secret) ? secret : undefined;
 }
 
 /** Whether this event has been recorded of an issued key. */

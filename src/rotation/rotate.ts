@@ -3,6 +3,7 @@ import type { Announce, Commit } from './commit.ts';
 import type { CompleteRotation } from './complete-rotation.ts';
 import type { Expire, ReadNewest } from './expire.ts';
 import { idempotencyHash } from './idempotency.ts';
+import { storedVersionOf } from './key-events.ts';
 import type { AuditLog, Clock, Log, ManagedSecret, ManagedSecretOf, ManagementCredential } from './ports.ts';
 import { replayOf } from './replay.ts';
 import type { Rotate, RotateCommand, RotateResult } from './rotate-command.ts';
@@ -81,10 +82,10 @@ export function createRotate(deps: {
 
   /** The key of a replay, if the managed secret still has it. */
   async function readBack(rotation: ClosedRotation, secret: ManagedSecret): Promise<Secret | undefined> {
-    const kept = rotation.status === 'succeeded' ? rotation.secret : undefined;
-    if (!kept || 'error' in kept) return undefined;
+    const stored = storedVersionOf(rotation);
+    if (!stored) return undefined;
     try {
-      return (await secret.read(kept.versionId))?.apiKey;
+      return (await secret.read(stored.versionId))?.apiKey;
     } catch (error) {
       log.error('The key of a replay cannot be read back', { rotationId: rotation.id, error });
       return undefined;

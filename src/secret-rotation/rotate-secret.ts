@@ -1,6 +1,6 @@
 import type { ApiCredential } from '../rotation/api-credential.ts';
 import { idempotencyHash } from '../rotation/idempotency.ts';
-import { hasHappened, issuedKeyOf, type RecordKeyEvent } from '../rotation/key-events.ts';
+import { hasHappened, issuedKeyOf, type RecordKeyEvent, storedVersionOf } from '../rotation/key-events.ts';
 import type { AuditLog, ManagedSecret, SecretDescription } from '../rotation/ports.ts';
 import type { Requester, Rotation, SucceededRotation } from '../rotation/rotation.ts';
 import type { CreateSecret } from './create-secret.ts';
@@ -74,8 +74,7 @@ export function createRotateSecret(deps: {
     token: string,
   ): Promise<Rotation | undefined> {
     const newest = await audit.newest(credential);
-    const kept = newest?.status === 'succeeded' ? newest.secret : undefined;
-    if (kept && 'versionId' in kept && kept.versionId === token) return newest;
+    if (newest && storedVersionOf(newest)?.versionId === token) return newest;
     return audit.findByIdempotencyHash(credential, idempotencyHash(requestedBy, token));
   }
 

@@ -1,5 +1,5 @@
 import type { ApiCredential } from '../rotation/api-credential.ts';
-import { hasHappened, type RecordKeyEvent } from '../rotation/key-events.ts';
+import { hasHappened, type RecordKeyEvent, storedVersionOf } from '../rotation/key-events.ts';
 import type { AuditLog, Clock, ManagedSecretOf } from '../rotation/ports.ts';
 import { KEYTURN } from '../rotation/replay.ts';
 import type { Rotation, SucceededRotation } from '../rotation/rotation.ts';
@@ -128,7 +128,7 @@ function healId(versionId: string): string {
 
 /** Whether the newest rotation has stored a key that is not the dead one, and is not current yet. */
 function isWaiting(newest: Rotation, deadVersionId: string): newest is SucceededRotation {
-  if (newest.status !== 'succeeded' || !newest.key || !newest.secret || 'error' in newest.secret)
-    return false;
-  return newest.secret.versionId !== deadVersionId && !hasHappened(newest, 'promoted');
+  const stored = storedVersionOf(newest);
+  if (newest.status !== 'succeeded' || !stored) return false;
+  return stored.versionId !== deadVersionId && !hasHappened(newest, 'promoted');
 }

@@ -1,6 +1,6 @@
 import { countRotation } from '../rotation/count-rotation.ts';
 import { DEFAULT_RETRY_AFTER_S, isTemporary } from '../rotation/failure-codes.ts';
-import { type IssuedKey, issuedKeyOf } from '../rotation/key-events.ts';
+import { type IssuedKey, issuedKeyOf, storedVersionOf } from '../rotation/key-events.ts';
 import { ManagedSecretError } from '../rotation/managed-secret-error.ts';
 import type { Clock, Metrics } from '../rotation/ports.ts';
 import type { Rotate, RotateResult } from '../rotation/rotate-command.ts';
@@ -159,10 +159,11 @@ export function createIssueKey(deps: {
 
 /** What the workflow must know of an issued key. Throws an error if the rotation stored none in a managed secret. */
 export function storedBy(rotation: SucceededRotation): StoredIssue {
-  const { key, secret } = rotation;
-  if (!key || !secret || 'error' in secret) {
+  const { key } = rotation;
+  const version = storedVersionOf(rotation);
+  if (!key || !version) {
     throw new Error(`rotation ${rotation.id} stored no key in a managed secret`);
   }
   const { fingerprint: _fingerprint, ...times } = key;
-  return { ...issuedKeyOf(rotation), versionId: secret.versionId, ...times };
+  return { ...issuedKeyOf(rotation), versionId: version.versionId, ...times };
 }

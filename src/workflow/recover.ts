@@ -1,6 +1,6 @@
+import { storedVersionOf } from '../rotation/key-events.ts';
 import type { AuditLog } from '../rotation/ports.ts';
 import { KEYTURN } from '../rotation/replay.ts';
-import type { SucceededRotation } from '../rotation/rotation.ts';
 import { toTimestamp } from '../rotation/timestamp.ts';
 import type { Durable } from './durable.ts';
 import { type IssueKey, type IssueResult, LATE_CALL_MS } from './issue-key.ts';
@@ -21,15 +21,10 @@ export function createRecover(deps: { audit: Pick<AuditLog, 'newest'>; issueKey:
     await durable.waitUntil('quarantine', toTimestamp(Date.parse(completedAt) + pause));
     const isFollowed = await durable.step('newest', async () => {
       const newest = await audit.newest(credential);
-      if (!newest || newest.number <= number) return false;
-      return newest.status === 'succeeded' && isStored(newest);
+      return newest !== undefined && newest.number > number && storedVersionOf(newest) !== undefined;
     });
     if (isFollowed) return undefined;
     const request = { reason: `the outcome of rotation ${rotationId} is unknown`, force: true };
     return issueKey({ eventId: `recover-${rotationId}`, source: KEYTURN, credential, request }, durable);
   };
-}
-
-function isStored({ key, secret }: SucceededRotation): boolean {
-  return key !== undefined && secret !== undefined && !('error' in secret);
 }
