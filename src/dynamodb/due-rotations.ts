@@ -2,6 +2,7 @@ import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { GetCommand } from '@aws-sdk/lib-dynamodb';
 import type { FindDue } from '../rotation/ports.ts';
 import type { Rotation } from '../rotation/rotation.ts';
+import { toTimestamp } from '../rotation/timestamp.ts';
 import { fromItem, OPEN_SHARDS, openShardName } from './item.ts';
 import { queryAll } from './query.ts';
 
@@ -17,7 +18,7 @@ export function createFindDue(client: DynamoDBDocumentClient, tableName: string)
         IndexName: 'open',
         KeyConditionExpression: '#openShard = :shard AND #dueAt <= :now',
         ExpressionAttributeNames: { '#openShard': 'openShard', '#dueAt': 'dueAt' },
-        ExpressionAttributeValues: { ':shard': openShardName(shard), ':now': new Date(now).toISOString() },
+        ExpressionAttributeValues: { ':shard': openShardName(shard), ':now': toTimestamp(now) },
         Limit: BATCH,
       });
       for await (const { credential, number } of keys) {

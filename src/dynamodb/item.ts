@@ -3,6 +3,7 @@ import * as v from 'valibot';
 import { type ApiCredential, credentialPath, parseCredentialPath } from '../rotation/api-credential.ts';
 import { positionOf } from '../rotation/history.ts';
 import { type Rotation, RotationSchema } from '../rotation/rotation.ts';
+import { toTimestamp } from '../rotation/timestamp.ts';
 
 /** Digits of a padded number, so that text sorts as numbers do: more than a credential's rotations can need. */
 const NUMBER_DIGITS = 10;
@@ -56,7 +57,7 @@ export function fromItem(item: Record<string, unknown>): Rotation {
     ...item,
     credential: parseCredentialPath(credential),
     number: Number(number),
-    ...(expiresAt !== undefined && { expiresAt: new Date(expiresAt * 1000).toISOString() }),
+    ...(expiresAt !== undefined && { expiresAt: toTimestamp(expiresAt * 1000) }),
   });
 }
 

@@ -6,6 +6,8 @@ import { ApiKeyDeadSchema } from './api-key-dead.ts';
 import { BUS_EVENT_DEFINITIONS } from './bus-events.ts';
 import { RotateApiKeySchema } from './rotate-api-key.ts';
 
+type Issues = [v.BaseIssue<unknown>, ...v.BaseIssue<unknown>[]];
+
 const EnvelopeSchema = v.object({
   id: v.pipe(v.string(), v.regex(/^[\x21-\x7e]{1,64}$/)),
   source: v.pipe(
@@ -47,13 +49,7 @@ function readRotate(eventId: string, source: string, detail: unknown): WorkflowI
     return { kind: 'rotate', eventId, source, credential: { level, accountId, apiCredentialId }, request };
   }
   const named = v.safeParse(ApiCredentialSchema, detail);
-  return {
-    kind: 'malformed',
-    eventId,
-    source,
-    ...(named.success && { credential: named.output }),
-    faults: `the detail: ${faultsOf(parsed.issues)}`,
-  };
+  return malformed(parsed.issues, { eventId, source, ...(named.success && { credential: named.output }) });
 }
 
 function readIssued(
@@ -63,8 +59,7 @@ function readIssued(
   detail: unknown,
 ): WorkflowInput {
   const parsed = v.safeParse(BUS_EVENT_DEFINITIONS[type].schema, detail);
-  if (!parsed.success)
-    return { kind: 'malformed', eventId, source, faults: `the detail: ${faultsOf(parsed.issues)}` };
+  if (!parsed.success) return malformed(parsed.issues, { eventId, source });
   const { credential, rotationId, number } = parsed.output;
   return { kind: 'resume', issued: { credential, rotationId, number } };
 }
@@ -76,8 +71,7 @@ function readUnknown(
   detail: unknown,
 ): WorkflowInput {
   const parsed = v.safeParse(BUS_EVENT_DEFINITIONS[type].schema, detail);
-  if (!parsed.success)
-    return { kind: 'malformed', eventId, source, faults: `the detail: ${faultsOf(parsed.issues)}` };
+  if (!parsed.success) return malformed(parsed.issues, { eventId, source });
   const { credential, rotationId, number, completedAt, requestedBy } = parsed.output;
   const isFollowedByItself = requestedBy.source === 'event';
   return { kind: 'recover', credential, rotationId, number, completedAt, isFollowedByItself };
@@ -85,13 +79,19 @@ function readUnknown(
 
 function readDead(eventId: string, source: string, detail: unknown): WorkflowInput {
   const parsed = v.safeParse(ApiKeyDeadSchema, detail);
-  if (!parsed.success)
-    return { kind: 'malformed', eventId, source, faults: `the detail: ${faultsOf(parsed.issues)}` };
+  if (!parsed.success) return malformed(parsed.issues, { eventId, source });
   return { kind: 'heal', ...parsed.output };
 }
 
+function malformed(
+  issues: Issues,
+  about: Omit<Extract<WorkflowInput, { kind: 'malformed' }>, 'kind' | 'faults'>,
+): WorkflowInput {
+  return { kind: 'malformed', ...about, faults: `the detail: ${faultsOf(issues)}` };
+}
+
 /** Names the wrong fields and quotes none of their content. */
-function faultsOf(issues: [v.BaseIssue<unknown>, ...v.BaseIssue<unknown>[]]): string {
+function faultsOf(issues: Issues): string {
   const names = issues.map((issue) => {
     const path = v.getDotPath(issue);
     if (path === null) return 'it as a whole';

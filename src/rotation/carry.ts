@@ -2,7 +2,7 @@ import type { Rotation, StartedRotation, SucceededRotation } from './rotation.ts
 import { toTimestamp } from './timestamp.ts';
 
 /** How long after it was sent Adyen may still process a call that was not answered (ms). */
-const LATE_CALL_MS = 15 * 60 * 1000;
+export const LATE_CALL_MS = 15 * 60 * 1000;
 
 /** How long a key works after the next one was generated (Adyen Management API v3: 24 hours). */
 export const KEY_LIFE_MS = 24 * 60 * 60 * 1000;

@@ -3,15 +3,14 @@ export const STATUSES = ['started', 'succeeded', 'failed', 'unknown'] as const;
 
 export type Status = (typeof STATUSES)[number];
 
+/**
+ * When an event is due on the bus: `at once`; `if not promoted` by the time at which its workflow must have ended; `if not
+ * followed` by another rotation within two hours; or `a day later`, if the key is still not promoted then.
+ */
+export type Due = 'at once' | 'if not promoted' | 'if not followed' | 'a day later';
+
 /** An event for the bus, and when it is due there. */
-type Raise<Name extends string = string> = Readonly<{
-  raise: Name;
-  /**
-   * `at once`; `if not promoted` by the time at which its workflow must have ended; `if not followed` by another rotation
-   * within two hours; or `a day later`, if the key is still not promoted then.
-   */
-  due: 'at once' | 'if not promoted' | 'if not followed' | 'a day later';
-}>;
+type Raise<Name extends string = string> = Readonly<{ raise: Name; due: Due }>;
 
 type Transition = Readonly<{
   /** The states from which the event may come. `none`: the number is not taken yet. */
@@ -27,12 +26,7 @@ type Transition = Readonly<{
   outbox: Raise | 'keep' | 'empty' | 'cancel';
 }>;
 
-const atOnce = <const Name extends string>(raise: Name) => ({ raise, due: 'at once' }) as const;
-const aDayLater = <const Name extends string>(raise: Name) => ({ raise, due: 'a day later' }) as const;
-const ifNotFollowed = <const Name extends string>(raise: Name) =>
-  ({ raise, due: 'if not followed' }) as const;
-const ifNotPromoted = <const Name extends string>(raise: Name) =>
-  ({ raise, due: 'if not promoted' }) as const;
+const event = <const Name extends string>(raise: Name, due: Due): Raise<Name> => ({ raise, due });
 
 /**
  * Everything that can happen to a rotation and its key: from which states, which status and timeline entry it makes,
@@ -45,7 +39,12 @@ export const LIFECYCLE = {
   /** The record of intent: from here on Adyen may be called. */
   started: { from: ['none'], to: 'started', entry: 'started', outbox: 'empty' },
   /** An event may not have a rotation. It takes a number, so that the audit has it. */
-  refused: { from: ['none'], to: 'failed', entry: 'failed', outbox: atOnce('ApiKeyRotationFailed') },
+  refused: {
+    from: ['none'],
+    to: 'failed',
+    entry: 'failed',
+    outbox: event('ApiKeyRotationFailed', 'at once'),
+  },
 
   /** The caller has the new key, and no managed secret has it. */
   'key-returned': { from: ['started'], to: 'succeeded', entry: 'succeeded', outbox: 'empty' },
@@ -54,60 +53,70 @@ export const LIFECYCLE = {
     from: ['started'],
     to: 'succeeded',
     entry: 'succeeded',
-    outbox: atOnce('ApiKeyRotationFailed'),
+    outbox: event('ApiKeyRotationFailed', 'at once'),
   },
   /** The new key is in its managed secret; the event starts the workflow that promotes it. */
   'key-stored': {
     from: ['started'],
     to: 'succeeded',
     entry: 'succeeded',
-    outbox: atOnce('ApiKeyIssued'),
+    outbox: event('ApiKeyIssued', 'at once'),
   },
   /** The same by an event or by Secrets Manager, which go on by themselves. If they stop, the key is resumed later. */
   'key-stored-in-workflow': {
     from: ['started'],
     to: 'succeeded',
     entry: 'succeeded',
-    outbox: ifNotPromoted('ApiKeyIssued'),
+    outbox: event('ApiKeyIssued', 'if not promoted'),
   },
   /** Adyen accepted and gave no key (204). */
   'no-key': {
     from: ['started'],
     to: 'succeeded',
     entry: 'succeeded',
-    outbox: atOnce('ApiKeyRotationFailed'),
+    outbox: event('ApiKeyRotationFailed', 'at once'),
   },
-  failed: { from: ['started'], to: 'failed', entry: 'failed', outbox: atOnce('ApiKeyRotationFailed') },
+  failed: {
+    from: ['started'],
+    to: 'failed',
+    entry: 'failed',
+    outbox: event('ApiKeyRotationFailed', 'at once'),
+  },
   /** A key may exist that nobody has seen. */
-  unknown: { from: ['started'], to: 'unknown', entry: 'unknown', outbox: atOnce('ApiKeyRotationUnknown') },
+  unknown: {
+    from: ['started'],
+    to: 'unknown',
+    entry: 'unknown',
+    outbox: event('ApiKeyRotationUnknown', 'at once'),
+  },
 
   /** The new key was seen working. */
   verified: { from: ['succeeded'], entry: 'verified', outbox: 'keep' },
   /** The new key is the one that the app reads. */
-  promoted: { from: ['succeeded'], entry: 'promoted', outbox: atOnce('ApiKeyRotated') },
+  promoted: { from: ['succeeded'], entry: 'promoted', outbox: event('ApiKeyRotated', 'at once') },
   /** The new key is the one that the app reads, though it was not seen working: the key in use was dead. */
-  'promoted-unproven': { from: ['succeeded'], entry: 'promoted', outbox: atOnce('ApiKeyRotated') },
+  'promoted-unproven': { from: ['succeeded'], entry: 'promoted', outbox: event('ApiKeyRotated', 'at once') },
   /** The key replaced a dead one, and was seen working. */
-  healed: { from: ['succeeded'], entry: 'healed', outbox: atOnce('ApiKeyHealed') },
+  healed: { from: ['succeeded'], entry: 'healed', outbox: event('ApiKeyHealed', 'at once') },
   /** A newer key took its place before it was promoted. */
   superseded: { from: ['succeeded'], entry: 'superseded', outbox: 'cancel' },
   /** The new key was not seen working in time. */
-  stalled: { from: ['succeeded'], entry: 'stalled', outbox: atOnce('ApiKeyRotationStalled') },
+  stalled: { from: ['succeeded'], entry: 'stalled', outbox: event('ApiKeyRotationStalled', 'at once') },
   /** The key in use is dead: another key was generated outside this rotation. */
-  displaced: { from: ['succeeded'], entry: 'displaced', outbox: atOnce('ApiKeyDisplaced') },
+  displaced: { from: ['succeeded'], entry: 'displaced', outbox: event('ApiKeyDisplaced', 'at once') },
 
   /** The bus has the event. */
   announced: { from: ['succeeded', 'failed', 'unknown'], outbox: 'empty' },
   /** The bus has `ApiKeyRotationUnknown`: the workflow rotates again, or the event is raised again. */
-  'announced-unknown': { from: ['unknown'], outbox: ifNotFollowed('ApiKeyRotationUnknown') },
+  'announced-unknown': { from: ['unknown'], outbox: event('ApiKeyRotationUnknown', 'if not followed') },
   /** The same after a 204, for which the bus has `ApiKeyRotationFailed`. */
-  'announced-no-key': { from: ['succeeded'], outbox: ifNotFollowed('ApiKeyRotationFailed') },
+  'announced-no-key': { from: ['succeeded'], outbox: event('ApiKeyRotationFailed', 'if not followed') },
   /** A later rotation has followed: nothing waits any more. */
   followed: { from: ['succeeded', 'unknown'], outbox: 'empty' },
   /** The bus has `ApiKeyRotationStalled`: the workflow goes on, or the key is resumed. */
-  'announced-stall': { from: ['succeeded'], outbox: aDayLater('ApiKeyIssued') },
+  'announced-stall': { from: ['succeeded'], outbox: event('ApiKeyIssued', 'a day later') },
   /** The bus has `ApiKeyIssued`: the workflow promotes the key, or the event is raised again. */
-  'announced-issue': { from: ['succeeded'], outbox: ifNotPromoted('ApiKeyIssued') },
+  'announced-issue': { from: ['succeeded'], outbox: event('ApiKeyIssued', 'if not promoted') },
 } as const satisfies Record<string, Transition>;
 
 type Table = typeof LIFECYCLE;

@@ -1,4 +1,4 @@
-import { LIFECYCLE, type LifecycleEvent } from './lifecycle.ts';
+import { type Due, LIFECYCLE, type LifecycleEvent } from './lifecycle.ts';
 import type { ClosedRotation } from './rotation.ts';
 import type { ClosingRules } from './rules.ts';
 import { toTimestamp } from './timestamp.ts';
@@ -29,11 +29,6 @@ export function withOutboxAfter(
   return { ...rotation, ...(outbox && { outbox }) };
 }
 
-/** When an issued key that has not been promoted is to be resumed (RFC 3339). */
-export function promotionDue(now: number, { propagationMs, verificationMs }: ClosingRules): string {
-  return toTimestamp(now + propagationMs + verificationMs + MARGIN_MS);
-}
-
 function outboxAfter(
   event: LifecycleEvent,
   waiting: Outbox | undefined,
@@ -53,16 +48,12 @@ function outboxAfter(
   }
 }
 
-function dueAt(
-  due: 'at once' | 'if not promoted' | 'if not followed' | 'a day later',
-  now: number,
-  rules: ClosingRules,
-) {
+function dueAt(due: Due, now: number, rules: ClosingRules): string {
   switch (due) {
     case 'at once':
       return toTimestamp(now);
     case 'if not promoted':
-      return promotionDue(now, rules);
+      return toTimestamp(now + rules.propagationMs + rules.verificationMs + MARGIN_MS);
     case 'if not followed':
       return toTimestamp(now + FOLLOWED_MS);
     case 'a day later':

@@ -1,5 +1,6 @@
 import { lastKeyIssuedAt } from './carry.ts';
 import type { Rotation } from './rotation.ts';
+import { toTimestamp } from './timestamp.ts';
 
 /** How long a rotation may hold its credential after its invocation must have ended (ms): clocks differ. */
 const LEASE_MARGIN_MS = 30_000;
@@ -32,7 +33,7 @@ export type Refusal =
 
 /** When a rotation that starts now loses its hold on the credential. */
 export function leaseEnd(invocationEndsAt: number): string {
-  return new Date(invocationEndsAt + LEASE_MARGIN_MS).toISOString();
+  return toTimestamp(invocationEndsAt + LEASE_MARGIN_MS);
 }
 
 /** Whether the function that ran this rotation is gone and has not ended it. */
@@ -67,7 +68,7 @@ export function refusalToStart(
   const issuedAt = lastKeyIssuedAt(newest);
   const overlapEnds = issuedAt ? Date.parse(issuedAt) + rules.minIntervalMs : 0;
   if (!force && overlapEnds > now) {
-    return { code: 'overlap-active', until: new Date(overlapEnds).toISOString() };
+    return { code: 'overlap-active', until: toTimestamp(overlapEnds) };
   }
   return undefined;
 }

@@ -1,4 +1,4 @@
-import { carriedFrom, KEY_LIFE_MS } from './carry.ts';
+import { type Carried, carriedFrom, KEY_LIFE_MS } from './carry.ts';
 import { idempotencyHash } from './idempotency.ts';
 import { LIFECYCLE } from './lifecycle.ts';
 import type { RotationIntent } from './rotate-command.ts';
@@ -20,6 +20,7 @@ export function startAfter(
   const { rotationId, credential, request, requestedBy, requestId, idempotencyKey, versionId } = intent;
   const requestedAt = toTimestamp(now);
   const { to: status, entry: event } = LIFECYCLE.started;
+  const carried = carriedFrom(newest, now);
   return {
     id: rotationId,
     status,
@@ -32,17 +33,17 @@ export function startAfter(
     ...(idempotencyKey !== undefined && { idempotencyHash: idempotencyHash(requestedBy, idempotencyKey) }),
     leaseExpiresAt: leaseEnd(intent.invocationEndsAt),
     ...(versionId !== undefined && versionId !== rotationId && { secretVersionId: versionId }),
-    ...carriedFrom(newest, now),
-    ...(intent.isHeal && healOf(newest, now)),
+    ...carried,
+    ...(intent.isHeal && healOf(carried, now)),
     ...(newest && newest.status !== 'started' && linkTo(newest)),
     timeline: [{ at: requestedAt, event }],
   };
 }
 
 /** The key in use was seen dead: it was retired at least a day ago. */
-function healOf(newest: Rotation | undefined, now: number) {
+function healOf({ keyInUseRetiredAt: carried }: Carried, now: number) {
   const dayAgo = toTimestamp(now - KEY_LIFE_MS);
-  const { keyInUseRetiredAt = dayAgo } = carriedFrom(newest, now);
+  const keyInUseRetiredAt = carried ?? dayAgo;
   return {
     lastHealedAt: toTimestamp(now),
     keyInUseRetiredAt: keyInUseRetiredAt < dayAgo ? keyInUseRetiredAt : dayAgo,

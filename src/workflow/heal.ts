@@ -1,10 +1,9 @@
 import type { ApiCredential } from '../rotation/api-credential.ts';
 import { hasHappened, type RecordKeyEvent, storedVersionOf } from '../rotation/key-events.ts';
 import type { AuditLog, Clock, ManagedSecretOf } from '../rotation/ports.ts';
-import { KEYTURN } from '../rotation/replay.ts';
 import type { Rotation, SucceededRotation } from '../rotation/rotation.ts';
 import { type Durable, WorkflowFailed } from './durable.ts';
-import { type IssueKey, type StoredIssue, storedBy } from './issue-key.ts';
+import { type IssueKey, ownRequest, type StoredIssue, storedBy } from './issue-key.ts';
 import type { Looks } from './look.ts';
 import { requireSecret } from './require-secret.ts';
 
@@ -53,11 +52,8 @@ export function createHeal(deps: {
     }
     const result = await issueKey(
       {
-        eventId: healId(versionId),
-        source: KEYTURN,
-        credential,
         // No key is left that the overlap would protect.
-        request: { reason: `the key in use (version ${versionId}) was dead`, force: true },
+        ...ownRequest(healId(versionId), credential, `the key in use (version ${versionId}) was dead`),
         isHeal: true,
       },
       durable,

@@ -1,8 +1,11 @@
+import type { ApiCredential } from '../rotation/api-credential.ts';
+import { LATE_CALL_MS } from '../rotation/carry.ts';
 import { countRotation } from '../rotation/count-rotation.ts';
 import { DEFAULT_RETRY_AFTER_S, isTemporary } from '../rotation/failure-codes.ts';
 import { type IssuedKey, issuedKeyOf, storedVersionOf } from '../rotation/key-events.ts';
 import { ManagedSecretError } from '../rotation/managed-secret-error.ts';
 import type { Clock, Metrics } from '../rotation/ports.ts';
+import { KEYTURN } from '../rotation/replay.ts';
 import type { Rotate, RotateResult } from '../rotation/rotate-command.ts';
 import type { FailedRotation, SucceededRotation, UnknownRotation } from '../rotation/rotation.ts';
 import { toTimestamp } from '../rotation/timestamp.ts';
@@ -12,8 +15,8 @@ import type { RotateInput } from './workflow-input.ts';
 
 /** For how long a rotation is tried again that time may make possible (ms): then a person must look. */
 const PATIENCE_MS = 3 * 24 * 60 * 60 * 1000;
-/** A call that was not answered may be processed this late (ms). A second one before then could be overtaken. */
-export const LATE_CALL_MS = 16 * 60 * 1000;
+/** After this time (ms) a call that was not answered cannot overtake a second one. The margin is for clocks that differ. */
+export const OVERTAKES_MS = LATE_CALL_MS + 60_000;
 /** The pause after a service did not respond, and the longest that it grows to (ms). */
 const OUTAGE_PAUSE_MS = 60_000;
 const LONGEST_PAUSE_MS = 60 * 60_000;
@@ -39,6 +42,15 @@ export type IssueRequest = Omit<RotateInput, 'kind'> &
     /** Whether it replaces a dead key: then each minute counts. */
     isHeal?: boolean;
   }>;
+
+/**
+ * The request for a key that Keyturn needs itself, whether the overlap has ended or not.
+ *
+ * @param id one for each need: the same one again is the same rotation
+ */
+export function ownRequest(id: string, credential: ApiCredential, reason: string): IssueRequest {
+  return { eventId: id, source: KEYTURN, credential, request: { reason, force: true } };
+}
 
 export type IssueKey = (asked: IssueRequest, durable: Durable) => Promise<IssueResult>;
 
@@ -119,7 +131,7 @@ export function createIssueKey(deps: {
         return { kind: 'issued', issued: storedBy(result.rotation) };
       case 'no-key':
         // A key may have been made after all: as after an unknown outcome.
-        return again('no-key', now() + Math.max(pause, LATE_CALL_MS));
+        return again('no-key', now() + Math.max(pause, OVERTAKES_MS));
       case 'replayed':
         return afterReplay(result.rotation, rotationId, pause);
       case 'failed':
@@ -135,7 +147,7 @@ export function createIssueKey(deps: {
 
   function afterReplay(rotation: SucceededRotation | FailedRotation, rotationId: string, pause: number): Try {
     if (rotation.status === 'failed') return { kind: 'ended', code: rotation.code };
-    if (!rotation.key) return again('no-key', now() + Math.max(pause, LATE_CALL_MS));
+    if (!rotation.key) return again('no-key', now() + Math.max(pause, OVERTAKES_MS));
     if (rotation.id !== rotationId) return { kind: 'duplicate', rotationId: rotation.id };
     return { kind: 'issued', issued: storedBy(rotation) };
   }
@@ -144,7 +156,7 @@ export function createIssueKey(deps: {
     if (rotation.status === 'unknown') {
       const quarantineEnds = Date.parse(rotation.quarantinedUntil);
       // The key in use has at least 24 hours, unless it is dead.
-      const safe = isHeal ? quarantineEnds : Date.parse(rotation.completedAt) + LATE_CALL_MS;
+      const safe = isHeal ? quarantineEnds : Date.parse(rotation.completedAt) + OVERTAKES_MS;
       return again(rotation.code ?? 'unknown', Math.max(quarantineEnds, safe, now() + pause));
     }
     const { code, retryAfter = DEFAULT_RETRY_AFTER_S } = rotation;

@@ -3,6 +3,15 @@ import type { AuditLog, CurrentKey, ManagedSecretOf, Probe, ProbeResult } from '
 import type { StoredIssue } from './issue-key.ts';
 import { requireSecret } from './require-secret.ts';
 
+/** Between two looks (ms), and the longest that this grows to. */
+export const FIRST_PAUSE_MS = 15_000;
+const LONGEST_PAUSE_MS = 5 * 60_000;
+
+/** The pause after this one (ms). */
+export function longerPause(pause: number): number {
+  return Math.min(pause * 2, LONGEST_PAUSE_MS);
+}
+
 /** What the managed secret and Adyen say of an issued key. */
 export type Look =
   | ProbeResult

@@ -1,15 +1,12 @@
 import { probeForDeath } from '../rotation/dead-key.ts';
 import type { RecordKeyEvent } from '../rotation/key-events.ts';
 import type { Clock, ManagedSecretOf } from '../rotation/ports.ts';
-import { KEYTURN } from '../rotation/replay.ts';
 import { toTimestamp } from '../rotation/timestamp.ts';
 import type { Durable } from './durable.ts';
-import type { IssueKey, StoredIssue } from './issue-key.ts';
-import type { Look, Looks } from './look.ts';
+import { type IssueKey, ownRequest, type StoredIssue } from './issue-key.ts';
+import { FIRST_PAUSE_MS, type Look, type Looks, longerPause } from './look.ts';
 import { requireSecret } from './require-secret.ts';
 
-const FIRST_PAUSE_MS = 15_000;
-const LONGEST_PAUSE_MS = 5 * 60_000;
 /** How long before the key in use ends a stalled key is replaced (ms): a slow propagation takes up to three hours. */
 const REPLACE_BEFORE_MS = 5 * 60 * 60_000;
 
@@ -44,15 +41,9 @@ export function createPromoteKey(deps: {
     for (;;) {
       const end = await watchPending(issued, inUseEndsAt, durable);
       if (end !== 'replace') return { kind: end, issued };
-      const replacement = await issueKey(
-        {
-          eventId: `replace-${issued.rotationId}`,
-          source: KEYTURN,
-          credential: issued.credential,
-          request: { reason: `the key of rotation ${issued.rotationId} was never seen working`, force: true },
-        },
-        durable,
-      );
+      const { rotationId, credential } = issued;
+      const reason = `the key of rotation ${rotationId} was never seen working`;
+      const replacement = await issueKey(ownRequest(`replace-${rotationId}`, credential, reason), durable);
       if (replacement.kind === 'duplicate') return { kind: 'superseded', issued };
       issued = replacement.issued;
     }
@@ -82,7 +73,7 @@ export function createPromoteKey(deps: {
       // Once: a replacement that is issued this late is waited for until the end.
       if (hasStalled && at >= replaceAt && Date.parse(usableFrom) < replaceAt) return 'replace';
       await durable.wait(`verify again ${turn} ${rotationId}`, pause);
-      pause = Math.min(pause * 2, LONGEST_PAUSE_MS);
+      pause = longerPause(pause);
     }
   }
 

@@ -1,9 +1,8 @@
 import { storedVersionOf } from '../rotation/key-events.ts';
 import type { AuditLog } from '../rotation/ports.ts';
-import { KEYTURN } from '../rotation/replay.ts';
 import { toTimestamp } from '../rotation/timestamp.ts';
 import type { Durable } from './durable.ts';
-import { type IssueKey, type IssueResult, LATE_CALL_MS } from './issue-key.ts';
+import { type IssueKey, type IssueResult, OVERTAKES_MS, ownRequest } from './issue-key.ts';
 import type { RecoverInput } from './workflow-input.ts';
 
 /** How long the execution of an event has to go on by itself (ms). */
@@ -17,14 +16,14 @@ export function createRecover(deps: { audit: Pick<AuditLog, 'newest'>; issueKey:
 
   return async (input, durable) => {
     const { credential, rotationId, number, completedAt, isFollowedByItself } = input;
-    const pause = isFollowedByItself ? OWN_EXECUTION_MS : LATE_CALL_MS;
+    const pause = isFollowedByItself ? OWN_EXECUTION_MS : OVERTAKES_MS;
     await durable.waitUntil('quarantine', toTimestamp(Date.parse(completedAt) + pause));
     const isFollowed = await durable.step('newest', async () => {
       const newest = await audit.newest(credential);
       return newest !== undefined && newest.number > number && storedVersionOf(newest) !== undefined;
     });
     if (isFollowed) return undefined;
-    const request = { reason: `the outcome of rotation ${rotationId} is unknown`, force: true };
-    return issueKey({ eventId: `recover-${rotationId}`, source: KEYTURN, credential, request }, durable);
+    const reason = `the outcome of rotation ${rotationId} is unknown`;
+    return issueKey(ownRequest(`recover-${rotationId}`, credential, reason), durable);
   };
 }

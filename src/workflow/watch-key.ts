@@ -1,18 +1,14 @@
 import { isDead } from '../rotation/dead-key.ts';
 import type { RecordKeyEvent } from '../rotation/key-events.ts';
 import type { ProbeResult } from '../rotation/ports.ts';
-import { KEYTURN } from '../rotation/replay.ts';
 import { toTimestamp } from '../rotation/timestamp.ts';
 import { type Durable, WorkflowFailed } from './durable.ts';
-import type { IssueKey, StoredIssue } from './issue-key.ts';
-import type { Looks } from './look.ts';
+import { type IssueKey, ownRequest, type StoredIssue } from './issue-key.ts';
+import { FIRST_PAUSE_MS, type Looks, longerPause } from './look.ts';
 import { renewAt } from './promote-key.ts';
 
 /** The margin after which the previous key has ended by Adyen's clock too (ms). */
 const AFTER_EXPIRY_MS = 10 * 60_000;
-/** Between two probes that must agree (ms), and the longest that this grows to. */
-const FIRST_PAUSE_MS = 15_000;
-const LONGEST_PAUSE_MS = 5 * 60_000;
 /** How often to probe while Adyen gives no clear answer: about a day. */
 const MAX_PROBES = 300;
 
@@ -50,11 +46,8 @@ export function createWatchKey(deps: {
   };
 
   async function renew({ credential, rotationId }: StoredIssue, durable: Durable): Promise<WatchResult> {
-    const request = { reason: `a late call may end the key of rotation ${rotationId}`, force: true };
-    const renewed = await issueKey(
-      { eventId: `renew-${rotationId}`, source: KEYTURN, credential, request },
-      durable,
-    );
+    const reason = `a late call may end the key of rotation ${rotationId}`;
+    const renewed = await issueKey(ownRequest(`renew-${rotationId}`, credential, reason), durable);
     return renewed.kind === 'duplicate'
       ? { kind: 'superseded' }
       : { kind: 'renewed', issued: renewed.issued };
@@ -68,7 +61,7 @@ export function createWatchKey(deps: {
       newestFirst.unshift(seen);
       if (seen.kind === 'works' || seen.kind === 'superseded' || isDead(newestFirst)) return seen;
       await durable.wait(`check again ${turn} ${issued.rotationId}`, pause);
-      pause = seen.kind === 'unauthorized' ? FIRST_PAUSE_MS : Math.min(pause * 2, LONGEST_PAUSE_MS);
+      pause = seen.kind === 'unauthorized' ? FIRST_PAUSE_MS : longerPause(pause);
     }
     throw new WorkflowFailed('unclear', 'it is unclear whether the key in use works');
   }
