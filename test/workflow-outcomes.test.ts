@@ -8,14 +8,11 @@ const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 
 const inWorld = eachInItsWorld();
+const { eventNames, current, codesOf, timelines } = inWorld;
 let world: World;
 beforeEach(() => {
-  world = inWorld().world;
+  world = inWorld.world;
 });
-const eventNames = () => inWorld().eventNames();
-const current = () => inWorld().current();
-const codesOf = (metric: string) => inWorld().codesOf(metric);
-const timelines = () => inWorld().timelines();
 
 describe('an unknown outcome', () => {
   it('is followed by another attempt when a late call can no longer overtake it', async () => {

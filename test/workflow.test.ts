@@ -7,14 +7,11 @@ const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 
 const inWorld = eachInItsWorld();
+const { eventNames, current, codesOf, timelines } = inWorld;
 let world: World;
 beforeEach(() => {
-  world = inWorld().world;
+  world = inWorld.world;
 });
-const eventNames = () => inWorld().eventNames();
-const current = () => inWorld().current();
-const codesOf = (metric: string) => inWorld().codesOf(metric);
-const timelines = () => inWorld().timelines();
 
 describe('a RotateApiKey event', () => {
   it('leads to a new key that was seen working and is current in the secret that the app reads', async () => {
@@ -164,11 +161,7 @@ describe('an event that could not be put on the bus', () => {
     world.bus.setOutage(true);
     const result = await world.run(rotateApiKey());
     expect(result.getStatus()).toBe('SUCCEEDED');
-    expect(
-      inWorld()
-        .output.lines()
-        .filter((line) => line.UnsentEvents === 1),
-    ).toHaveLength(1);
+    expect(inWorld.output.lines().filter((line) => line.UnsentEvents === 1)).toHaveLength(1);
     expect(eventNames()).toEqual([]);
     world.bus.setOutage(false);
     expect(await world.sweep()).toMatchObject({ raised: 1, failed: 0 });

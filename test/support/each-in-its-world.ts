@@ -20,7 +20,7 @@ export type Watched = Readonly<{
 }>;
 
 /** Gives each test a world of its own, and sees after it that every event fits its schema and that no key leaked. */
-export function eachInItsWorld(): () => Watched {
+export function eachInItsWorld(): Watched {
   let watched: Watched;
   useDurableRunner();
   beforeEach(async () => {
@@ -41,7 +41,18 @@ export function eachInItsWorld(): () => Watched {
     }
     await world.close();
   });
-  return () => watched;
+  return {
+    get world() {
+      return watched.world;
+    },
+    get output() {
+      return watched.output;
+    },
+    eventNames: () => watched.eventNames(),
+    current: () => watched.current(),
+    codesOf: (metric) => watched.codesOf(metric),
+    timelines: () => watched.timelines(),
+  };
 }
 
 function watch(world: World): Watched {

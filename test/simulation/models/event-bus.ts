@@ -71,57 +71,53 @@ export function createEventBus(deps: {
   }
 }
 
-/** The port to the bus, as one process uses it. */
-export function createPublishPort(deps: {
+type PortDeps = Readonly<{
   bus: EventBus;
   call: Call;
   container: Container;
   random: Random;
   facts: Facts;
   now: () => number;
-  trace: Trace;
   source: string;
-}): Publish {
-  const { bus, call, container, random, facts, now, trace, source } = deps;
+}>;
 
-  return (event, rotation) =>
-    call(
-      container,
-      'event-bridge',
-      `put ${event}`,
-      () => {
-        const credential = credentialPath(rotation.credential);
-        facts.busEvents.push({ at: now(), event, credential, rotationId: rotation.id });
-        trace?.(() => `BUS ${event} of rotation ${rotation.id} for ${credential}`);
-        bus.put({ id: random.uuid(), source, type: event, detail: snapshot(rotation) });
-      },
-      (reason) => new Error(`the event bus cannot be reached (${reason})`),
-    );
+/** The port to the bus, as one process uses it. */
+export function createPublishPort(deps: PortDeps & Readonly<{ trace: Trace }>): Publish {
+  return (event, rotation) => {
+    const { id: rotationId } = rotation;
+    const credential = credentialPath(rotation.credential);
+    return put(deps, event, { credential, rotationId }, () => {
+      deps.trace?.(() => `BUS ${event} of rotation ${rotationId} for ${credential}`);
+      return snapshot(rotation);
+    });
+  };
 }
 
 /** The port by which a key check has a dead key replaced, as one process uses it. */
-export function createReportDeadKeyPort(deps: {
-  bus: EventBus;
-  call: Call;
-  container: Container;
-  random: Random;
-  facts: Facts;
-  now: () => number;
-  source: string;
-}): ReportDeadKey {
-  const { bus, call, container, random, facts, now, source } = deps;
-  return (dead) =>
-    call(
-      container,
-      'event-bridge',
-      'put ApiKeyDead',
-      () => {
-        const credential = credentialPath(dead.credential);
-        facts.busEvents.push({ at: now(), event: 'ApiKeyDead', credential, rotationId: dead.versionId });
-        bus.put({ id: random.uuid(), source, type: 'ApiKeyDead', detail: dead });
-      },
-      (reason) => new Error(`the event bus cannot be reached (${reason})`),
-    );
+export function createReportDeadKeyPort(deps: PortDeps): ReportDeadKey {
+  return (dead) => {
+    const about = { credential: credentialPath(dead.credential), rotationId: dead.versionId };
+    return put(deps, 'ApiKeyDead', about, () => dead);
+  };
+}
+
+/** @param detailNow the detail of the event at the moment at which the bus takes it */
+function put(
+  { bus, call, container, random, facts, now, source }: PortDeps,
+  event: Facts['busEvents'][number]['event'],
+  about: Readonly<{ credential: string; rotationId: string }>,
+  detailNow: () => unknown,
+): Promise<void> {
+  return call(
+    container,
+    'event-bridge',
+    `put ${event}`,
+    () => {
+      facts.busEvents.push({ at: now(), event, ...about });
+      bus.put({ id: random.uuid(), source, type: event, detail: detailNow() });
+    },
+    (reason) => new Error(`the event bus cannot be reached (${reason})`),
+  );
 }
 
 function snapshot(rotation: ClosedRotation): unknown {
