@@ -8,7 +8,8 @@ const MEANINGS: Readonly<Record<EntryName, string>> = {
   started: 'the rotation is recorded; Adyen is being called',
   succeeded: 'Adyen has made a new key',
   failed: 'no key was made',
-  unknown: 'a key may have been made that nobody has seen; the rotation is retried after the quarantine',
+  unknown:
+    'Adyen may have made a key that Keyturn did not receive; the rotation is retried after the quarantine',
   verified: 'the new key works',
   promoted: 'the new key is AWSCURRENT',
   superseded: 'a newer key has replaced this one',

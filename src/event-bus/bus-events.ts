@@ -75,7 +75,7 @@ export const BUS_EVENT_DEFINITIONS = {
   },
   ApiKeyRotationUnknown: {
     description:
-      'A key may have been made that nobody has seen. The key in use works for at least 24 more hours.',
+      'Adyen may have made a key that Keyturn did not receive. The key in use works for at least 24 more hours.',
     schema: v.strictObject({ ...about, code, quarantinedUntil }),
     more(rotation) {
       if (rotation.status !== 'unknown') return {};

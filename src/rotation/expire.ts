@@ -32,7 +32,7 @@ export function createExpire(deps: {
   };
 }
 
-/** The credential's newest rotation. One that is still open past its lease is ended first. Throws as {@link Expire}. */
+/** The credential's newest rotation, ended first if it is past its lease. Throws as {@link Expire}. */
 export type ReadNewest = (credential: ApiCredential) => Promise<Rotation | undefined>;
 
 export function createReadNewest(deps: {

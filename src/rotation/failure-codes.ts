@@ -16,7 +16,7 @@ export const FAILURE_CODES = [...PERMANENT_FAILURE_CODES, ...TEMPORARY_FAILURE_C
 /** Why an event was refused: Adyen was not called. */
 export const REFUSED_EVENT_CODES = ['malformed-request', 'forbidden', 'no-managed-secret'] as const;
 
-/** Why a call may have made a key that nobody has seen: the request left, and no readable response came back. */
+/** Why a call may have made a key that Keyturn did not receive: the request left, and no readable response came back. */
 export const UNCERTAINTY_CODES = ['upstream-failure', 'upstream-timeout', 'upstream-malformed'] as const;
 
 /** Why it is unknown which key is the newest: an uncertain call, or a key that was made and could not be stored. */

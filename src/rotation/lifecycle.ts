@@ -82,7 +82,7 @@ export const LIFECYCLE = {
     entry: 'failed',
     outbox: event('ApiKeyRotationFailed', 'at once'),
   },
-  /** A key may exist that nobody has seen. */
+  /** A key may exist that Keyturn did not receive. */
   unknown: {
     from: ['started'],
     to: 'unknown',

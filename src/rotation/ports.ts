@@ -110,7 +110,7 @@ export type ManagementCredential = Readonly<{
  * - `key`: a key was made and is in our hands;
  * - `no-content`: accepted, and no key was given;
  * - `rejected`: certainly no key was made. `retryAfter` is in seconds;
- * - `uncertain`: a key may exist that nobody has seen.
+ * - `uncertain`: a key may exist that Keyturn did not receive.
  */
 export type GenerateApiKeyOutcome = Readonly<{ report: UpstreamReport }> &
   (

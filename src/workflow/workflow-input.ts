@@ -11,7 +11,7 @@ export type RotateInput = Readonly<{
   request: RotationRequest;
 }>;
 
-/** A rotation may have made a key that nobody has seen: the key in use may have 24 hours left. */
+/** A rotation may have made a key that Keyturn did not receive: the key in use may have 24 hours left. */
 export type RecoverInput = Readonly<{
   kind: 'recover';
   credential: ApiCredential;

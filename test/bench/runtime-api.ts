@@ -24,7 +24,7 @@ export type RuntimeApi = Readonly<{
  */
 export async function startRuntimeApi(timeoutMs = 29_000): Promise<RuntimeApi> {
   const failure = Promise.withResolvers<never>();
-  // A failure that nobody waits for yet must not end the process.
+  // A failure before the caller waits for it must not end the process.
   failure.promise.catch(() => {});
   const firstPoll = Promise.withResolvers<number>();
   let poll = Promise.withResolvers<ServerResponse>();

@@ -15,7 +15,7 @@ export type Kernel = Readonly<{
   run(until: number): Promise<void>;
 }>;
 
-/** What happened has woken nobody: there is no microtask to wait for. This saves a third of the time. */
+/** The callback has resumed no process, so there is no microtask to wait for. This saves a third of the time. */
 export const QUIET = Symbol('quiet');
 
 export function createKernel(start: number): Kernel {

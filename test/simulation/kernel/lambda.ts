@@ -13,7 +13,7 @@ const LONGEST_STANDSTILL_MS = 30 * 60_000;
 /** When a function is ended (ms after its start), and how long before that it responds by itself, if it does. */
 export type FunctionSettings = Readonly<{ timeoutMs: number; respondsEarlyMs?: number }>;
 
-/** How an invocation ended, as whoever invoked the function sees it. */
+/** How an invocation ended, as its caller sees it. */
 export type Ending<T> =
   | Readonly<{ kind: 'returned'; value: T }>
   | Readonly<{ kind: 'threw'; error: unknown }>

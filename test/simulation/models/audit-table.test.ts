@@ -132,7 +132,7 @@ it('The model of the audit table does what DynamoDB does, call by call', async (
     return random.pick(calls);
   }
 
-  /** Changes of a closed rotation: of the one that is stored, or of one that was stored once, or never. */
+  /** Changes of a closed rotation: the stored record, an earlier state of it, or a record that was never stored. */
   function changesOf(rotation: Rotation) {
     if (rotation.status === 'started') return [];
     const stored = table.get(credentialPath(rotation.credential), rotation.number);

@@ -21,7 +21,7 @@ export function lostKeys(evidence: Evidence): string[] {
   });
 }
 
-/** Keys in nobody's hands whose rotation was closed as succeeded after the caller had been told otherwise. */
+/** Keys that no caller and no secret has, though their rotation was closed as succeeded: the caller had another response. */
 export function givenUpButSucceeded(evidence: Evidence): string[] {
   return undelivered(evidence).flatMap(({ call, history }) => {
     const ended = history?.ended;

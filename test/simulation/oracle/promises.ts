@@ -28,7 +28,7 @@ export function falsePromises(evidence: Evidence): string[] {
     ];
   });
 
-  /** The key in use when the rotation ended; `undefined` if nobody can say which one that was. */
+  /** The key in use when the rotation ended; `undefined` if that is unknown. */
   function previousKey({ credential, ended, last }: RotationHistory): string | undefined {
     if (!ended) return undefined;
     const secretId = evidence.account.secretIdOf(credential);
@@ -44,7 +44,7 @@ export function falsePromises(evidence: Evidence): string[] {
         other.last.key !== undefined,
     );
     if (!earlier) return adyen.ledger.keysOf(credential)[0]?.text;
-    // A response that nobody read: which key is in use cannot be known.
+    // The caller did not read the response: which key is in use cannot be known.
     return facts.callers.find(({ rotationId, key }) => rotationId === earlier.last.id && key !== undefined)
       ?.key;
   }

@@ -66,7 +66,7 @@ export function createHttpCallers(deps: {
     return random.chance(USES_IDEMPOTENCY_KEY) ? random.uuid() : undefined;
   }
 
-  /** One request. The response of a caller that has gone, or whose connection is cut, is read by nobody. */
+  /** One request. If the caller has gone, or its connection is cut, its response is lost. */
   async function once(request: HttpRequest): Promise<HttpResponse | undefined> {
     await kernel.sleep(random.between(10, 200));
     const waits = random.chance(IS_IMPATIENT) ? IMPATIENT_MS : PATIENT_MS;
