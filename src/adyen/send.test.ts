@@ -56,6 +56,18 @@ describe('a request over https', () => {
     expect(connections.size).toBe(2);
   });
 
+  it.each(['a new', 'a reused'])(
+    'whose time ran out in a frozen container before it left is not sent on %s connection',
+    async (kind) => {
+      if (kind === 'a reused') await send(request);
+      connections.clear();
+      const sending = send(request);
+      time += request.timeoutMs;
+      expect(await sending).toEqual({ kind: 'unreached' });
+      expect(connections.size).toBe(0);
+    },
+  );
+
   it('follows no redirect', async () => {
     respond = (_incoming, outgoing) => outgoing.writeHead(302, { Location: '/elsewhere' }).end();
     expect(await send(request)).toMatchObject({ kind: 'responded', status: 302 });

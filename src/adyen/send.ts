@@ -66,7 +66,8 @@ export function createSend({ tls = {}, now = Date.now }: SendOptions = {}): Send
   return async ({ method, url, headers, timeoutMs }) => {
     if (now() >= openUntil) Object.values(agents).forEach(closeIdleSockets);
     const signal = AbortSignal.timeout(timeoutMs);
-    const flight = observeFlight();
+    const endsAt = now() + timeoutMs;
+    const flight = observeFlight(() => now() < endsAt);
     try {
       const response = await client.request<Readable>({
         method,
@@ -111,22 +112,25 @@ async function read(stream: Readable, signal: AbortSignal): Promise<UpstreamBody
 /**
  * Tells whether a request can have left: its bytes wait in this process until the connection is established, with TLS
  * until the handshake is over. Error codes do not tell: ECONNRESET happens before and after.
+ *
+ * @param hasTime a container that was frozen on the way here must not send what its caller has long given up
  */
-function observeFlight() {
+function observeFlight(hasTime: () => boolean) {
   let left = false;
-  const leave = () => {
-    left = true;
-  };
-  const onSocket = (socket: Socket) => {
-    if (!socket.connecting) leave();
-    else socket.once(socket instanceof TLSSocket ? 'secureConnect' : 'connect', leave);
-  };
   return {
     hasLeft: () => left,
     transport: {
       request(options: RequestOptions, onResponse: (response: IncomingMessage) => void): ClientRequest {
-        const { request } = options.protocol === 'https:' ? https : http;
-        return request(options, onResponse).once('socket', onSocket);
+        const { request: start } = options.protocol === 'https:' ? https : http;
+        const request = start(options, onResponse);
+        const leave = () => {
+          left = hasTime();
+          if (!left) request.destroy();
+        };
+        return request.once('socket', (socket: Socket) => {
+          if (!socket.connecting) leave();
+          else socket.once(socket instanceof TLSSocket ? 'secureConnect' : 'connect', leave);
+        });
       },
     },
   };

@@ -1,8 +1,11 @@
 import type { Rotation, StartedRotation, SucceededRotation } from './rotation.ts';
 import { toTimestamp } from './timestamp.ts';
 
-/** How long after it was sent Adyen may still process a call that was not answered (ms). */
-export const LATE_CALL_MS = 15 * 60 * 1000;
+/**
+ * How long after its rotation was closed a call that was not answered may still be processed (ms): 15 minutes at Adyen, and
+ * 5 in a container that was frozen while it sent. After that time no peer keeps the connection open.
+ */
+export const LATE_CALL_MS = 20 * 60 * 1000;
 
 /** How long a key works after the next one was generated (Adyen Management API v3: 24 hours). */
 export const KEY_LIFE_MS = 24 * 60 * 60 * 1000;

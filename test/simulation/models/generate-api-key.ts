@@ -23,6 +23,8 @@ const TIMEOUT_MS = 10_000;
 const MAX_ATTEMPTS = 3;
 const SHORT_RETRY_AFTER_S = 2;
 const LONGEST_FREEZE_MS = 20 * 60_000;
+/** How long Adyen's side keeps a connection open on which nothing comes. */
+const CONNECTION_LIFE_MS = 5 * 60_000;
 
 /** An outcome without what only the whole call knows. */
 type Attempt = Readonly<{ kind: 'key'; apiKey: Secret }> | NoKey;
@@ -78,10 +80,15 @@ export function createGenerateApiKeyPort(deps: {
         () => `${container.id}: generateApiKey meets "${[answer, onProcess].filter(Boolean).join(', ')}"`,
       );
     }
+    const frozenAt = kernel.now();
     await interruptBefore(onProcess);
+    const frozenMs = kernel.now() - frozenAt;
+    // The client looks at its time once more, just before the bytes leave. It may be frozen after that look too.
+    if (frozenMs >= timeLeft && random.chance(0.5)) return UNREACHED;
+    const isCut = frozenMs > CONNECTION_LIFE_MS;
     // After a thaw the client's time may be over before the response is read.
     const isTooLate = onProcess === 'frozen before' && random.chance(0.5);
-    const course = courseOf(answer ?? (isTooLate ? 'cut after' : undefined), timeLeft, random);
+    const course = courseOf(isCut ? 'cut before' : (answer ?? (isTooLate ? 'cut after' : undefined)), timeLeft, random);
     interruptAfter(onProcess);
     return run(course, credential, managementKey);
   }
