@@ -177,7 +177,14 @@ describe('a role', () => {
       'sqs:SendMessage',
     ];
     expect(actions).toEqual({
-      Rotate: [...audit, ...log, 'secretsmanager:GetSecretValue', 'secretsmanager:PutSecretValue'].sort(),
+      Rotate: [
+        ...audit,
+        'dynamodb:GetItem',
+        ...log,
+        'secretsmanager:DescribeSecret',
+        'secretsmanager:GetSecretValue',
+        'secretsmanager:PutSecretValue',
+      ].sort(),
       Workflow: [...promotion, ...log, ...durable].sort(),
       SecretRotation: [...promotion, ...log].sort(),
       Rotations: ['dynamodb:BatchGetItem', 'dynamodb:Query', ...log],
@@ -189,7 +196,14 @@ describe('a role', () => {
         ...log,
         'secretsmanager:GetSecretValue',
       ],
-      CheckKeys: ['dynamodb:Query', 'events:PutEvents', ...log, 'secretsmanager:GetSecretValue'],
+      CheckKeys: [
+        'dynamodb:GetItem',
+        'dynamodb:Query',
+        'dynamodb:UpdateItem',
+        'events:PutEvents',
+        ...log,
+        'secretsmanager:GetSecretValue',
+      ],
       Health: log,
       Problems: log,
       Openapi: log,
@@ -253,7 +267,7 @@ describe('the workflow', () => {
     expect(DurableConfig.ExecutionTimeout).toBeGreaterThanOrEqual(2 * 26 * 60 * 60);
   });
 
-  it('is started by requests of other sources, keys to promote or watch, unknown outcomes and dead keys', () => {
+  it('is started by requests of other sources, keys to promote or watch, unknown outcomes, rollbacks and dead keys', () => {
     const rules = resourcesOf('AWS::Events::Rule')
       .map(([, { Properties }]) => Properties)
       .filter(({ EventPattern }) => EventPattern);
@@ -266,6 +280,7 @@ describe('the workflow', () => {
         source: ['keyturn'],
         detail: { code: ['no-key', 'not-stored'] },
       },
+      { 'detail-type': ['ApiKeyRolledBack'], source: ['keyturn'] },
       { 'detail-type': ['ApiKeyDead'], source: ['keyturn'] },
       {
         'detail-type': ['ApiKeyRotated'],

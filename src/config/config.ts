@@ -50,10 +50,7 @@ const WorkflowSchema = v.intersect([AdyenSchema, RotatingSchema, v.object({ ...a
 const SecretRotationSchema = v.intersect([AdyenSchema, RotatingSchema, v.object(audit, MISSING)]);
 const ReadSchema = v.object({ ...table, ...callers, ...grants, ...log }, MISSING);
 const SweepSchema = v.object(audit, MISSING);
-const CheckSchema = v.intersect([
-  AdyenSchema,
-  v.object({ ...table, ...secrets, ...checking, ...log }, MISSING),
-]);
+const CheckSchema = v.intersect([AdyenSchema, v.object({ ...audit, ...checking }, MISSING)]);
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -81,15 +78,13 @@ export type CallersConfig = Readonly<{
 }>;
 
 /** How the keys in use are checked. */
-export type CheckConfig = Readonly<{
-  auditTableName: string;
-  eventBusName: string;
-  managedSecrets: ManagedSecretsConfig;
-  adyenUrl: string;
-  upstreamTimeoutMs: number;
-  /** Between two checks of one key (ms); 0 is never. */
-  intervalMs: number;
-}>;
+export type CheckConfig = AuditConfig &
+  Readonly<{
+    adyenUrl: string;
+    upstreamTimeoutMs: number;
+    /** Between two checks of one key (ms); 0 is never. */
+    intervalMs: number;
+  }>;
 
 export type RotateConfig = RotationConfig & CallersConfig;
 export type WorkflowConfig = RotationConfig & Readonly<{ grants: Grants }>;
@@ -127,9 +122,7 @@ export function parseSweepConfig(environment: Environment): AuditConfig {
 export function parseCheckConfig(environment: Environment): CheckConfig {
   const settings = read(CheckSchema, environment);
   return {
-    auditTableName: settings.AUDIT_TABLE_NAME,
-    eventBusName: settings.EVENT_BUS_NAME,
-    managedSecrets: settings.MANAGED_SECRETS,
+    ...auditConfig(settings),
     ...adyenConfig(settings),
     intervalMs: settings.KEY_CHECK_SECONDS * 1000,
   };

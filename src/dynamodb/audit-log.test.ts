@@ -61,6 +61,12 @@ describe('the audit log in DynamoDB', () => {
     expect([await audit.insert(started), await audit.insert(started)]).toEqual(['written', 'written']);
   });
 
+  it('does not start a rotation a second time for another invocation, such as one that was frozen', async () => {
+    const started = aStarted(fresh());
+    await audit.insert(started);
+    expect(await audit.insert({ ...started, leaseExpiresAt: '2026-11-23T12:09:00.000Z' })).toBe('lost');
+  });
+
   it('closes a rotation once: a second, different end is lost', async () => {
     const own = fresh();
     await audit.insert(aStarted(own));

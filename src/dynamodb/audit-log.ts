@@ -79,9 +79,9 @@ export function createAuditLog(client: DynamoDBDocumentClient, tableName: string
     return new PutCommand({
       TableName: tableName,
       Item: toItem(rotation),
-      // Only the same put again: not that of another request with the same id, nor one that arrives late and would undo
-      // the end that was written meanwhile.
-      ConditionExpression: `attribute_not_exists(#credential) OR (#id = :id AND #status = :status AND #requestId = :requestId${
+      // Only the same put again: not that of another request with the same id, nor that of another invocation for the same
+      // request (their leases differ), nor one that arrives late and would undo the end that was written meanwhile.
+      ConditionExpression: `attribute_not_exists(#credential) OR (#id = :id AND #status = :status AND #requestId = :requestId AND #leaseExpiresAt = :leaseExpiresAt${
         chain === undefined ? '' : ' AND #chain = :chain'
       })`,
       ExpressionAttributeNames: {
@@ -89,12 +89,14 @@ export function createAuditLog(client: DynamoDBDocumentClient, tableName: string
         '#id': 'id',
         '#status': 'status',
         '#requestId': 'requestId',
+        '#leaseExpiresAt': 'leaseExpiresAt',
         ...(chain !== undefined && { '#chain': 'chain' }),
       },
       ExpressionAttributeValues: {
         ':id': rotation.id,
         ':status': rotation.status,
         ':requestId': rotation.requestId,
+        ':leaseExpiresAt': rotation.leaseExpiresAt,
         ...(chain !== undefined && { ':chain': chain }),
       },
     });

@@ -62,6 +62,12 @@ const examples: [BusEvent, string, ClosedRotation, object][] = [
     later('displaced'),
     { ...key, displacedAt: '2026-11-23T12:06:00.000Z' },
   ],
+  [
+    'ApiKeyRolledBack',
+    'from whose key an operator went back',
+    later('rolled-back'),
+    { ...key, rolledBackAt: '2026-11-23T12:06:00.000Z' },
+  ],
   ['ApiKeyRotationFailed', 'that has failed', aFailed(), { code: 'upstream-validation' }],
   ['ApiKeyRotationFailed', 'that was refused', aFailed({ code: 'forbidden' }), { code: 'forbidden' }],
   ['ApiKeyRotationFailed', 'that gave no key', noKey, { code: 'no-key' }],

@@ -102,6 +102,12 @@ export const BUS_EVENT_DEFINITIONS = {
     schema: v.strictObject({ ...about, ...key, displacedAt: timestamp }),
     more: (rotation) => ({ ...keyOf(rotation), displacedAt: timeOf(rotation, 'displaced') }),
   },
+  ApiKeyRolledBack: {
+    description:
+      'An operator went back from this key to an earlier one. Keyturn leaves that one alone until five hours before it ends, and makes another key then.',
+    schema: v.strictObject({ ...about, ...key, rolledBackAt: timestamp }),
+    more: (rotation) => ({ ...keyOf(rotation), rolledBackAt: timeOf(rotation, 'rolled-back') }),
+  },
 } as const satisfies Record<BusEvent, Definition>;
 
 /** The `detail` of an event about a rotation. Throws an error if the rotation has no such event to tell. */

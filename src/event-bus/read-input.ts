@@ -30,6 +30,7 @@ export function readInput(event: unknown): WorkflowInput {
     switch (type) {
       case 'ApiKeyIssued':
       case 'ApiKeyRotated':
+      case 'ApiKeyRolledBack':
         return readIssued(type, eventId, source, detail);
       case 'ApiKeyRotationUnknown':
       case 'ApiKeyRotationFailed':
@@ -53,7 +54,7 @@ function readRotate(eventId: string, source: string, detail: unknown): WorkflowI
 }
 
 function readIssued(
-  type: 'ApiKeyIssued' | 'ApiKeyRotated',
+  type: 'ApiKeyIssued' | 'ApiKeyRotated' | 'ApiKeyRolledBack',
   eventId: string,
   source: string,
   detail: unknown,
@@ -61,7 +62,8 @@ function readIssued(
   const parsed = v.safeParse(BUS_EVENT_DEFINITIONS[type].schema, detail);
   if (!parsed.success) return malformed(parsed.issues, { eventId, source });
   const { credential, rotationId, number } = parsed.output;
-  return { kind: 'resume', issued: { credential, rotationId, number } };
+  const kind = type === 'ApiKeyRolledBack' ? 'rolled-back' : 'resume';
+  return { kind, issued: { credential, rotationId, number } };
 }
 
 function readUnknown(

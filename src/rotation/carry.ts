@@ -13,31 +13,48 @@ export const KEY_LIFE_MS = 24 * 60 * 60 * 1000;
 /** What a record must say of the rotations before it, so that one item tells all that the next decision needs. */
 export type Carried = Pick<
   StartedRotation,
-  'lastKeyIssuedAt' | 'keyInUseRetiredAt' | 'lateCallUntil' | 'lastHealedAt'
+  | 'lastKeyIssuedAt'
+  | 'lastKeyNumber'
+  | 'keyInUseRetiredAt'
+  | 'keyInUseVersionId'
+  | 'lateCallUntil'
+  | 'lastHealedAt'
 >;
+
+/** The key that the app reads: the version of the managed secret, and when a call may have started its last 24 hours. */
+export type KeyInUse = Readonly<{ versionId?: string | undefined; retiredAt?: string | undefined }>;
 
 /**
  * What the rotation that follows `newest` carries along.
  *
  * @param now ms since the epoch
  */
-export function carriedFrom(newest: Rotation | undefined, now: number): Carried {
-  if (!newest) return {};
-  const keyIssuedAt = lastKeyIssuedAt(newest);
-  const retiredAt = keyInUseRetiredAt(newest);
+export function carriedFrom(
+  newest: Rotation | undefined,
+  now: number,
+  { versionId, retiredAt }: KeyInUse,
+): Carried {
+  if (!newest) return { ...(versionId !== undefined && { keyInUseVersionId: versionId }) };
+  const { issuedAt: keyIssuedAt, number: keyNumber } = lastKeyOf(newest);
   const late = lateCallUntil(newest);
   const { lastHealedAt } = newest;
   return {
     ...(keyIssuedAt !== undefined && { lastKeyIssuedAt: keyIssuedAt }),
+    ...(keyNumber !== undefined && { lastKeyNumber: keyNumber }),
     ...(retiredAt !== undefined && { keyInUseRetiredAt: retiredAt }),
+    ...(versionId !== undefined && { keyInUseVersionId: versionId }),
     ...(late !== undefined && Date.parse(late) > now && { lateCallUntil: late }),
     ...(lastHealedAt !== undefined && { lastHealedAt }),
   };
 }
 
-/** When the newest known key was issued, seen from the rotation that follows `newest`. */
-export function lastKeyIssuedAt(newest: Rotation | undefined): string | undefined {
-  return newest?.status === 'succeeded' && newest.key ? newest.completedAt : newest?.lastKeyIssuedAt;
+/** The newest known key, seen from the rotation that follows `newest`: when it was issued, and by which number. */
+export function lastKeyOf(newest: Rotation): Readonly<{ issuedAt?: string; number?: number }> {
+  if (newest.status === 'succeeded' && newest.key) {
+    return { issuedAt: newest.completedAt, number: newest.number };
+  }
+  const { lastKeyIssuedAt: issuedAt, lastKeyNumber: number } = newest;
+  return { ...(issuedAt !== undefined && { issuedAt }), ...(number !== undefined && { number }) };
 }
 
 /** Whether the app reads the key of this rotation as far as Keyturn knows, so that the previous keys do not matter. */
@@ -46,19 +63,24 @@ function isInUse({ key, secret, timeline }: SucceededRotation): boolean {
   return !secret || timeline.some(({ event }) => event === 'promoted');
 }
 
-function keyInUseRetiredAt(newest: Rotation): string | undefined {
+/** When a call may have retired the key in use, as far as the records alone tell. */
+export function keyInUseRetiredAt(newest: Rotation): string | undefined {
   const { keyInUseRetiredAt: earlier, requestedAt } = newest;
   switch (newest.status) {
     case 'succeeded':
-      if (!isInUse(newest)) return earlier ?? requestedAt;
-      // A late call may have retired it already.
-      return newest.key?.mayEndAt && toTimestamp(Date.parse(newest.key.mayEndAt) - KEY_LIFE_MS);
+      return isInUse(newest) ? lateRetirementOf(newest) : (earlier ?? requestedAt);
     case 'failed':
       return earlier;
     case 'unknown':
     case 'started':
       return earlier ?? requestedAt;
   }
+}
+
+/** When an unanswered call before this rotation may have retired its key. */
+export function lateRetirementOf(rotation: Rotation): string | undefined {
+  const mayEndAt = rotation.status === 'succeeded' ? rotation.key?.mayEndAt : undefined;
+  return mayEndAt && toTimestamp(Date.parse(mayEndAt) - KEY_LIFE_MS);
 }
 
 /** A call left at the latest when its rotation was closed, or, if its function is gone, when its lease ended. */

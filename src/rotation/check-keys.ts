@@ -9,9 +9,12 @@ import type {
   Probe,
   ReportDeadKey,
 } from './ports.ts';
+import type { NoteRollback } from './rollback.ts';
 
-/** Between two probes of a key that was unauthorized (ms). */
+/** Between two probes of a key, and between two tries of a check (ms). */
 const AGAIN_MS = 5_000;
+/** How often a check is tried that fails: the next one comes an interval later. */
+const MAX_TRIES = 3;
 /** Kept back (ms), so that a check that was begun can be finished before the function is ended. */
 const RESERVE_MS = 20_000;
 /** How many keys are checked at once. */
@@ -45,27 +48,28 @@ export function windowsAt(at: number, periodMs: number, intervalMs: number): Win
 }
 
 /**
- * Makes the check of keys in use: it probes each key once, writes nothing, and has the workflow replace a key that is
- * unauthorized three times in a row.
+ * Makes the check of keys in use: it probes each key once, writes nothing while nothing changes, has the workflow replace a
+ * key that is unauthorized three times in a row, and records a rollback.
  */
 export function createCheckKeys(deps: {
   findByPlace: FindByPlace;
   managedSecretOf: ManagedSecretOf;
   probe: Probe;
   reportDeadKey: ReportDeadKey;
+  noteRollback: NoteRollback;
   now: () => number;
   sleep: (ms: number) => Promise<unknown>;
   log: Log;
   metrics: Metrics;
 }): (windows: readonly Window[], endsAt: number) => Promise<CheckResult> {
-  const { findByPlace, managedSecretOf, probe, reportDeadKey, now, sleep, log, metrics } = deps;
+  const { findByPlace, managedSecretOf, probe, reportDeadKey, noteRollback, now, sleep, log, metrics } = deps;
 
   return async (windows, endsAt) => {
     const seen: Partial<Record<Seen, number>> = {};
     const hasTime = () => now() <= endsAt - RESERVE_MS;
     for (const { from, to } of windows) {
       const credentials = takeWhile(findByPlace(from, to)[Symbol.asyncIterator](), hasTime);
-      await Promise.all(Array.from({ length: AT_ONCE }, () => checkAll(credentials, seen)));
+      await Promise.all(Array.from({ length: AT_ONCE }, () => checkAll(credentials, seen, hasTime)));
     }
     // Its keys are those of the record's own type.
     for (const [kind, count] of Object.entries(seen)) metrics.countCheckedKey(kind as Seen, count);
@@ -76,30 +80,44 @@ export function createCheckKeys(deps: {
   async function checkAll(
     next: () => Promise<ApiCredential | undefined>,
     seen: Partial<Record<Seen, number>>,
+    hasTime: () => boolean,
   ): Promise<void> {
     for (let credential = await next(); credential; credential = await next()) {
       const secret = managedSecretOf(credential);
       if (!secret) continue;
-      const kind = await check(credential, secret);
+      const kind = await check(credential, secret, hasTime);
       seen[kind] = (seen[kind] ?? 0) + 1;
     }
   }
 
-  async function check(credential: ApiCredential, secret: ManagedSecret): Promise<Seen> {
+  /** Checks a key, and again if a hiccup of AWS was in the way. */
+  async function check(
+    credential: ApiCredential,
+    secret: ManagedSecret,
+    hasTime: () => boolean,
+  ): Promise<Seen> {
+    for (let turn = 1; ; turn += 1) {
+      const seen = await checkOnce(credential, secret);
+      if (seen !== 'failed' || turn === MAX_TRIES || !hasTime()) return seen;
+      await sleep(AGAIN_MS);
+    }
+  }
+
+  async function checkOnce(credential: ApiCredential, secret: ManagedSecret): Promise<Seen> {
     try {
       const current = await secret.readCurrent();
-      if (!current) return 'unclear';
+      if (!current) return 'no-key';
+      const { versionId } = current;
       const { kind, seen } = await probeForDeath(
         () => probe(credential, current.apiKey),
         () => sleep(AGAIN_MS),
       );
+      if (kind === 'works') await noteRollback(credential, versionId);
       if (kind !== 'dead') return kind;
-      const { versionId } = current;
       log.error('The key in use is dead', { credential, versionId, seen });
       await reportDeadKey({ credential, versionId, seen });
       return 'dead';
     } catch (error) {
-      // The next interval checks it again.
       log.error('A key in use cannot be checked', { credential, error });
       return 'failed';
     }

@@ -3,16 +3,19 @@ import type { ProbeResult } from './ports.ts';
 /** A key is dead after so many unauthorized probes in a row: one could be a hiccup of Adyen. */
 const UNAUTHORIZED_IN_A_ROW = 3;
 
-/** Whether the newest results (newest first) show a dead key. */
+/** After so many probes without a clear answer, another time is better. */
+const MAX_UNCLEAR = 3;
+
+/** Whether the newest results (newest first) show a dead key. One that is unclear says nothing. */
 export function isDead(newestFirst: readonly Readonly<{ kind: string }>[]): boolean {
-  const [last] = newestFirst;
-  if (last?.kind === 'another-credential') return true;
-  const inARow = newestFirst.slice(0, UNAUTHORIZED_IN_A_ROW);
+  const clear = newestFirst.filter(({ kind }) => kind !== 'unclear');
+  if (clear[0]?.kind === 'another-credential') return true;
+  const inARow = clear.slice(0, UNAUTHORIZED_IN_A_ROW);
   return inARow.length === UNAUTHORIZED_IN_A_ROW && inARow.every(({ kind }) => kind === 'unauthorized');
 }
 
 /**
- * Probes a key until it is seen dead, or the result is another than unauthorized.
+ * Probes a key until it is seen dead or working, or too many results are unclear.
  *
  * @param pause waits between two probes
  */
@@ -23,9 +26,11 @@ export async function probeForDeath(
   const newestFirst: ProbeResult[] = [];
   for (;;) {
     const result = await probe();
+    const { kind, seen } = result;
     newestFirst.unshift(result);
-    if (isDead(newestFirst)) return { kind: 'dead', seen: result.seen };
-    if (result.kind === 'works' || result.kind === 'unclear') return { kind: result.kind, seen: result.seen };
+    if (isDead(newestFirst)) return { kind: 'dead', seen };
+    const unclear = newestFirst.filter((one) => one.kind === 'unclear').length;
+    if (kind === 'works' || (kind === 'unclear' && unclear === MAX_UNCLEAR)) return { kind, seen };
     await pause();
   }
 }

@@ -104,6 +104,8 @@ export const LIFECYCLE = {
   stalled: { from: ['succeeded'], entry: 'stalled', outbox: event('ApiKeyRotationStalled', 'at once') },
   /** The key in use is dead: another key was generated outside this rotation. */
   displaced: { from: ['succeeded'], entry: 'displaced', outbox: event('ApiKeyDisplaced', 'at once') },
+  /** An operator went back to an earlier key. */
+  'rolled-back': { from: ['succeeded'], entry: 'rolled-back', outbox: event('ApiKeyRolledBack', 'at once') },
 
   /** The bus has the event. */
   announced: { from: ['succeeded', 'failed', 'unknown'], outbox: 'empty' },

@@ -60,6 +60,15 @@ export type StoredKey = Readonly<{ apiKey: Secret; version: PendingVersion; stor
 /** The key that the app reads now. */
 export type CurrentKey = Readonly<{ versionId: string; apiKey: Secret }>;
 
+/**
+ * Why a version may become current:
+ * - `pending`: it has the label `AWSPENDING`, and was not current before;
+ * - `newest`: it is known to hold the newest key, and was not current before. The label may be elsewhere: a write of an
+ *   earlier rotation that arrives late moves it;
+ * - `last-working`: the key in use is dead and this one works, even if it was current before.
+ */
+export type PromotionRight = 'pending' | 'newest' | 'last-working';
+
 export type SecretDescription = Readonly<{
   arn: string;
   name: string;
@@ -82,13 +91,10 @@ export type ManagedSecret = Readonly<{
   /** The key of `AWSCURRENT`, or `undefined` if there is none, or its value is no key. */
   readCurrent(): Promise<CurrentKey | undefined>;
   /**
-   * Moves `AWSCURRENT` to a version; the previous one becomes `AWSPREVIOUS`. `superseded`: another version is pending
-   * or current instead, and this one must not come back.
-   *
-   * @param isNewest whether it is known to hold the newest key: then it needs no label. A write of an earlier rotation that
-   * arrives late moves `AWSPENDING` to an older version.
+   * Moves `AWSCURRENT` to a version; the previous one becomes `AWSPREVIOUS`. `superseded`: the version has no right to
+   * become current.
    */
-  promote(versionId: string, isNewest?: boolean): Promise<'promoted' | 'superseded'>;
+  promote(versionId: string, right: PromotionRight): Promise<'promoted' | 'superseded'>;
   /** Takes `AWSPENDING` off a version that will not become current. */
   discard(versionId: string): Promise<void>;
   describe(): Promise<SecretDescription>;
@@ -174,7 +180,7 @@ export type Metrics = Readonly<{
   /** `UnsentEvents`: events that are not on the bus and wait for the sweep. */
   countUnsentEvent(): void;
   /** `CheckedKeys`: keys in use that were probed, by what was seen. */
-  countCheckedKey(seen: ProbeResult['kind'] | 'dead' | 'failed', count?: number): void;
+  countCheckedKey(seen: ProbeResult['kind'] | 'dead' | 'no-key' | 'failed', count?: number): void;
   /** `SweepFailures`: due rotations that the sweep could not finish. */
   countSweepFailure(): void;
 }>;

@@ -1,9 +1,12 @@
 import type { Secret } from '../secret.ts';
+import type { KeyInUse } from './carry.ts';
 import type { Announce, Commit } from './commit.ts';
 import type { CompleteRotation } from './complete-rotation.ts';
 import type { Expire, ReadNewest } from './expire.ts';
 import { idempotencyHash } from './idempotency.ts';
 import { storedVersionOf } from './key-events.ts';
+import { findKeyInUse, keyInUseAtWorst } from './key-in-use.ts';
+import { ManagedSecretError } from './managed-secret-error.ts';
 import type { AuditLog, Clock, Log, ManagedSecret, ManagedSecretOf, ManagementCredential } from './ports.ts';
 import { replayOf } from './replay.ts';
 import type { Rotate, RotateCommand, RotateResult } from './rotate-command.ts';
@@ -33,7 +36,7 @@ export function createRotate(deps: {
   const { managementCredential, managedSecretOf, rules, now, log } = deps;
 
   return async (command) => {
-    const { credential, request, keyGoesTo } = command;
+    const { credential, request } = command;
     const secret = managedSecretOf(credential);
     const newest = await readNewest(credential);
     // After the newest record was read: an earlier rotation with this key is found, or takes the number that we want.
@@ -43,16 +46,31 @@ export function createRotate(deps: {
     const refusal = refusalToStart(newest, { force: request.force, now: now(), rules });
     if (refusal) return { kind: 'refused', refusal };
 
-    // A key that has nowhere to go must not be made: it would start the last 24 hours of the key in use.
-    if (keyGoesTo === 'secret') await secret?.describe();
+    const keyInUse = await readKeyInUse(newest, command, secret);
     const managementKey = await managementCredential.get(credential);
-    const started = startAfter(newest, command, now());
+    const started = startAfter(newest, command, now(), keyInUse);
     if ((await commit({ event: 'started', rotation: started })) === 'lost') {
       // The winner's lease ends when ours would: both began in the same moment.
       return { kind: 'refused', refusal: { code: 'rotation-in-progress', until: started.leaseExpiresAt } };
     }
     return completeRotation({ rotation: started, command, managementKey, secret });
   };
+
+  /** A caller gets the new key even if its managed secret cannot be read. */
+  async function readKeyInUse(
+    newest: Rotation | undefined,
+    { keyGoesTo, rotationId }: RotateCommand,
+    secret: ManagedSecret | undefined,
+  ): Promise<KeyInUse> {
+    try {
+      return await findKeyInUse(audit, newest, secret);
+    } catch (error) {
+      // A key that has nowhere to go must not be made: it would start the last 24 hours of the key in use.
+      if (keyGoesTo === 'secret' || !(error instanceof ManagedSecretError)) throw error;
+      log.error('The managed secret does not say which key is in use', { rotationId, error });
+      return keyInUseAtWorst(newest);
+    }
+  }
 
   async function findEarlier(
     command: RotateCommand,

@@ -62,11 +62,15 @@ const base = {
   leaseExpiresAt: timestamp,
   /** When the newest key before this rotation was issued: carried along, so that one item shows the overlap. */
   lastKeyIssuedAt: v.exactOptional(timestamp),
+  /** The number of the rotation that issued it. */
+  lastKeyNumber: v.exactOptional(v.number()),
   /**
    * The earliest time at which a call may have started the last 24 hours of the key in use: of the rotations since that
    * key was known to be the newest. Carried along; absent if no earlier rotation may have done so.
    */
   keyInUseRetiredAt: v.exactOptional(timestamp),
+  /** The version of the managed secret that was current when this rotation began. */
+  keyInUseVersionId: v.exactOptional(v.string()),
   /** Until then an earlier call that was not answered may still be processed. Carried along. */
   lateCallUntil: v.exactOptional(timestamp),
   /** When a dead key of this credential was last replaced by force. Carried along. */

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { aFailed, anUnknown, aStarted, aSucceeded, NOON, rules } from '../../test/support/rotations.ts';
-import { lastKeyIssuedAt } from './carry.ts';
+import { lastKeyOf } from './carry.ts';
 import { isPastLease, refusalToStart } from './rules.ts';
 
 const decide = (newest: Parameters<typeof refusalToStart>[0], now: number, force = false) =>
@@ -73,7 +73,9 @@ describe('a rotation', () => {
         issues.forEach((issued, index) => {
           const at = new Date(NOON + index * HOUR).toISOString();
           const chained = carried === undefined ? {} : { lastKeyIssuedAt: carried };
-          carried = lastKeyIssuedAt(issued ? aSucceeded({ ...chained, completedAt: at }) : aFailed(chained));
+          carried = lastKeyOf(
+            issued ? aSucceeded({ ...chained, completedAt: at }) : aFailed(chained),
+          ).issuedAt;
           if (issued) newestIssue = at;
         });
         expect(carried).toBe(newestIssue);

@@ -1,4 +1,4 @@
-import { lastKeyIssuedAt } from './carry.ts';
+import { lastKeyOf } from './carry.ts';
 import type { Rotation } from './rotation.ts';
 import { toTimestamp } from './timestamp.ts';
 
@@ -65,7 +65,7 @@ export function refusalToStart(
   if (newest && quarantinedUntil !== undefined && Date.parse(quarantinedUntil) > now) {
     return { code: 'quarantined', until: quarantinedUntil, rotationId: newest.id };
   }
-  const issuedAt = lastKeyIssuedAt(newest);
+  const issuedAt = newest && lastKeyOf(newest).issuedAt;
   const overlapEnds = issuedAt ? Date.parse(issuedAt) + rules.minIntervalMs : 0;
   if (!force && overlapEnds > now) {
     return { code: 'overlap-active', until: toTimestamp(overlapEnds) };

@@ -1,4 +1,4 @@
-import { type Carried, carriedFrom, KEY_LIFE_MS } from './carry.ts';
+import { type Carried, carriedFrom, KEY_LIFE_MS, type KeyInUse } from './carry.ts';
 import { idempotencyHash } from './idempotency.ts';
 import { LIFECYCLE } from './lifecycle.ts';
 import type { RotationIntent } from './rotate-command.ts';
@@ -16,11 +16,12 @@ export function startAfter(
   newest: Rotation | undefined,
   intent: RotationIntent,
   now: number,
+  keyInUse: KeyInUse,
 ): StartedRotation {
   const { rotationId, credential, request, requestedBy, requestId, idempotencyKey, versionId } = intent;
   const requestedAt = toTimestamp(now);
   const { to: status, entry: event } = LIFECYCLE.started;
-  const carried = carriedFrom(newest, now);
+  const carried = carriedFrom(newest, now, keyInUse);
   return {
     id: rotationId,
     status,

@@ -1,7 +1,8 @@
 import type { ApiCredential } from '../rotation/api-credential.ts';
+import { probeForDeath } from '../rotation/dead-key.ts';
 import { idempotencyHash } from '../rotation/idempotency.ts';
 import { hasHappened, issuedKeyOf, type RecordKeyEvent, storedVersionOf } from '../rotation/key-events.ts';
-import type { AuditLog, ManagedSecret, SecretDescription } from '../rotation/ports.ts';
+import type { AuditLog, ManagedSecret, Probe, SecretDescription } from '../rotation/ports.ts';
 import type { Requester, Rotation, SucceededRotation } from '../rotation/rotation.ts';
 import type { CreateSecret } from './create-secret.ts';
 import type { SecretRotationRequest } from './request.ts';
@@ -24,10 +25,20 @@ export function createRotateSecret(deps: {
   /** The API credential whose key is in the secret of this name and ARN. */
   credentialOf: (name: string, arn: string) => ApiCredential | undefined;
   openSecret: (id: string) => ManagedSecret;
+  probe: Probe;
   sleep: (ms: number) => Promise<unknown>;
 }): RotateSecret {
-  const { createSecret, testSecret, testSetUp, audit, recordKeyEvent, credentialOf, openSecret, sleep } =
-    deps;
+  const {
+    createSecret,
+    testSecret,
+    testSetUp,
+    audit,
+    recordKeyEvent,
+    credentialOf,
+    openSecret,
+    probe,
+    sleep,
+  } = deps;
 
   return async (request) => {
     const { step, token } = request;
@@ -86,12 +97,22 @@ export function createRotateSecret(deps: {
     if (!hasHappened(rotation, 'verified')) {
       throw new SecretRotationError('testSecret has not seen the key working');
     }
-    const promotion = await secret.promote(token);
+    const wasDead = await isInUseDead(secret, rotation.credential);
+    const promotion = await secret.promote(token, 'pending');
     await recordKeyEvent(issuedKeyOf(rotation), promotion);
-    if (promotion === 'promoted') return;
+    if (promotion === 'promoted') {
+      if (wasDead) await recordKeyEvent(issuedKeyOf(rotation), 'healed', 'the key in use was dead');
+      return;
+    }
     // As after an operator's rollback: this version must not come back, and its label would block the next rotation.
     await secret.discard(token);
     throw new SecretRotationError(`${token} was current before or has lost its place: rotate again`);
+  }
+
+  async function isInUseDead(secret: ManagedSecret, credential: ApiCredential): Promise<boolean> {
+    const current = await secret.readCurrent();
+    if (!current) return false;
+    return (await probeForDeath(() => probe(credential, current.apiKey))).kind === 'dead';
   }
 }
 

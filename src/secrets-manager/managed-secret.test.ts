@@ -95,7 +95,7 @@ describe('a promotion', () => {
 
   it('moves AWSCURRENT from the version that has it, and from no other version', async () => {
     labelled({ [BEFORE]: ['AWSCURRENT'], [VERSION]: ['AWSPENDING'] });
-    expect(await secret.promote(VERSION)).toBe('promoted');
+    expect(await secret.promote(VERSION, 'pending')).toBe('promoted');
     expect(moves()).toEqual([
       { SecretId: ID, VersionStage: 'AWSCURRENT', MoveToVersionId: VERSION, RemoveFromVersionId: BEFORE },
       takenOff,
@@ -104,7 +104,7 @@ describe('a promotion', () => {
 
   it('sets AWSCURRENT if no version has it', async () => {
     labelled({ [VERSION]: ['AWSPENDING'] });
-    expect(await secret.promote(VERSION)).toBe('promoted');
+    expect(await secret.promote(VERSION, 'pending')).toBe('promoted');
     expect(moves()).toEqual([
       { SecretId: ID, VersionStage: 'AWSCURRENT', MoveToVersionId: VERSION },
       takenOff,
@@ -113,13 +113,13 @@ describe('a promotion', () => {
 
   it('does nothing if the version is already current', async () => {
     labelled({ [BEFORE]: ['AWSPREVIOUS'], [VERSION]: ['AWSCURRENT'] });
-    expect(await secret.promote(VERSION)).toBe('promoted');
+    expect(await secret.promote(VERSION, 'pending')).toBe('promoted');
     expect(moves()).toEqual([]);
   });
 
   it('takes AWSPENDING off a version that is already current: the label would block the next rotation', async () => {
     labelled({ [BEFORE]: ['AWSPREVIOUS'], [VERSION]: ['AWSCURRENT', 'AWSPENDING'] });
-    expect(await secret.promote(VERSION)).toBe('promoted');
+    expect(await secret.promote(VERSION, 'pending')).toBe('promoted');
     expect(moves()).toEqual([takenOff]);
   });
 
@@ -137,7 +137,7 @@ describe('a promotion', () => {
     ['the secret has no versions', {}],
   ])('comes too late if %s, and changes nothing', async (_what, versions) => {
     labelled(versions);
-    expect(await secret.promote(VERSION)).toBe('superseded');
+    expect(await secret.promote(VERSION, 'pending')).toBe('superseded');
     expect(moves()).toEqual([]);
   });
 
@@ -147,7 +147,7 @@ describe('a promotion', () => {
       name: 'InvalidParameterException',
     });
     aws.on(UpdateSecretVersionStageCommand).rejects(awsError);
-    await expect(secret.promote(VERSION)).rejects.toThrow(
+    await expect(secret.promote(VERSION, 'pending')).rejects.toThrow(
       `the managed secret ${ID} cannot be promoted (InvalidParameterException)`,
     );
   });
@@ -190,7 +190,7 @@ describe('a secret that cannot be used', () => {
     ['store', 'written', (one) => one.store(VERSION, value)],
     ['read', 'read', (one) => one.read(VERSION)],
     ['readCurrent', 'read', (one) => one.readCurrent()],
-    ['promote', 'described', (one) => one.promote(VERSION)],
+    ['promote', 'described', (one) => one.promote(VERSION, 'pending')],
     ['discard', 'described', (one) => one.discard(VERSION)],
     ['describe', 'described', (one) => one.describe()],
   ])(

@@ -49,7 +49,7 @@ export function createManagedSecret(client: SecretsManagerClient, id: string): M
       return found && { versionId: found.versionId, apiKey: found.apiKey };
     },
 
-    async promote(versionId, isNewest = false) {
+    async promote(versionId, right) {
       const { stagesOf, versionOf } = await describe();
       const stages = stagesOf(versionId) ?? [];
       if (stages.includes('AWSCURRENT')) {
@@ -57,8 +57,8 @@ export function createManagedSecret(client: SecretsManagerClient, id: string): M
         return 'promoted';
       }
       // AWSPENDING stays on a version that was current once: the label alone does not make it pending.
-      if (stages.includes('AWSPREVIOUS')) return 'superseded';
-      if (!isNewest && !stages.includes('AWSPENDING')) return 'superseded';
+      if (right !== 'last-working' && stages.includes('AWSPREVIOUS')) return 'superseded';
+      if (right === 'pending' && !stages.includes('AWSPENDING')) return 'superseded';
       const current = versionOf('AWSCURRENT');
       // AWS refuses this if the label has moved meanwhile, so that no other promotion is undone.
       await ask('promoted', () =>

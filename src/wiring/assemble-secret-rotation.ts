@@ -40,6 +40,7 @@ export function assembleSecretRotation(ports: {
     recordKeyEvent,
     credentialOf,
     openSecret,
+    probe,
     sleep,
   });
 }

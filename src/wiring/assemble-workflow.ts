@@ -5,6 +5,7 @@ import type { RecordKeyEvent } from '../rotation/key-events.ts';
 import type { AuditLog, Clock, Log, ManagedSecretOf, Metrics, Probe } from '../rotation/ports.ts';
 import type { Rotate } from '../rotation/rotate-command.ts';
 import type { ClosingRules } from '../rotation/rules.ts';
+import { createFollowRollback } from '../workflow/follow-rollback.ts';
 import { createHeal } from '../workflow/heal.ts';
 import { createIssueKey } from '../workflow/issue-key.ts';
 import { createLooks } from '../workflow/look.ts';
@@ -53,6 +54,7 @@ export function assembleWorkflow(ports: {
     watchKey: createWatchKey({ looks, issueKey, recordKeyEvent }),
     recover: createRecover({ audit, issueKey }),
     heal: createHeal({ audit, looks, managedSecretOf, issueKey, recordKeyEvent, now }),
+    followRollback: createFollowRollback({ audit, looks, managedSecretOf, issueKey }),
     refuseInput: createRefuseInput({ refuseEvent, newId, log, metrics, isGranted }),
     audit,
     managedSecretOf,

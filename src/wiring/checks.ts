@@ -4,18 +4,21 @@ import type { CheckConfig } from '../config/config.ts';
 import { createFindByPlace } from '../dynamodb/credential-index.ts';
 import { createReportDeadKey } from '../event-bus/report-dead-key.ts';
 import { createCheckKeys } from '../rotation/check-keys.ts';
-import type { Runtime } from './audit.ts';
-import { wireManagedSecrets } from './managed-secrets.ts';
+import { createNoteRollback } from '../rotation/rollback.ts';
+import { type Runtime, wireAudit } from './audit.ts';
 import { sleep } from './sleep.ts';
 
 /** Puts the check of the keys in use together. */
-export function wireChecks(config: CheckConfig, { aws, log, metrics, now }: Runtime) {
+export function wireChecks(config: CheckConfig, runtime: Runtime) {
+  const { aws, log, metrics, now } = runtime;
   const { adyenUrl: baseUrl, upstreamTimeoutMs: timeoutMs } = config;
+  const { audit, recordKeyEvent, managedSecretOf } = wireAudit(config, runtime);
   return createCheckKeys({
     findByPlace: createFindByPlace(aws.table, config.auditTableName),
-    managedSecretOf: wireManagedSecrets(config.managedSecrets, aws.secretsManager).managedSecretOf,
+    managedSecretOf,
     probe: createProbe({ send: createSend(), baseUrl, timeoutMs }),
     reportDeadKey: createReportDeadKey(aws.bus, config.eventBusName),
+    noteRollback: createNoteRollback({ audit, recordKeyEvent, now }),
     now,
     sleep,
     log,

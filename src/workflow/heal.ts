@@ -1,6 +1,8 @@
 import type { ApiCredential } from '../rotation/api-credential.ts';
+import { probeForDeath } from '../rotation/dead-key.ts';
 import { hasHappened, type RecordKeyEvent, storedVersionOf } from '../rotation/key-events.ts';
 import type { AuditLog, Clock, ManagedSecretOf } from '../rotation/ports.ts';
+import { findPromoted } from '../rotation/rollback.ts';
 import type { Rotation, SucceededRotation } from '../rotation/rotation.ts';
 import { type Durable, WorkflowFailed } from './durable.ts';
 import { type IssueKey, ownRequest, type StoredIssue, storedBy } from './issue-key.ts';
@@ -13,22 +15,26 @@ const HEAL_INTERVAL_MS = 24 * 60 * 60 * 1000;
 /** Between two probes of the key that replaced the dead one (ms), and how many: about four hours. */
 const PAUSE_MS = 60_000;
 const MAX_PROBES = 240;
+const CONFIRM_MS = PAUSE_MS * MAX_PROBES;
 
 /** `alive`: nothing to do. `spent`: a person must act. */
-type Found = Readonly<{ kind: 'alive' | 'none' | 'spent' } | { kind: 'promoted'; issued: StoredIssue }>;
+type Found = Readonly<{ kind: 'alive' | 'none' | 'spent' } | (Healed & { kind: 'promoted' })>;
 
 /**
- * Replaces a dead key in use: by the pending key if there is one, working or not, else by a new one, by force. `undefined`:
- * the app reads another key meanwhile. Throws `WorkflowFailed` if a key was already generated for a heal within a day: a
+ * Replaces a dead key in use: by the pending key if there is one, working or not; by the key from which an operator went
+ * back, if that works; else by a new one, by force. `undefined`: the app reads another key meanwhile. Throws `WorkflowFailed` if a key was already generated for a heal within a day: a
  * person must find out what ends one key after the other.
  */
 export type Heal = (
   dead: Readonly<{ credential: ApiCredential; versionId: string }>,
   durable: Durable,
-) => Promise<StoredIssue | undefined>;
+) => Promise<Healed | undefined>;
+
+/** `promoted`: the app reads this key now. `issued`: it reads another one meanwhile, and this one is still to be promoted. */
+export type Healed = Readonly<{ kind: 'promoted' | 'issued'; issued: StoredIssue }>;
 
 export function createHeal(deps: {
-  audit: Pick<AuditLog, 'newest'>;
+  audit: Pick<AuditLog, 'newest' | 'get'>;
   looks: Looks;
   managedSecretOf: ManagedSecretOf;
   issueKey: IssueKey;
@@ -38,11 +44,11 @@ export function createHeal(deps: {
   const { audit, looks, managedSecretOf, issueKey, recordKeyEvent, now } = deps;
 
   return async ({ credential, versionId }, durable) => {
-    const found = await durable.step(`heal ${versionId}`, () => promotePending(credential, versionId));
+    const found = await durable.step(`heal ${versionId}`, () => replaceByExisting(credential, versionId));
     if (found.kind === 'alive') return undefined;
     if (found.kind === 'promoted') {
       await confirm(found.issued, durable);
-      return found.issued;
+      return found;
     }
     if (found.kind === 'spent') {
       throw new WorkflowFailed(
@@ -60,15 +66,23 @@ export function createHeal(deps: {
     );
     if (result.kind === 'duplicate') return undefined;
     const { issued } = result;
-    // The app reads a dead key: the new one is better from the moment at which it works.
-    await durable.step(`promote heal ${issued.rotationId}`, async () => {
-      const promotion = await requireSecret(managedSecretOf, credential).promote(issued.versionId, true);
-      if (promotion === 'promoted')
-        await recordKeyEvent(issued, 'promoted-unproven', 'the key in use was dead');
-    });
+    const isPromoted = await durable.step(`promote heal ${issued.rotationId}`, () =>
+      promoteUnproven(issued, versionId),
+    );
+    if (!isPromoted) return { kind: 'issued', issued };
     await confirm(issued, durable);
-    return issued;
+    return { kind: 'promoted', issued };
   };
+
+  /** The app reads a dead key: the new one cannot be worse, and works soon. If it reads another one meanwhile, it waits. */
+  async function promoteUnproven(issued: StoredIssue, deadVersionId: string): Promise<boolean> {
+    const secret = requireSecret(managedSecretOf, issued.credential);
+    const current = (await secret.describe()).versionOf('AWSCURRENT');
+    if (current !== deadVersionId && current !== issued.versionId) return false;
+    if ((await secret.promote(issued.versionId, 'newest')) === 'superseded') return false;
+    await recordKeyEvent(issued, 'promoted-unproven', 'the key in use was dead');
+    return true;
+  }
 
   /** Waits until the key that replaced the dead one works, and tells of it. */
   async function confirm(issued: StoredIssue, durable: Durable): Promise<void> {
@@ -88,38 +102,59 @@ export function createHeal(deps: {
     }
   }
 
-  async function promotePending(credential: ApiCredential, versionId: string): Promise<Found> {
+  /** Replaces the dead key by one that exists, if there is one. */
+  async function replaceByExisting(credential: ApiCredential, versionId: string): Promise<Found> {
     const { versionOf } = await requireSecret(managedSecretOf, credential).describe();
     const newest = await audit.newest(credential);
-    // Another version is current, or another execution is replacing it.
-    if (versionOf('AWSCURRENT') !== versionId || newest?.requestId === healId(versionId)) {
+    if (versionOf('AWSCURRENT') !== versionId || isUnderWay(newest, versionId, now())) {
       return { kind: 'alive' };
     }
-    if (newest && isWaiting(newest, versionId)) {
-      const issued = storedBy(newest);
-      if (await promoteAnyway(issued)) return { kind: 'promoted', issued };
-    }
+    const issued = (await promoteWaiting(newest, versionId)) ?? (await goForward(newest, versionId));
+    if (issued) return { kind: 'promoted', issued };
     const healedAt = newest?.lastHealedAt;
     const isSpent = healedAt !== undefined && Date.parse(healedAt) + HEAL_INTERVAL_MS > now();
     return { kind: isSpent ? 'spent' : 'none' };
   }
 
-  /** Makes a pending key current whether it was seen working or not, and says whether it did. */
-  async function promoteAnyway(issued: StoredIssue): Promise<boolean> {
+  /** Makes a pending key current, whether it was seen working or not. `undefined`: there is none. */
+  async function promoteWaiting(newest: Rotation | undefined, deadVersionId: string) {
+    if (!newest || !isWaiting(newest, deadVersionId)) return undefined;
+    const issued = storedBy(newest);
     const { credential, versionId } = issued;
     const look = await looks.atPending(issued);
-    if (look.kind === 'superseded' || look.kind === 'current') return false;
+    if (look.kind === 'superseded' || look.kind === 'current') return undefined;
     if (look.kind === 'works') await recordKeyEvent(issued, 'verified', look.seen);
-    await requireSecret(managedSecretOf, credential).promote(versionId, true);
+    await requireSecret(managedSecretOf, credential).promote(versionId, 'newest');
     if (look.kind === 'works') await recordKeyEvent(issued, 'promoted');
     else await recordKeyEvent(issued, 'promoted-unproven', `the key in use was dead; ${look.seen}`);
-    return true;
+    return issued;
+  }
+
+  /** Makes the key current again from which an operator went back, if it works. `undefined`: there is none. */
+  async function goForward(newest: Rotation | undefined, deadVersionId: string) {
+    const promoted = await findPromoted(audit, newest);
+    const issued = promoted && storedBy(promoted);
+    if (!issued || issued.versionId === deadVersionId) return undefined;
+    const { credential, versionId } = issued;
+    const { kind } = await probeForDeath(() => looks.atVersion(credential, versionId));
+    if (kind !== 'works') return undefined;
+    await requireSecret(managedSecretOf, credential).promote(versionId, 'last-working');
+    return issued;
   }
 }
 
 /** One heal for one dead version, however many executions see it. */
 function healId(versionId: string): string {
   return `heal-${versionId}`;
+}
+
+/** Whether another execution replaces the dead version, or waits until the key works by which it has replaced one. */
+function isUnderWay(newest: Rotation | undefined, versionId: string, now: number): boolean {
+  if (newest?.requestId === healId(versionId)) {
+    return newest.status !== 'succeeded' || !hasHappened(newest, 'promoted');
+  }
+  if (newest?.status !== 'succeeded' || storedVersionOf(newest)?.versionId !== versionId) return false;
+  return !hasHappened(newest, 'verified') && Date.parse(newest.completedAt) + CONFIRM_MS > now;
 }
 
 /** Whether the newest rotation has stored a key that is not the dead one, and is not current yet. */

@@ -1,4 +1,5 @@
 import type { ApiCredential } from '../rotation/api-credential.ts';
+import { lastKeyOf } from '../rotation/carry.ts';
 import type { AuditLog, CurrentKey, ManagedSecretOf, Probe, ProbeResult } from '../rotation/ports.ts';
 import type { StoredIssue } from './issue-key.ts';
 import { requireSecret } from './require-secret.ts';
@@ -23,7 +24,9 @@ export type Look =
 export type Looks = Readonly<{
   /** Looks at a version that is to become current. Throws `ManagedSecretError` and `Unavailable`. */
   atPending(issued: StoredIssue): Promise<Look>;
-  /** Whether no later rotation has stored a key. Throws `Unavailable`. */
+  /** Looks at the key of a version, wherever its labels are. Throws `ManagedSecretError`. */
+  atVersion(credential: ApiCredential, versionId: string): Promise<ProbeResult>;
+  /** Whether no later rotation has made a key. Throws `Unavailable`. */
   isNewest(issued: StoredIssue): Promise<boolean>;
   /** Looks at the key that the app reads. Throws `ManagedSecretError`. */
   atCurrent(
@@ -43,19 +46,18 @@ export function createLooks(deps: {
     async atPending(issued) {
       const { credential, versionId } = issued;
       const secret = requireSecret(managedSecretOf, credential);
-      const { stagesOf, versionOf } = await secret.describe();
+      const { stagesOf } = await secret.describe();
       const stages = stagesOf(versionId);
       if (stages?.includes('AWSCURRENT')) return { kind: 'current', seen: 'it is AWSCURRENT' };
-      const hasLostLabel = !stages?.includes('AWSPENDING') && versionOf('AWSPENDING') !== undefined;
       // A write of an earlier rotation that arrives late takes the label too.
-      if (hasLostLabel && !(await isNewest(issued))) {
-        return { kind: 'superseded', seen: 'another version is AWSPENDING' };
+      if (!stages?.includes('AWSPENDING') && !(await isNewest(issued))) {
+        return { kind: 'superseded', seen: 'a newer key has taken its place' };
       }
       if (stages?.includes('AWSPREVIOUS')) return { kind: 'superseded', seen: 'it was current before' };
-      const stored = await secret.read(versionId);
-      if (!stored) return { kind: 'unclear', seen: 'the managed secret has no such version' };
-      return probe(credential, stored.apiKey);
+      return atVersion(credential, versionId);
     },
+
+    atVersion,
 
     async atCurrent(credential) {
       const current = await requireSecret(managedSecretOf, credential).readCurrent();
@@ -68,8 +70,14 @@ export function createLooks(deps: {
     isNewest,
   };
 
+  async function atVersion(credential: ApiCredential, versionId: string): Promise<ProbeResult> {
+    const stored = await requireSecret(managedSecretOf, credential).read(versionId);
+    if (!stored) return { kind: 'unclear', seen: 'the managed secret has no such version' };
+    return probe(credential, stored.apiKey);
+  }
+
   async function isNewest({ credential, number }: StoredIssue): Promise<boolean> {
     const newest = await audit.newest(credential);
-    return !newest || newest.number <= number || newest.status !== 'succeeded' || !newest.key;
+    return !newest || lastKeyOf(newest).number === number;
   }
 }

@@ -7,8 +7,8 @@ import { type IssueKey, ownRequest, type StoredIssue } from './issue-key.ts';
 import { FIRST_PAUSE_MS, type Look, type Looks, longerPause } from './look.ts';
 import { requireSecret } from './require-secret.ts';
 
-/** How long before the key in use ends a stalled key is replaced (ms): a slow propagation takes up to three hours. */
-const REPLACE_BEFORE_MS = 5 * 60 * 60_000;
+/** How long before the key in use ends another one is made (ms): a slow propagation takes up to three hours. */
+export const REPLACE_BEFORE_MS = 5 * 60 * 60_000;
 
 /** A key that is current now, or whose place a newer key has taken. */
 export type Promotion = Readonly<{ kind: 'promoted' | 'superseded'; issued: StoredIssue }>;
@@ -20,7 +20,7 @@ export type Promotion = Readonly<{ kind: 'promoted' | 'superseded'; issued: Stor
  */
 export type PromoteKey = (issued: StoredIssue, durable: Durable) => Promise<Promotion>;
 
-/** What one look has shown: the pending key, and the key in use where that may have ended. */
+/** What one look has shown: the pending key, and the key in use if it matters whether that is dead. */
 type Seen = Readonly<{ pending: Look; isCurrentDead: boolean; at: number }>;
 
 /** Makes the second part of the workflow: from an issued key to one that the app reads. */
@@ -64,7 +64,7 @@ export function createPromoteKey(deps: {
       const seen = await durable.step(`verify ${turn} ${rotationId}`, () => look(issued, inUseEndsAt));
       const { pending, isCurrentDead, at } = seen;
       if (isDecided(pending) || isCurrentDead) {
-        return durable.step(`promote ${rotationId}`, () => promote(issued, pending));
+        return durable.step(`promote ${rotationId}`, () => promote(issued, seen));
       }
       if (!hasStalled && at >= stallsAt) {
         hasStalled = true;
@@ -79,8 +79,8 @@ export function createPromoteKey(deps: {
 
   async function look(issued: StoredIssue, inUseEndsAt: number): Promise<Seen> {
     const pending = await looks.atPending(issued);
-    const isCurrentDead =
-      !isDecided(pending) && now() >= inUseEndsAt && (await isInUseDead(issued.credential));
+    const mayReplaceDead = pending.kind === 'works' || (!isDecided(pending) && now() >= inUseEndsAt);
+    const isCurrentDead = mayReplaceDead && (await isInUseDead(issued.credential));
     return { pending, isCurrentDead, at: now() };
   }
 
@@ -89,7 +89,10 @@ export function createPromoteKey(deps: {
     return kind === 'dead';
   }
 
-  async function promote(issued: StoredIssue, pending: Look): Promise<'promoted' | 'superseded'> {
+  async function promote(
+    issued: StoredIssue,
+    { pending, isCurrentDead }: Seen,
+  ): Promise<'promoted' | 'superseded'> {
     if (pending.kind === 'superseded') {
       await recordKeyEvent(issued, 'superseded');
       return 'superseded';
@@ -97,11 +100,13 @@ export function createPromoteKey(deps: {
     if (pending.kind === 'works') await recordKeyEvent(issued, 'verified', pending.seen);
     const promotion = await requireSecret(managedSecretOf, issued.credential).promote(
       issued.versionId,
-      await looks.isNewest(issued),
+      (await looks.isNewest(issued)) ? 'newest' : 'pending',
     );
     if (promotion === 'superseded') await recordKeyEvent(issued, 'superseded');
-    else if (isDecided(pending)) await recordKeyEvent(issued, 'promoted');
-    else await recordKeyEvent(issued, 'promoted-unproven', `not seen working: ${pending.seen}`);
+    else if (isDecided(pending)) {
+      await recordKeyEvent(issued, 'promoted');
+      if (isCurrentDead) await recordKeyEvent(issued, 'healed', 'the key in use was dead');
+    } else await recordKeyEvent(issued, 'promoted-unproven', `not seen working: ${pending.seen}`);
     return promotion;
   }
 }

@@ -1,3 +1,4 @@
+import { keyInUseRetiredAt } from '../rotation/carry.ts';
 import { refuse } from '../rotation/close-with.ts';
 import type { Announce, Commit } from '../rotation/commit.ts';
 import type { ReadNewest } from '../rotation/expire.ts';
@@ -38,7 +39,7 @@ export function createRefuseEvent(deps: {
     }
     const newest = await readNewest(intent.credential);
     if (newest?.status === 'started') return { kind: 'busy', until: newest.leaseExpiresAt };
-    const requested = startAfter(newest, intent, now());
+    const requested = startAfter(newest, intent, now(), { retiredAt: newest && keyInUseRetiredAt(newest) });
     const rotation = refuse(requested, code, now(), rules, quarantineOf(newest));
     const written = await commit({ event: 'refused', rotation });
     return written === 'lost' ? { kind: 'busy', until: toTimestamp(now()) } : { kind: 'recorded' };

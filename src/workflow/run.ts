@@ -2,8 +2,9 @@ import type { ApiCredential } from '../rotation/api-credential.ts';
 import { readIssued } from '../rotation/key-events.ts';
 import type { AuditLog, ManagedSecretOf } from '../rotation/ports.ts';
 import type { Durable } from './durable.ts';
-import type { Heal } from './heal.ts';
-import { type IssueKey, type StoredIssue, storedBy } from './issue-key.ts';
+import type { FollowRollback } from './follow-rollback.ts';
+import type { Heal, Healed } from './heal.ts';
+import { type IssueKey, type IssueResult, type StoredIssue, storedBy } from './issue-key.ts';
 import type { PromoteKey } from './promote-key.ts';
 import type { Recover } from './recover.ts';
 import type { RefuseInput } from './refuse-input.ts';
@@ -30,13 +31,14 @@ export function createRunWorkflow(deps: {
   watchKey: WatchKey;
   recover: Recover;
   heal: Heal;
+  followRollback: FollowRollback;
   refuseInput: RefuseInput;
   audit: Pick<AuditLog, 'get'>;
   managedSecretOf: ManagedSecretOf;
   /** Whether events of this source may have this API credential rotated. */
   isGranted: (source: string, credential: ApiCredential) => boolean;
 }): RunWorkflow {
-  const { issueKey, promoteKey, watchKey, recover, heal, refuseInput, audit } = deps;
+  const { issueKey, promoteKey, watchKey, recover, heal, followRollback, refuseInput, audit } = deps;
 
   return async (input, durable) => {
     switch (input.kind) {
@@ -51,16 +53,13 @@ export function createRunWorkflow(deps: {
         return keep(issued, durable);
       }
       case 'recover': {
-        const recovered = await recover(input, durable);
-        if (!recovered || recovered.kind === 'duplicate') {
-          return { outcome: 'superseded', rotationId: input.rotationId };
-        }
-        return keep(recovered.issued, durable);
+        return keepAny(await recover(input, durable), input.rotationId, durable);
+      }
+      case 'rolled-back': {
+        return keepAny(await followRollback(input.issued, durable), input.issued.rotationId, durable);
       }
       case 'heal': {
-        const healed = await heal(input, durable);
-        if (!healed) return { outcome: 'superseded', heals: input.versionId };
-        return { ...(await watch(healed, durable)), heals: input.versionId };
+        return keepHealed(await heal(input, durable), input.versionId, durable);
       }
     }
   };
@@ -78,12 +77,32 @@ export function createRunWorkflow(deps: {
     return keep(result.issued, durable);
   }
 
+  /** What followed a rotation, if anything was needed. */
+  async function keepAny(
+    result: IssueResult | undefined,
+    rotationId: string,
+    durable: Durable,
+  ): Promise<WorkflowResult> {
+    if (result?.kind !== 'issued') return { outcome: 'superseded', rotationId };
+    return keep(result.issued, durable);
+  }
+
   /** From an issued key to one in use that still works when the previous key has ended. */
   async function keep(issued: StoredIssue, durable: Durable): Promise<WorkflowResult> {
     const promotion = await promoteKey(issued, durable);
     const { rotationId } = promotion.issued;
     if (promotion.kind === 'superseded') return { outcome: 'superseded', rotationId };
     return watch(promotion.issued, durable);
+  }
+
+  async function keepHealed(
+    healed: Healed | undefined,
+    heals: string,
+    durable: Durable,
+  ): Promise<WorkflowResult> {
+    if (!healed) return { outcome: 'superseded', heals };
+    const { kind, issued } = healed;
+    return { ...(await (kind === 'promoted' ? watch : keep)(issued, durable)), heals };
   }
 
   async function watch(issued: StoredIssue, durable: Durable): Promise<WorkflowResult> {
@@ -96,9 +115,7 @@ export function createRunWorkflow(deps: {
       case 'renewed':
         return keep(watched.issued, durable);
       case 'displaced': {
-        const healed = await heal({ credential, versionId }, durable);
-        if (!healed) return { outcome: 'superseded', rotationId };
-        return { ...(await watch(healed, durable)), heals: rotationId };
+        return keepHealed(await heal({ credential, versionId }, durable), rotationId, durable);
       }
     }
   }

@@ -37,6 +37,8 @@ export type WorkflowInput =
   | Readonly<{ kind: 'resume'; issued: IssuedKey }>
   | RecoverInput
   | HealInput
+  /** An operator went back from this key to an earlier one. */
+  | Readonly<{ kind: 'rolled-back'; issued: IssuedKey }>
   /** An event that cannot be read. `credential` is there if the event names one nevertheless. */
   | Readonly<{
       kind: 'malformed';

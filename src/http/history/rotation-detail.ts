@@ -11,7 +11,9 @@ import {
 const INTERNAL = [
   'idempotencyHash',
   'lastKeyIssuedAt',
+  'lastKeyNumber',
   'keyInUseRetiredAt',
+  'keyInUseVersionId',
   'lateCallUntil',
   'lastHealedAt',
   'secretVersionId',
