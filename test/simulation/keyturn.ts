@@ -18,6 +18,7 @@ import type {
   Publish,
   ReportDeadKey,
 } from '../../src/rotation/ports.ts';
+import { createNoteRollback } from '../../src/rotation/rollback.ts';
 import { RotationSchema } from '../../src/rotation/rotation.ts';
 import type { RotationRequest } from '../../src/rotation/rotation-request.ts';
 import type { RotationRules } from '../../src/rotation/rules.ts';
@@ -95,6 +96,7 @@ export const TROUBLE_EVENTS: readonly string[] = [
   'ApiKeyRotationStalled',
   'ApiKeyDisplaced',
   'ApiKeyHealed',
+  'ApiKeyRolledBack',
   'ApiKeyDead',
 ] satisfies (KeyturnEvent | 'ApiKeyDead')[];
 
@@ -212,6 +214,7 @@ export function wireKeyturn(outside: Outside): Keyturn {
     managedSecretOf,
     probe,
     reportDeadKey,
+    noteRollback: createNoteRollback({ audit, recordKeyEvent, now }),
     now,
     sleep,
     log,
@@ -260,6 +263,8 @@ export function workflowInputOf({ id, source, type, detail }: BusEvent): Workflo
   switch (type) {
     case 'ApiKeyIssued':
       return { kind: 'resume', issued: { credential, rotationId, number } };
+    case 'ApiKeyRolledBack':
+      return { kind: 'rolled-back', issued: { credential, rotationId, number } };
     case 'ApiKeyRotated':
       return requestedBy.source === 'secrets-manager'
         ? { kind: 'resume', issued: { credential, rotationId, number } }

@@ -105,6 +105,7 @@ export function createProcessPorts(services: Services, container: Container): Ou
       facts,
       container,
       ledger: adyen.ledger,
+      trace,
       chance: scenario.probe,
     }),
     publish: createPublishPort({ bus, call, container, random, facts, now, trace, source }),

@@ -11,7 +11,7 @@ import { startWorkers } from './workers.ts';
 const USAGE = `Usage: npm run simulate -- [--rotations 100000] [--seed 1] [--scenario NAME] [--workers N]
        npm run simulate -- --world NAME
 
-Simulates Keyturn on a virtual clock, with faults, and checks what DESIGN.md §6 says must always hold.
+Simulates Keyturn on a virtual clock, with faults, and checks what must always hold.
 
   --rotations  run worlds until they have had so many rotations (10000)
   --seed       one seed, one history (1)

@@ -47,6 +47,9 @@ const LAG_MS = 800;
 const LONGEST_LAG_MS = 2 * 60_000;
 const LAGS = 0.01;
 
+/** Lambda repeats an asynchronous invocation that failed, after these times (ms; Lambda Developer Guide, "Error handling"). */
+const ASYNC_RETRIES_MS = [60_000, 2 * 60_000];
+
 /** Everything that was seen in a world, for the oracle. */
 export type Evidence = Readonly<{
   facts: Facts;
@@ -205,7 +208,13 @@ export async function runWorld(seed: string, scenario: Scenario, trace?: Trace):
       const next = () => {
         kernel.after(everyMs, next);
         const at = kernel.now();
-        if (!faults.isOut('lambda')) void lambda.invoke(name, (keyturn, endsAt) => run(keyturn, endsAt, at));
+        void attempt(0);
+        async function attempt(retries: number): Promise<void> {
+          if (faults.isOut('lambda')) return;
+          const { kind } = await lambda.invoke(name, (keyturn, endsAt) => run(keyturn, endsAt, at));
+          const delay = kind === 'returned' ? undefined : ASYNC_RETRIES_MS[retries];
+          if (delay !== undefined) kernel.after(delay, () => void attempt(retries + 1));
+        }
       };
       kernel.after(phases.between(0, everyMs), next);
     }

@@ -35,3 +35,12 @@ export function outageTimeWithin(outages: readonly Outage[], from: number, to: n
     0,
   );
 }
+
+/** The end of the outages that began at most `reachMs` after `from` or after one another; `from`, if there is none. */
+export function endOfOutages(outages: readonly Outage[], from: number, reachMs: number): number {
+  let end = from;
+  for (const outage of outages.toSorted((one, other) => one.from - other.from)) {
+    if (outage.to > end && outage.from <= end + reachMs) end = outage.to;
+  }
+  return end;
+}

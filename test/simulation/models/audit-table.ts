@@ -25,6 +25,7 @@ type Row = Readonly<{
   text: string;
   id: string;
   requestId: string;
+  leaseExpiresAt: string;
   status: Rotation['status'];
   idempotencyHash: string | undefined;
   chain: string | undefined;
@@ -53,6 +54,7 @@ export function createAuditTable(
         taken?.id === rotation.id &&
         taken.status === rotation.status &&
         taken.requestId === rotation.requestId &&
+        taken.leaseExpiresAt === rotation.leaseExpiresAt &&
         (rotation.status === 'started' || taken.chain === rotation.chain);
       if (taken && !isSame) return 'lost';
       return write('insert', rotation);
@@ -82,6 +84,7 @@ export function createAuditTable(
       text,
       id: rotation.id,
       requestId: rotation.requestId,
+      leaseExpiresAt: rotation.leaseExpiresAt,
       status: rotation.status,
       idempotencyHash: rotation.idempotencyHash,
       chain: rotation.status === 'started' ? undefined : rotation.chain,

@@ -88,7 +88,11 @@ export function createGenerateApiKeyPort(deps: {
     const isCut = frozenMs > CONNECTION_LIFE_MS;
     // After a thaw the client's time may be over before the response is read.
     const isTooLate = onProcess === 'frozen before' && random.chance(0.5);
-    const course = courseOf(isCut ? 'cut before' : (answer ?? (isTooLate ? 'cut after' : undefined)), timeLeft, random);
+    const course = courseOf(
+      isCut ? 'cut before' : (answer ?? (isTooLate ? 'cut after' : undefined)),
+      timeLeft,
+      random,
+    );
     interruptAfter(onProcess);
     return run(course, credential, managementKey);
   }

@@ -66,7 +66,7 @@ export function createManagedSecretPort(deps: {
         const version = versions.get(labels.get('AWSCURRENT') ?? '');
         return version?.value && { versionId: version.id, apiKey: new Secret(version.value.apiKey) };
       }),
-    async promote(versionId, isNewest = false) {
+    async promote(versionId, right) {
       const { stagesOf, versionOf } = await describe();
       const stages = stagesOf(versionId) ?? [];
       if (stages.includes('AWSCURRENT')) {
@@ -75,8 +75,8 @@ export function createManagedSecretPort(deps: {
         }
         return 'promoted';
       }
-      if (stages.includes('AWSPREVIOUS')) return 'superseded';
-      if (!isNewest && !stages.includes('AWSPENDING')) return 'superseded';
+      if (right !== 'last-working' && stages.includes('AWSPREVIOUS')) return 'superseded';
+      if (right === 'pending' && !stages.includes('AWSPENDING')) return 'superseded';
       const current = versionOf('AWSCURRENT');
       await ask('promoted', () => state.move('AWSCURRENT', current, versionId, 'keyturn'));
       const pending = versionOf('AWSPENDING');

@@ -5,6 +5,7 @@ import type { Container } from '../kernel/container.ts';
 import type { Faults } from '../kernel/faults.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import type { Random } from '../kernel/random.ts';
+import type { Trace } from '../kernel/remote-call.ts';
 import { type Ledger, works } from './adyen-ledger.ts';
 
 /** Of the probes that meet a fault, how many see a 401 for a key that works. */
@@ -20,10 +21,11 @@ export function createProbePort(deps: {
   facts: Facts;
   container: Container;
   ledger: Ledger;
+  trace: Trace;
   /** The chance of a fault. */
   chance: number;
 }): Probe {
-  const { kernel, faults, random, facts, container, ledger, chance } = deps;
+  const { kernel, faults, random, facts, container, ledger, trace, chance } = deps;
 
   return (credential, apiKey) => {
     if (!container.isAlive()) return new Promise(() => {});
@@ -31,12 +33,14 @@ export function createProbePort(deps: {
     const key = apiKey.reveal();
     return new Promise((resolve) => {
       const onProcess = faults.ofProcess();
+      if (onProcess) trace?.(() => `${container.id}: a probe of ${path} meets "${onProcess}"`);
       if (onProcess === 'killed before') return container.kill();
       if (onProcess === 'frozen before') container.freeze(LONGEST_FREEZE_MS * random.next() ** 2);
       const ms = random.between(40, 800);
       container.resume(() =>
         kernel.after(ms, () => {
           const result = answerNow(path, key);
+          trace?.(() => `${container.id}: a probe of ${path} shows "${result.kind}" (${result.seen})`);
           if (onProcess === 'killed after') return container.kill();
           if (onProcess === 'frozen after') container.freeze(LONGEST_FREEZE_MS * random.next() ** 2);
           container.resume(() => {

@@ -9,7 +9,7 @@ import { unprovenPromotions } from './promotion.ts';
 /** Finds what breaks an invariant in a world: one text for each case. */
 type Check = (evidence: Evidence) => string[] | Promise<string[]>;
 
-/** The invariants of DESIGN.md §6 that can be seen from outside, and what §5 promises besides. */
+/** What must always hold, as far as it can be seen from outside. */
 export const INVARIANTS = {
   '1 a call without a record of intent': callsWithoutRecord,
   '2 two rotations started at once': twoStarted,

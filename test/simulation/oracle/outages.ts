@@ -1,13 +1,15 @@
-import { outageTimeWithin } from '../kernel/outages.ts';
+import { endOfOutages } from '../kernel/outages.ts';
 import { CHECK_INTERVAL_MS, TROUBLE_EVENTS } from '../keyturn.ts';
 import type { LedgerKey } from '../models/adyen-ledger.ts';
 import type { AccountSecret } from '../models/managed-secret.ts';
 import type { Evidence } from '../world.ts';
 import { type Cause, causeOf } from './cause.ts';
-import { type InUse, versionsInUse } from './history.ts';
+import { type InUse, rotationHistories, versionsInUse } from './history.ts';
 
 /** An outage may last for one check interval, the propagation of a key, and this (ms). */
 const REACTION_MS = 10 * 60_000;
+/** At most one key is generated for a heal in this time (ms). */
+const HEAL_INTERVAL_MS = 24 * 60 * 60_000;
 /** An event may tell of an outage so long (ms) before the act that causes it. */
 const FORESIGHT_MS = 60 * 60_000;
 
@@ -16,9 +18,11 @@ export type DeadTime = Readonly<{
   cause: Cause;
   ms: number;
   /** When an event told of it. */
-  told: 'before' | 'during' | 'never';
-  /** Longer than invariant 11 allows. */
+  told: 'before' | 'during' | 'after' | 'never';
+  /** Longer than is allowed. */
   isTooLong: boolean;
+  /** A key was generated for a heal in the 24 hours before it: the next one is a person's. */
+  isHealSpent: boolean;
   /** For a person who looks for it. */
   detail: string;
 }>;
@@ -64,14 +68,24 @@ function describe(evidence: Evidence, { id }: AccountSecret, { from, to, inUse, 
   );
   const isBefore = events.some(({ at }) => at >= causedAt - FORESIGHT_MS && at <= from);
   const isDuring = events.some(({ at }) => at > from && at <= to);
+  const isAfter = events.some(({ at }) => at > to && at <= to + REACTION_MS);
   const allowed = CHECK_INTERVAL_MS + propagationWithin(evidence, key.credential, from, to) + REACTION_MS;
   return {
     cause,
     ms: to - from,
-    told: isBefore ? 'before' : isDuring ? 'during' : 'never',
-    isTooLong: to - from > allowed + outageTimeWithin(outages, from, to),
+    told: isBefore ? 'before' : isDuring ? 'during' : isAfter ? 'after' : 'never',
+    // It counts from the moment at which everything works again.
+    isTooLong: to > endOfOutages(outages, from, allowed) + allowed,
+    isHealSpent: healsOf(evidence, key.credential).some((at) => at > from - HEAL_INTERVAL_MS && at < from),
     detail: `${id} from ${new Date(from).toISOString()} for ${Math.round((to - from) / 60_000)} min`,
   };
+}
+
+/** When keys were generated for a heal. */
+function healsOf(evidence: Evidence, credential: string): number[] {
+  return rotationHistories(evidence)
+    .filter(({ last, credential: own }) => own === credential && last.requestId.startsWith('heal-'))
+    .map(({ insertedAt }) => insertedAt);
 }
 
 /** The propagation of the slowest key that was made to end the outage (ms). */

@@ -1,7 +1,7 @@
 import type { Evidence } from '../world.ts';
 import { inUseAt, versionsInUse } from './history.ts';
 
-/** A key in use is seen dead if so many probes in a row said so. */
+/** A key in use is seen dead if so many probes in a row said so. One without a clear answer says nothing. */
 const UNAUTHORIZED_IN_A_ROW = 3;
 
 /** Moves of AWSCURRENT by Keyturn to a key that it had not seen working, while the key in use was not seen dead. */
@@ -22,7 +22,7 @@ export function unprovenPromotions(evidence: Evidence): string[] {
 
   function wasSeenDead(key: string, by: number): boolean {
     const last = facts.probes
-      .filter((probe) => probe.key === key && probe.at <= by)
+      .filter((probe) => probe.key === key && probe.at <= by && probe.kind !== 'unclear')
       .slice(-UNAUTHORIZED_IN_A_ROW);
     return last.length === UNAUTHORIZED_IN_A_ROW && last.every(({ kind }) => kind === 'unauthorized');
   }

@@ -53,8 +53,10 @@ function outages({ deadTimes, managedMs }: Totals): string {
     'longest',
     'told before',
     'during',
+    'after',
     'never',
     'too long',
+    'heal spent',
   ];
   const causes = CAUSES.filter((cause) => deadTimes.some((time) => time.cause === cause));
   const rows = causes.map((cause) =>
@@ -89,8 +91,10 @@ function row(name: string, times: readonly DeadTime[], managedMs: number): strin
     duration(sorted.at(-1) ?? 0),
     told('before'),
     told('during'),
+    told('after'),
     told('never'),
-    count(times.filter(({ isTooLong }) => isTooLong).length),
+    count(times.filter(({ isTooLong, isHealSpent }) => isTooLong && !isHealSpent).length),
+    count(times.filter(({ isTooLong, isHealSpent }) => isTooLong && isHealSpent).length),
   ];
 }
 
