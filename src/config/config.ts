@@ -51,6 +51,10 @@ const SecretRotationSchema = v.intersect([AdyenSchema, RotatingSchema, v.object(
 const ReadSchema = v.object({ ...table, ...callers, ...grants, ...log }, MISSING);
 const SweepSchema = v.object(audit, MISSING);
 const CheckSchema = v.intersect([AdyenSchema, v.object({ ...audit, ...checking }, MISSING)]);
+const EnrolSchema = v.object(
+  { ...table, MANAGED_SECRETS: secrets.MANAGED_SECRETS, ...checking, ...log },
+  MISSING,
+);
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -85,6 +89,9 @@ export type CheckConfig = AuditConfig &
     /** Between two checks of one key (ms); 0 is never. */
     intervalMs: number;
   }>;
+
+/** Which API credentials the checks must know. */
+export type EnrolConfig = Pick<CheckConfig, 'auditTableName' | 'managedSecrets' | 'intervalMs'>;
 
 export type RotateConfig = RotationConfig & CallersConfig;
 export type WorkflowConfig = RotationConfig & Readonly<{ grants: Grants }>;
@@ -124,6 +131,16 @@ export function parseCheckConfig(environment: Environment): CheckConfig {
   return {
     ...auditConfig(settings),
     ...adyenConfig(settings),
+    intervalMs: settings.KEY_CHECK_SECONDS * 1000,
+  };
+}
+
+/** The settings of the enrolment for the key check. See {@link read} for what it throws. */
+export function parseEnrolConfig(environment: Environment): EnrolConfig {
+  const settings = read(EnrolSchema, environment);
+  return {
+    auditTableName: settings.AUDIT_TABLE_NAME,
+    managedSecrets: settings.MANAGED_SECRETS,
     intervalMs: settings.KEY_CHECK_SECONDS * 1000,
   };
 }

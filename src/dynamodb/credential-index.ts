@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { type ApiCredential, credentialPath, parseCredentialPath } from '../rotation/api-credential.ts';
-import type { FindByPlace } from '../rotation/ports.ts';
+import type { AddPlace, FindByPlace } from '../rotation/ports.ts';
 import { accountOf } from './item.ts';
 import { queryAll } from './query.ts';
 
@@ -21,14 +21,18 @@ export async function indexCredential(
   credential: ApiCredential,
 ): Promise<void> {
   const account = accountOf(credential);
-  const put = (partition: string, name: string) =>
-    client.send(new PutCommand({ TableName: tableName, Item: { credential: partition, number: name } }));
-  // One request for both would need BatchWriteItem, with which a function could also delete.
+  // One request for all would need BatchWriteItem, with which a function could also delete.
   await Promise.all([
-    put(ACCOUNTS, account),
-    put(credentialsOf(account), credential.apiCredentialId),
-    put(PLACES, `${placeOf(credential)}#${credentialPath(credential)}`),
+    put(client, tableName, ACCOUNTS, account),
+    put(client, tableName, credentialsOf(account), credential.apiCredentialId),
+    createAddPlace(client, tableName)(credential),
   ]);
+}
+
+/** Makes the entry by place alone: the key of the API credential is checked then, and no listing shows it. */
+export function createAddPlace(client: DynamoDBDocumentClient, tableName: string): AddPlace {
+  return (credential) =>
+    put(client, tableName, PLACES, `${placeOf(credential)}#${credentialPath(credential)}`);
 }
 
 /** Makes the search by place: a range of one partition. */
@@ -47,6 +51,15 @@ export function createFindByPlace(client: DynamoDBDocumentClient, tableName: str
       if (credential) yield credential;
     }
   };
+}
+
+async function put(
+  client: DynamoDBDocumentClient,
+  tableName: string,
+  partition: string,
+  name: string,
+): Promise<void> {
+  await client.send(new PutCommand({ TableName: tableName, Item: { credential: partition, number: name } }));
 }
 
 /** The place of a credential in the spread from 0 to 1: the first 32 bits of its path's SHA-256, in hex. */

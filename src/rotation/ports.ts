@@ -46,10 +46,19 @@ export type DueRotation = Readonly<{
 export type FindDue = (now: number) => AsyncIterable<DueRotation>;
 
 /**
- * The API credentials that have had a rotation, by their place in a fixed spread over the numbers from 0 to 1: those from
- * `from` on and below `to`. It may throw what AWS throws.
+ * The API credentials that have had a rotation or were added, by their place in a fixed spread over the numbers from 0 to
+ * 1: those from `from` on and below `to`. It may throw what AWS throws.
  */
 export type FindByPlace = (from: number, to: number) => AsyncIterable<ApiCredential>;
+
+/**
+ * Adds an API credential to those that `FindByPlace` finds, and to no listing. The same one twice is one. It may throw what
+ * AWS throws.
+ */
+export type AddPlace = (credential: ApiCredential) => Promise<void>;
+
+/** The secrets of the account that may be managed ones, newest first, read page by page. It may throw what AWS throws. */
+export type ListSecrets = () => AsyncIterable<Readonly<{ name: string; arn: string }>>;
 
 /** A version of a managed secret that is not current yet. */
 export type PendingVersion = Readonly<{ arn: string; versionId: string; stage: 'AWSPENDING' }>;

@@ -38,16 +38,25 @@ const INPUTS = {
     RotateImmediately: v.optional(v.boolean(), true),
   }),
   CancelRotateSecret: v.object({ SecretId }),
+  ListSecrets: v.object({
+    // AWS knows more keys, and `!` before a value that must not match.
+    Filters: v.optional(
+      v.array(v.object({ Key: v.literal('name'), Values: v.array(v.pipe(v.string(), v.regex(/^[^!]/))) })),
+      [],
+    ),
+    MaxResults: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(100)), 100),
+    NextToken: v.exactOptional(v.string()),
+    SortOrder: v.optional(v.picklist(['asc', 'desc']), 'desc'),
+  }),
 } as const;
 
 /** The operations of AWS Secrets Manager that this server supports. */
 export type OperationName = keyof typeof INPUTS;
 
+export type InputOf<N extends OperationName> = v.InferOutput<(typeof INPUTS)[N]>;
+
 /** The parameters of an operation. Throws `InvalidParameterException`. */
-export function parseInput<N extends OperationName>(
-  name: N,
-  input: unknown,
-): v.InferOutput<(typeof INPUTS)[N]> {
+export function parseInput<N extends OperationName>(name: N, input: unknown): InputOf<N> {
   const parsed = v.safeParse(INPUTS[name], input);
   if (!parsed.success) throw invalidParameter(v.summarize(parsed.issues));
   return parsed.output;

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type OperationName, parseInput } from './inputs.ts';
+import { listSecrets } from './list-secrets.ts';
 import type { Rotations } from './rotation.ts';
 import type { LocalSecret, Secrets } from './secrets.ts';
 
@@ -100,6 +101,8 @@ export function createOperations(
       rotations.cancel(secret);
       return namesOf(secret);
     },
+
+    ListSecrets: (input) => listSecrets(secrets.list(), parseInput('ListSecrets', input)),
   };
 }
 

@@ -19,3 +19,6 @@ export const invalidRequest = (message: string) =>
 /** A parameter has a value that is not allowed. */
 export const invalidParameter = (message: string) =>
   new SecretsManagerError('InvalidParameterException', message);
+/** The token does not come from a list. */
+export const invalidNextToken = () =>
+  new SecretsManagerError('InvalidNextTokenException', 'The NextToken value is invalid.');

@@ -6,6 +6,7 @@ export type Version = { readonly id: string; value?: string; readonly createdAt:
 export type LocalSecret = {
   readonly arn: string;
   readonly name: string;
+  readonly createdAt: number;
   readonly versions: Map<string, Version>;
   /** The version that each staging label is attached to: label → version id. */
   readonly labels: Map<string, string>;
@@ -14,6 +15,8 @@ export type LocalSecret = {
 
 export type Secrets = Readonly<{
   has(id: string): boolean;
+  /** All secrets, oldest first. */
+  list(): LocalSecret[];
   create(name: string): LocalSecret;
   /** The secret with this name or ARN. Throws `ResourceNotFoundException`. */
   find(id: string): LocalSecret;
@@ -37,6 +40,9 @@ export function createSecrets(now: () => number): Secrets {
   return {
     has: (id) => secrets.has(id),
 
+    // Each is there by its name and by its ARN.
+    list: () => [...new Set(secrets.values())],
+
     create(name) {
       if (secrets.has(name)) {
         throw alreadyExists(`The operation failed because the secret ${name} already exists.`);
@@ -45,6 +51,7 @@ export function createSecrets(now: () => number): Secrets {
       const secret: LocalSecret = {
         arn,
         name,
+        createdAt: now(),
         versions: new Map(),
         labels: new Map(),
         rotation: { enabled: false },
