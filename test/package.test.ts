@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import manifest from '../package.json' with { type: 'json' };
 import {
   type Environment,
+  parseEnrolConfig,
   parseReadConfig,
   parseRotateConfig,
   parseSecretRotationConfig,
@@ -27,6 +28,7 @@ const FUNCTIONS = [
   'rotations',
   'sweep',
   'checkKeys',
+  'enrolCredentials',
   'openapi',
   'health',
   'problems',
@@ -35,6 +37,7 @@ const FUNCTIONS = [
 const TIMEOUTS: Readonly<Record<string, number>> = {
   sweep: 60,
   checkKeys: 60,
+  enrolCredentials: 300,
   workflow: 60,
   secretRotation: 300,
 };
@@ -62,6 +65,13 @@ const TRACING = {
   Resource: '*',
 };
 
+const LISTING = {
+  Effect: 'Allow',
+  Action: ['secretsmanager:ListSecrets'],
+  // A list of secrets has no narrower resource.
+  Resource: '*',
+};
+
 /** The policy statements of each role that is deployed. */
 function allowances(of = packaged) {
   return resourcesOf('AWS::IAM::Role', of)
@@ -79,9 +89,16 @@ describe('a function', () => {
     expect(properties.Timeout).toBeLessThanOrEqual(TIMEOUTS[name] ?? 29);
   });
 
-  it('that sweeps is called every five minutes', () => {
-    const [[, rule] = []] = resourcesOf('AWS::Events::Rule');
-    expect(rule?.Properties).toMatchObject({ ScheduleExpression: 'rate(5 minutes)', State: 'ENABLED' });
+  it.each([
+    ['sweeps', 'sweep', 'rate(5 minutes)'],
+    ['enrols managed API credentials', 'enrolCredentials', 'rate(1 hour)'],
+  ])('that %s is called by a schedule', (_what, name, ScheduleExpression) => {
+    const rules = resourcesOf('AWS::Events::Rule').filter(([, { Properties }]) =>
+      JSON.stringify(Properties.Targets).toLowerCase().includes(`"${name}LambdaFunction"`.toLowerCase()),
+    );
+    expect(rules.map(([, { Properties }]) => Properties)).toMatchObject([
+      { ScheduleExpression, State: 'ENABLED' },
+    ]);
   });
 
   it('has its own role', () => {
@@ -117,6 +134,11 @@ describe('a function', () => {
       ['SecretRotation', parseSecretRotationConfig, rotation],
       ['Rotations', parseReadConfig, [...callers, 'AUDIT_TABLE_NAME', 'LOG_LEVEL']],
       ['Sweep', parseSweepConfig, audit],
+      [
+        'EnrolCredentials',
+        parseEnrolConfig,
+        ['AUDIT_TABLE_NAME', 'KEY_CHECK_SECONDS', 'LOG_LEVEL', 'MANAGED_SECRETS'],
+      ],
     ];
     for (const [name, parse, expected] of settings) {
       const { Variables } = v.parse(EnvironmentSchema, propertiesOf(`${name}LambdaFunction`).Environment);
@@ -145,9 +167,11 @@ describe('a function', () => {
 });
 
 describe('a role', () => {
-  it('has no wildcard action and no wildcard resource, except to send traces if tracing is on', () => {
+  it('has no wildcard action and no wildcard resource, except to list secrets, and to send traces if tracing is on', () => {
     for (const { name, statements } of [...allowances(), ...allowances(live)]) {
-      for (const statement of statements.filter((one) => !isDeepStrictEqual(one, TRACING))) {
+      for (const statement of statements.filter(
+        (one) => !isDeepStrictEqual(one, TRACING) && !isDeepStrictEqual(one, LISTING),
+      )) {
         expect([statement.Action].flat().join(), name).not.toContain('*');
         expect([statement.Resource].flat(), name).not.toContain('*');
       }
@@ -204,6 +228,7 @@ describe('a role', () => {
         ...log,
         'secretsmanager:GetSecretValue',
       ],
+      EnrolCredentials: ['dynamodb:PutItem', 'dynamodb:Query', ...log, 'secretsmanager:ListSecrets'],
       Health: log,
       Problems: log,
       Openapi: log,
@@ -223,10 +248,18 @@ describe('a role', () => {
     }
   });
 
+  it('that enrols API credentials reaches no record of the audit', () => {
+    const enrolment = allowances().find(({ name }) => name.startsWith('EnrolCredentials'));
+    expect(
+      enrolment?.statements.filter(({ Action }) => [Action].flat().join().startsWith('dynamodb:')),
+    ).toMatchObject([{ Condition: { 'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': ['places'] } } }]);
+  });
+
   it('reaches only the management credential and the managed secrets in Secrets Manager', () => {
     const resources = allowances()
       .flatMap(({ statements }) => statements)
       .filter(({ Action }) => [Action].flat().join().includes('secretsmanager:'))
+      .filter((statement) => !isDeepStrictEqual(statement, LISTING))
       .flatMap(({ Resource }) => [Resource].flat());
     // CloudFormation fills in the pseudo parameters.
     // biome-ignore lint/suspicious/noTemplateCurlyInString: CloudFormation's own syntax
@@ -344,6 +377,7 @@ describe('an alarm', () => {
       ['SweepFailures', 'keyturn'],
       ['Rotations', 'keyturn', 'unknown', 'companies'],
       ['Rotations', 'keyturn', 'unknown', 'merchants'],
+      ['Errors'],
       ['Errors'],
       ['Errors'],
       ['Errors'],
@@ -503,7 +537,7 @@ describe('an archive', () => {
     expect([code, output]).toEqual([0, expect.stringMatching(/200 .*overlap-active/)]);
   });
 
-  it.each(['rotate', 'workflow', 'secretRotation', 'rotations', 'sweep', 'openapi'])(
+  it.each(['rotate', 'workflow', 'secretRotation', 'rotations', 'sweep', 'enrolCredentials', 'openapi'])(
     'of %s starts with its settings',
     async (name) => {
       const { code, output } = await packaged.runBeside(
@@ -515,7 +549,7 @@ describe('an archive', () => {
     },
   );
 
-  it.each(['rotate', 'workflow', 'secretRotation', 'rotations', 'sweep'])(
+  it.each(['rotate', 'workflow', 'secretRotation', 'rotations', 'sweep', 'enrolCredentials'])(
     'of %s leaves out code that no function runs',
     async (name) => {
       const text = Buffer.concat(Object.values(await packaged.archive(name))).toString('utf8');

@@ -37,7 +37,7 @@ const RECORD_BYTES = 3_200;
 /** The log lines of one rotation: Keyturn's, the runtime's and the gateway's (bytes). */
 const LOG_BYTES = 2_000;
 /** The number of alarms in serverless.yml. */
-export const ALARMS = 13;
+export const ALARMS = 14;
 /** `Rotations` with one outcome at one level, and `UpstreamLatency`. */
 const METRICS = 2;
 const HOURS_A_MONTH = 30 * 24;

@@ -11,6 +11,7 @@ const StatementSchema = v.object({
   Effect: v.string(),
   Action: v.union([v.string(), v.array(v.string())]),
   Resource: v.optional(v.unknown()),
+  Condition: v.optional(v.unknown()),
 });
 
 export const PolicySchema = v.object({ PolicyDocument: v.object({ Statement: v.array(StatementSchema) }) });
