@@ -5,6 +5,7 @@ import { parseCheckConfig } from '../config/config.ts';
 import { type CheckResult, windowsAt } from '../rotation/check-keys.ts';
 import { createAwsClients } from '../wiring/aws-clients.ts';
 import { wireChecks } from '../wiring/checks.ts';
+import { sleep } from '../wiring/sleep.ts';
 
 /** As the schedule in serverless.yml has it (ms). */
 const PERIOD_MS = 60_000;
@@ -12,7 +13,7 @@ const PERIOD_MS = 60_000;
 const config = parseCheckConfig(process.env);
 const log = createLog();
 const now = Date.now;
-const checkKeys = wireChecks(config, { aws: createAwsClients(), log, metrics: createMetrics(), now });
+const checkKeys = wireChecks(config, { aws: createAwsClients(), log, metrics: createMetrics(), now }, sleep);
 
 /** Every minute, by a schedule: probes the keys in use whose turn it is. */
 export async function handler(event: ScheduledEvent, context: Context): Promise<CheckResult> {

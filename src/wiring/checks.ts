@@ -6,10 +6,9 @@ import { createReportDeadKey } from '../event-bus/report-dead-key.ts';
 import { createCheckKeys } from '../rotation/check-keys.ts';
 import { createNoteRollback } from '../rotation/rollback.ts';
 import { type Runtime, wireAudit } from './audit.ts';
-import { sleep } from './sleep.ts';
 
-/** Puts the check of the keys in use together. */
-export function wireChecks(config: CheckConfig, runtime: Runtime) {
+/** Puts the check of the keys in use together. `sleep` lets time (ms) pass between two probes. */
+export function wireChecks(config: CheckConfig, runtime: Runtime, sleep: (ms: number) => Promise<unknown>) {
   const { aws, log, metrics, now } = runtime;
   const { adyenUrl: baseUrl, upstreamTimeoutMs: timeoutMs } = config;
   const { audit, recordKeyEvent, managedSecretOf } = wireAudit(config, runtime);

@@ -11,7 +11,13 @@ import { createProbe } from '../../src/adyen/probe.ts';
 import { createSend } from '../../src/adyen/send.ts';
 import { createLog } from '../../src/cloudwatch/log.ts';
 import { createMetrics } from '../../src/cloudwatch/metrics.ts';
-import { parseSecretRotationConfig, parseSweepConfig, parseWorkflowConfig } from '../../src/config/config.ts';
+import {
+  parseCheckConfig,
+  parseEnrolConfig,
+  parseSecretRotationConfig,
+  parseSweepConfig,
+  parseWorkflowConfig,
+} from '../../src/config/config.ts';
 import { createAuditLog } from '../../src/dynamodb/audit-log.ts';
 import { toItem } from '../../src/dynamodb/item.ts';
 import { SEED } from '../../src/local/adyen-simulator/seed.ts';
@@ -23,6 +29,8 @@ import type { RotationStep } from '../../src/local/secrets-manager/rotation.ts';
 import { type LocalSecretsManager, startSecretsManager } from '../../src/local/secrets-manager/server.ts';
 import { LOCAL_TABLE, settingsOf } from '../../src/local/settings.ts';
 import { credentialPath } from '../../src/rotation/api-credential.ts';
+import type { CheckResult } from '../../src/rotation/check-keys.ts';
+import type { EnrolResult } from '../../src/rotation/enrol-credentials.ts';
 import type { AuditLog } from '../../src/rotation/ports.ts';
 import type { RotateCommand, RotateResult } from '../../src/rotation/rotate-command.ts';
 import { type Rotation, RotationSchema, type SucceededRotation } from '../../src/rotation/rotation.ts';
@@ -30,6 +38,8 @@ import type { SweepResult } from '../../src/rotation/sweep.ts';
 import { Secret } from '../../src/secret.ts';
 import { readSecretRotationRequest } from '../../src/secret-rotation/request.ts';
 import { createAwsClients } from '../../src/wiring/aws-clients.ts';
+import { wireChecks } from '../../src/wiring/checks.ts';
+import { wireEnrolCredentials } from '../../src/wiring/enrol-credentials.ts';
 import { wireRotation } from '../../src/wiring/rotation.ts';
 import { wireSecretRotation } from '../../src/wiring/secret-rotation.ts';
 import { wireSweep } from '../../src/wiring/sweep.ts';
@@ -59,6 +69,10 @@ export type World = Readonly<{
   reopen(rotation: SucceededRotation): Promise<void>;
   /** Runs the sweep. */
   sweep(): Promise<SweepResult>;
+  /** Runs the enrolment of managed API credentials. */
+  enrolCredentials(): Promise<EnrolResult>;
+  /** Checks all keys in use. */
+  checkKeys(): Promise<CheckResult>;
   rotations(): Promise<Rotation[]>;
   /** Whether the key of `AWSCURRENT` works at Adyen now. */
   currentKeyWorks(): Promise<boolean>;
@@ -265,6 +279,18 @@ export async function startWorld(settings: Record<string, string> = {}): Promise
     async sweep() {
       const sweep = wireSweep(parseSweepConfig(environment), outside);
       return sweep(time + 60_000);
+    },
+
+    async enrolCredentials() {
+      const enrolCredentials = wireEnrolCredentials(parseEnrolConfig(environment), outside);
+      return enrolCredentials(time + 300_000);
+    },
+
+    async checkKeys() {
+      const checkKeys = wireChecks(parseCheckConfig(environment), outside, async (ms) => {
+        time += ms;
+      });
+      return checkKeys([{ from: 0, to: 1 }], time + 60_000);
     },
 
     async rotations() {
