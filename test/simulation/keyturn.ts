@@ -1,14 +1,17 @@
 import * as v from 'valibot';
 import type { ApiCredential } from '../../src/rotation/api-credential.ts';
 import { createCheckKeys, windowsAt } from '../../src/rotation/check-keys.ts';
+import { createEnrolCredentials } from '../../src/rotation/enrol-credentials.ts';
 import type { BusEvent as KeyturnEvent } from '../../src/rotation/lifecycle.ts';
 import type {
+  AddPlace,
   AuditLog,
   Clock,
   DeadKey,
   FindByPlace,
   FindDue,
   GenerateApiKey,
+  ListSecrets,
   Log,
   ManagedSecret,
   ManagedSecretOf,
@@ -64,6 +67,7 @@ export const FUNCTIONS = {
   secretRotation: { timeoutMs: 300_000 },
   sweep: { timeoutMs: 60_000 },
   checkKeys: { timeoutMs: 60_000 },
+  enrolCredentials: { timeoutMs: 300_000 },
 } as const satisfies Record<string, FunctionSettings>;
 
 export type FunctionName = keyof typeof FUNCTIONS;
@@ -80,6 +84,11 @@ export const PERIODIC: readonly Readonly<{
     name: 'checkKeys',
     everyMs: CHECK_PERIOD_MS,
     run: (keyturn, endsAt, at) => keyturn.checkKeys(endsAt, at),
+  },
+  {
+    name: 'enrolCredentials',
+    everyMs: 60 * MINUTE_MS,
+    run: (keyturn, endsAt) => keyturn.enrolCredentials(endsAt),
   },
 ];
 
@@ -105,6 +114,8 @@ export type Outside = Readonly<{
   audit: AuditLog;
   findDue: FindDue;
   findByPlace: FindByPlace;
+  addPlace: AddPlace;
+  listSecrets: ListSecrets;
   reportDeadKey: ReportDeadKey;
   random: () => number;
   managedSecretOf: ManagedSecretOf;
@@ -129,6 +140,7 @@ export type Keyturn = Readonly<{
   rotateSecret(request: StepRequest & { requestId: string }, endsAt: number): Promise<void>;
   sweep(endsAt: number): Promise<unknown>;
   checkKeys(endsAt: number, at: number): Promise<unknown>;
+  enrolCredentials(endsAt: number): Promise<unknown>;
 }>;
 
 export function wireKeyturn(outside: Outside): Keyturn {
@@ -136,6 +148,8 @@ export function wireKeyturn(outside: Outside): Keyturn {
     audit,
     findDue,
     findByPlace,
+    addPlace,
+    listSecrets,
     reportDeadKey,
     random,
     managedSecretOf,
@@ -220,6 +234,13 @@ export function wireKeyturn(outside: Outside): Keyturn {
     log,
     metrics,
   });
+  const enrolCredentials = createEnrolCredentials({
+    listSecrets,
+    credentialOf,
+    findByPlace,
+    addPlace,
+    now,
+  });
 
   return {
     async rotateOverHttp({ credential, subject, requestId, request, idempotencyKey }, endsAt) {
@@ -245,6 +266,7 @@ export function wireKeyturn(outside: Outside): Keyturn {
     rotateSecret: (request, endsAt) => rotateSecret({ ...request, invocationEndsAt: endsAt }),
     sweep,
     checkKeys: (endsAt, at) => checkKeys(windowsAt(at, CHECK_PERIOD_MS, CHECK_INTERVAL_MS), endsAt),
+    enrolCredentials,
   };
 }
 

@@ -18,8 +18,9 @@ import { createPublishPort, createReportDeadKeyPort, type EventBus } from './mod
 import { createGenerateApiKeyPort } from './models/generate-api-key.ts';
 import { createManagedSecretPort } from './models/managed-secret.ts';
 import { createManagementCredentialPort } from './models/management-credential.ts';
-import { createFindByPlacePort } from './models/places.ts';
+import { type AddedPlaces, createAddPlacePort, createFindByPlacePort } from './models/places.ts';
 import { createProbePort } from './models/probe.ts';
+import { createListSecretsPort } from './models/secret-list.ts';
 import type { Scenario } from './scenarios.ts';
 
 /** Everything outside Keyturn in one world. */
@@ -33,6 +34,7 @@ export type Services = Readonly<{
   scenario: Scenario;
   table: AuditTable;
   index: DueIndex;
+  addedPlaces: AddedPlaces;
   setWriter: (writer: Writer) => void;
   account: Account;
   adyen: Adyen;
@@ -43,7 +45,7 @@ export type Services = Readonly<{
 /** The ports of one process: each of its calls takes time, may meet a fault, and has no effect once it is killed. */
 export function createProcessPorts(services: Services, container: Container): Outside {
   const { kernel, call, faults, facts, trace, scenario, table, index, setWriter } = services;
-  const { account, adyen, bus, source } = services;
+  const { account, adyen, bus, source, addedPlaces: added } = services;
   const random = services.random;
   const now = kernel.now;
   /** The rotation that this process has begun last, by API credential. */
@@ -72,7 +74,9 @@ export function createProcessPorts(services: Services, container: Container): Ou
   return {
     audit,
     findDue,
-    findByPlace: createFindByPlacePort({ table, call, container, credentials: account.credentials }),
+    findByPlace: createFindByPlacePort({ table, added, call, container, credentials: account.credentials }),
+    addPlace: createAddPlacePort({ added, call, container }),
+    listSecrets: createListSecretsPort({ secrets: account.secrets, call, container }),
     reportDeadKey: createReportDeadKeyPort({ bus, call, container, random, facts, now, source }),
     random: random.next,
     openSecret,

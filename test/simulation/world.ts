@@ -106,6 +106,7 @@ export async function runWorld(seed: string, scenario: Scenario, trace?: Trace):
     random: random.fork('processes'),
     table,
     index,
+    addedPlaces: new Set(),
     setWriter,
     account,
     adyen,

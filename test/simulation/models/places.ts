@@ -1,17 +1,19 @@
-import type { ApiCredential } from '../../../src/rotation/api-credential.ts';
-import type { FindByPlace } from '../../../src/rotation/ports.ts';
+import { type ApiCredential, credentialPath } from '../../../src/rotation/api-credential.ts';
+import type { AddPlace, FindByPlace } from '../../../src/rotation/ports.ts';
 import type { Container } from '../kernel/container.ts';
 import type { Call } from '../kernel/remote-call.ts';
 import type { AuditTable } from './audit-table.ts';
 
-/** The credentials that have had a rotation, spread evenly from 0 to 1. */
-export function createFindByPlacePort(deps: {
-  table: AuditTable;
-  call: Call;
-  container: Container;
-  credentials: readonly ApiCredential[];
-}): FindByPlace {
-  const { table, call, container, credentials } = deps;
+/** The paths of the credentials that were added without a rotation. */
+export type AddedPlaces = Set<string>;
+
+type PortDeps = Readonly<{ added: AddedPlaces; call: Call; container: Container }>;
+
+/** The credentials that have had a rotation or were added, spread evenly from 0 to 1. */
+export function createFindByPlacePort(
+  deps: PortDeps & Readonly<{ table: AuditTable; credentials: readonly ApiCredential[] }>,
+): FindByPlace {
+  const { table, added, call, container, credentials } = deps;
   return async function* findByPlace(from, to) {
     const found = await call(
       container,
@@ -20,10 +22,23 @@ export function createFindByPlacePort(deps: {
       () =>
         credentials.filter((credential, index) => {
           const place = (index + 0.5) / credentials.length;
-          return place >= from && place < to && table.newest(credential) !== undefined;
+          const isKnown = added.has(credentialPath(credential)) || table.newest(credential) !== undefined;
+          return place >= from && place < to && isKnown;
         }),
       (reason) => new Error(`the table cannot be read (${reason})`),
     );
     yield* found;
   };
+}
+
+/** The entry of a credential by its place, as one process makes it. */
+export function createAddPlacePort({ added, call, container }: PortDeps): AddPlace {
+  return (credential) =>
+    call(
+      container,
+      'dynamodb',
+      'add place',
+      () => void added.add(credentialPath(credential)),
+      (reason) => new Error(`the table cannot be written (${reason})`),
+    );
 }
