@@ -2,12 +2,14 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { DescribeSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { DynamoDBDocumentClient, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import * as v from 'valibot';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { RotationListSchema } from '../src/http/history/rotation-detail.ts';
-import { MANAGEMENT_KEY } from '../src/local/adyen-simulator/seed.ts';
+import { MANAGED_KEYS, MANAGEMENT_KEY } from '../src/local/adyen-simulator/seed.ts';
 import { startSecretsManager } from '../src/local/secrets-manager/server.ts';
 import { LOCAL_TABLE } from '../src/local/settings.ts';
 import { anyFreePort } from './support/any-free-port.ts';
@@ -83,6 +85,24 @@ describe('npm start', () => {
     expect(keyturn.output()).toMatch(
       /^DYNAMODB_PORT=\d+ EVENTS_PORT=\d+ npm run -s rotate -- merchants\/ACME_NL/m,
     );
+  });
+
+  it('makes the managed API credentials known to the checks of their keys', async () => {
+    const endpoint = `http://localhost:${ports.DYNAMODB_PORT}`;
+    const client = DynamoDBDocumentClient.from(new DynamoDBClient({ endpoint, ...LOCAL_AWS }));
+    const known = async () => {
+      const { Items = [] } = await client.send(
+        new QueryCommand({
+          TableName: LOCAL_TABLE,
+          KeyConditionExpression: 'credential = :places',
+          ExpressionAttributeValues: { ':places': 'places' },
+        }),
+      );
+      return Items.map(({ number }) => String(number).replace(/^.*#/, ''));
+    };
+    const managed = [...MANAGED_KEYS.keys(), 'companies/ACME/apiCredentials/S2-MANAGEMENT'];
+    await vi.waitFor(async () => expect((await known()).sort()).toEqual(managed.sort()), WAIT_MS);
+    client.destroy();
   });
 
   it('rotates as the README shows it', async () => {

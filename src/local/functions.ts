@@ -10,13 +10,15 @@ import { startDurableRunner } from './durable/runner.ts';
 import type { Deliver } from './event-bus/deliveries.ts';
 import type { RotationStep } from './secrets-manager/rotation.ts';
 
-/** The timeout of the function `secretRotation`, as in serverless.yml (ms). */
-const SECRET_ROTATION_TIMEOUT_MS = 300_000;
+/** The timeout of the functions `secretRotation` and `enrolCredentials`, as in serverless.yml (ms). */
+const TIMEOUT_MS = 300_000;
 
-/** The functions that the event bus and Secrets Manager call. They run in this process. */
+/** Functions without an HTTP route. They run in this process. */
 export type LocalFunctions = Readonly<{
   deliver: Deliver;
   rotateSecret(step: RotationStep): Promise<void>;
+  /** Runs the enrolment once. The gateway runs it again every hour, on the hour. */
+  enrolCredentials(): Promise<void>;
   close(): Promise<void>;
 }>;
 
@@ -29,8 +31,11 @@ export type LocalFunctions = Readonly<{
 export async function startFunctions(environment: Environment, timeScale: number): Promise<LocalFunctions> {
   const config = parseWorkflowConfig(environment);
   const runtime = { aws: createAwsClients(), log: createLog(), metrics: createMetrics() };
-  // Imported here and not above: the module reads its settings from process.env when it is loaded.
-  const secretRotation = await import('../handlers/secret-rotation.ts');
+  // Imported here and not above: the modules read their settings from process.env when they are loaded.
+  const [secretRotation, enrolment] = await Promise.all([
+    import('../handlers/secret-rotation.ts'),
+    import('../handlers/enrol-credentials.ts'),
+  ]);
   const workflow = await startDurableRunner(
     timeScale,
     // middy's type does not show that this execution mode makes a durable function.
@@ -42,11 +47,18 @@ export async function startFunctions(environment: Environment, timeScale: number
       await workflow.run(event);
     },
     async rotateSecret(step) {
-      const end = Date.now() + SECRET_ROTATION_TIMEOUT_MS;
-      const context = { awsRequestId: randomUUID(), getRemainingTimeInMillis: () => end - Date.now() };
-      // The function reads only these two fields of its context.
-      await secretRotation.handler(step, context as Context);
+      await secretRotation.handler(step, newContext());
+    },
+    async enrolCredentials() {
+      await enrolment.handler({}, newContext());
     },
     close: () => workflow.close(),
   };
+}
+
+function newContext(): Context {
+  const end = Date.now() + TIMEOUT_MS;
+  const context = { awsRequestId: randomUUID(), getRemainingTimeInMillis: () => end - Date.now() };
+  // The functions read only these two fields of their context.
+  return context as Context;
 }

@@ -23,6 +23,8 @@ async function start(): Promise<void> {
   functions = await startFunctions(environment, timeScale);
   services.secretsManager?.rotateWith(functions.rotateSecret);
   const gateway = startGateway(port, environment);
+  // The gateway's schedule runs it on the hour, which may be long. In a real account it may fail: the rest runs on.
+  functions.enrolCredentials().catch((error) => console.error(error));
   const served = gateway.ready.then(() => {
     console.log(welcome(gateway.url, services));
     return gateway.ended;
