@@ -5,7 +5,8 @@ import { eachInItsWorld } from './support/each-in-its-world.ts';
 import { credential } from './support/rotations.ts';
 import type { World } from './support/workflow-world.ts';
 
-const inWorld = eachInItsWorld();
+// A busy machine may take its time for a probe.
+const inWorld = eachInItsWorld({ UPSTREAM_TIMEOUT_MS: '10000' });
 const { eventNames, timelines } = inWorld;
 let world: World;
 beforeEach(() => {

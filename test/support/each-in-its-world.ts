@@ -20,11 +20,11 @@ export type Watched = Readonly<{
 }>;
 
 /** Gives each test a world of its own, and sees after it that every event fits its schema and that no key leaked. */
-export function eachInItsWorld(): Watched {
+export function eachInItsWorld(settings: Record<string, string> = {}): Watched {
   let watched: Watched;
   useDurableRunner();
   beforeEach(async () => {
-    watched = watch(await startWorld());
+    watched = watch(await startWorld(settings));
   });
   afterEach(async () => {
     const { world, output } = watched;
