@@ -1,3 +1,4 @@
+import type { OutgoingHttpHeaders } from 'node:http';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type AdyenHost, startAdyenHost } from '../../test/support/adyen-host.ts';
@@ -49,9 +50,16 @@ describe('a request over https', () => {
     expect(connections.size).toBe(1);
   });
 
-  it('opens a new connection after a time in which Adyen may have closed the old one', async () => {
+  it.each<[string, OutgoingHttpHeaders, number]>([
+    ['as long as Adyen has promised, less a margin', { 'Keep-Alive': 'timeout=5' }, 3_000],
+    ['for 15 seconds, although Adyen has promised a minute', { 'Keep-Alive': 'timeout=60' }, 15_000],
+  ])('reuses a connection %s, and not longer', async (_what, headers, reusableMs) => {
+    respond = (_incoming, outgoing) => outgoing.writeHead(200, headers).end();
     await send(request);
-    time += 15_001;
+    time += reusableMs - 1;
+    await send(request);
+    expect(connections.size).toBe(1);
+    time += reusableMs;
     expect(await send(request)).toMatchObject({ kind: 'responded' });
     expect(connections.size).toBe(2);
   });
@@ -67,6 +75,25 @@ describe('a request over https', () => {
       expect(connections.size).toBe(0);
     },
   );
+
+  it('reuses no connection that Adyen has not promised to keep open', async () => {
+    // With this header of its own, Node adds no promise.
+    respond = (_incoming, outgoing) => outgoing.writeHead(200, { Connection: 'keep-alive' }).end();
+    await send(request);
+    await send(request);
+    expect(connections.size).toBe(2);
+  });
+
+  it('reuses a connection only as long as promised for it, although another one was used later', async () => {
+    respond = (_incoming, outgoing) => outgoing.writeHead(200, { 'Keep-Alive': 'timeout=5' }).end();
+    await Promise.all([send(request), send(request)]);
+    time += 2_999;
+    await send(request);
+    time += 2;
+    // One connection is still promised; two requests at once need another one, and it must be new.
+    await Promise.all([send(request), send(request)]);
+    expect(connections.size).toBe(3);
+  });
 
   it('follows no redirect', async () => {
     respond = (_incoming, outgoing) => outgoing.writeHead(302, { Location: '/elsewhere' }).end();

@@ -59,15 +59,24 @@ export function createSend({ tls = {}, now = Date.now }: SendOptions = {}): Send
     validateStatus: () => true,
   });
   // A request that is sent into a socket which the peer has closed is lost, and a lost request is an unknown rotation. A
-  // frozen container cannot even see that it was closed. So a socket is used again only while its peer has promised to
+  // frozen container cannot even see that it was closed. So a socket is used again only while its own peer has promised to
   // keep it open.
-  let openUntil = 0;
+  const openUntil = new WeakMap<Socket, number>();
+  const closeExpired = () => {
+    for (const agent of Object.values(agents)) {
+      closeIdleSockets(agent, (socket) => now() >= (openUntil.get(socket) ?? 0));
+    }
+  };
 
   return async ({ method, url, headers, timeoutMs }) => {
-    if (now() >= openUntil) Object.values(agents).forEach(closeIdleSockets);
     const signal = AbortSignal.timeout(timeoutMs);
     const endsAt = now() + timeoutMs;
-    const flight = observeFlight(() => now() < endsAt);
+    const flight = observeFlight({
+      hasTime: () => now() < endsAt,
+      beforeRequest: closeExpired,
+      onResponse: ({ socket, headers }) =>
+        openUntil.set(socket, now() + promisedMs(headerText(headers['keep-alive']))),
+    });
     try {
       const response = await client.request<Readable>({
         method,
@@ -76,7 +85,6 @@ export function createSend({ tls = {}, now = Date.now }: SendOptions = {}): Send
         signal,
         transport: flight.transport,
       });
-      openUntil = now() + promisedMs(headerText(response.headers['keep-alive']));
       return {
         kind: 'responded',
         status: response.status,
@@ -114,31 +122,43 @@ async function read(stream: Readable, signal: AbortSignal): Promise<UpstreamBody
  * until the handshake is over. Error codes do not tell: ECONNRESET happens before and after.
  *
  * @param hasTime a container that was frozen on the way here must not send what its caller has long given up
+ * @param beforeRequest runs before a socket is chosen for the request
+ * @param onResponse runs when the head of the response is there
  */
-function observeFlight(hasTime: () => boolean) {
+function observeFlight({
+  hasTime,
+  beforeRequest,
+  onResponse,
+}: {
+  hasTime: () => boolean;
+  beforeRequest: () => void;
+  onResponse: (response: IncomingMessage) => void;
+}) {
   let left = false;
   return {
     hasLeft: () => left,
     transport: {
-      request(options: RequestOptions, onResponse: (response: IncomingMessage) => void): ClientRequest {
+      request(options: RequestOptions, handle: (response: IncomingMessage) => void): ClientRequest {
         const { request: start } = options.protocol === 'https:' ? https : http;
-        const request = start(options, onResponse);
+        beforeRequest();
+        const request = start(options, handle);
         const leave = () => {
           left = hasTime();
           if (!left) request.destroy();
         };
-        return request.once('socket', (socket: Socket) => {
+        request.once('socket', (socket: Socket) => {
           if (!socket.connecting) leave();
           else socket.once(socket instanceof TLSSocket ? 'secureConnect' : 'connect', leave);
         });
+        return request.once('response', onResponse);
       },
     },
   };
 }
 
-function closeIdleSockets(agent: http.Agent): void {
+function closeIdleSockets(agent: http.Agent, isExpired: (socket: Socket) => boolean): void {
   for (const sockets of Object.values(agent.freeSockets)) {
-    for (const socket of sockets ?? []) socket.destroy();
+    for (const socket of sockets ?? []) if (isExpired(socket)) socket.destroy();
   }
 }
 
