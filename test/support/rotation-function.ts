@@ -9,10 +9,12 @@ export const STEPS = ['createSecret', 'setSecret', 'testSecret', 'finishSecret']
  * Sets a rotation function that works as AWS documents it, and returns the list of its calls.
  *
  * @param before runs before each step, and may throw
+ * @param after runs after each step, and may throw
  */
 export function rotateWith(
   { local, client }: SecretsManagerInUse,
   before: InvokeRotation = async () => {},
+  after: InvokeRotation = async () => {},
 ): readonly RotationStep[] {
   const calls: RotationStep[] = [];
   local.rotateWith(async (step) => {
@@ -28,6 +30,7 @@ export function rotateWith(
       const move = { SecretId, VersionStage: 'AWSCURRENT', MoveToVersionId: token };
       await client.send(new UpdateSecretVersionStageCommand({ ...move, RemoveFromVersionId: current }));
     }
+    await after(step);
   });
   return calls;
 }

@@ -1,5 +1,9 @@
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { type LocalSecretsManager, startSecretsManager } from '../../src/local/secrets-manager/server.ts';
+import {
+  type LocalSecretsManager,
+  type SecretsManagerOptions,
+  startSecretsManager,
+} from '../../src/local/secrets-manager/server.ts';
 
 export type SecretsManagerInUse = Readonly<{
   local: LocalSecretsManager;
@@ -8,7 +12,9 @@ export type SecretsManagerInUse = Readonly<{
 }>;
 
 /** Starts a local Secrets Manager, and a client of the AWS SDK that tries each call once. */
-export async function useSecretsManager(options = { retryPauseMs: 0 }): Promise<SecretsManagerInUse> {
+export async function useSecretsManager(
+  options: SecretsManagerOptions = { retryPauseMs: 0 },
+): Promise<SecretsManagerInUse> {
   const local = await startSecretsManager(options);
   const client = new SecretsManagerClient({
     endpoint: local.url,

@@ -3,13 +3,15 @@ import { invalidParameter } from './secrets-manager-error.ts';
 
 const SecretId = v.pipe(v.string(), v.nonEmpty());
 const stage = v.pipe(v.string(), v.minLength(1), v.maxLength(256));
+/** The largest value of a secret (AWS's quotas). */
+const SecretString = v.pipe(v.string(), v.maxBytes(65_536));
 const token = v.optional(v.pipe(v.string(), v.regex(/^[\x21-\x7e]{32,64}$/)));
 
 /** The parameters of the supported operations, by operation. */
 const INPUTS = {
   CreateSecret: v.object({
     Name: v.pipe(v.string(), v.maxLength(512), v.regex(/^[A-Za-z0-9/_+=.@!-]+$/)),
-    SecretString: v.optional(v.string()),
+    SecretString: v.optional(SecretString),
     ClientRequestToken: token,
   }),
   GetSecretValue: v.object({
@@ -19,7 +21,7 @@ const INPUTS = {
   }),
   PutSecretValue: v.object({
     SecretId,
-    SecretString: v.string(),
+    SecretString,
     ClientRequestToken: token,
     VersionStages: v.optional(v.pipe(v.array(stage), v.minLength(1), v.maxLength(20)), ['AWSCURRENT']),
   }),

@@ -2,10 +2,13 @@ import { randomUUID } from 'node:crypto';
 import {
   DescribeSecretCommand,
   PutSecretValueCommand,
+  RotateSecretCommand,
   UpdateSecretVersionStageCommand,
 } from '@aws-sdk/client-secrets-manager';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { rotateWith } from '../../../test/support/rotation-function.ts';
 import { type SecretsManagerInUse, useSecretsManager } from '../../../test/support/secrets-manager.ts';
+import type { PendingLeaves } from './secrets.ts';
 
 let used: SecretsManagerInUse;
 /** The secret of one test, and its first version, which is current. */
@@ -78,6 +81,14 @@ describe('UpdateSecretVersionStage', () => {
     });
   });
 
+  it('is rejected if the secret would have more than 20 labels', async () => {
+    for (let count = 2; count <= 20; count += 1) await move(`label-${count}`, { MoveToVersionId: first });
+    await expect(move('label-21', { MoveToVersionId: first })).rejects.toMatchObject({
+      name: 'LimitExceededException',
+    });
+    expect((await stages())?.[first]).toHaveLength(20);
+  });
+
   it('is rejected if it names no version', async () => {
     await expect(move('AWSCURRENT', {})).rejects.toMatchObject({ name: 'InvalidParameterException' });
   });
@@ -86,5 +97,29 @@ describe('UpdateSecretVersionStage', () => {
     await expect(move('blue', { MoveToVersionId: randomUUID() })).rejects.toMatchObject({
       name: 'ResourceNotFoundException',
     });
+  });
+});
+
+describe('AWSPENDING on a version that becomes current', () => {
+  it.each<[PendingLeaves, string[], string[]]>([
+    ['with-current', ['AWSCURRENT'], ['AWSCURRENT']],
+    ['after-rotation', ['AWSPENDING', 'AWSCURRENT'], ['AWSCURRENT']],
+    ['never', ['AWSPENDING', 'AWSCURRENT'], ['AWSPENDING', 'AWSCURRENT']],
+  ])('can leave it %s', async (pendingLeaves, whenMoved, atTheEnd) => {
+    const own = await useSecretsManager({ retryPauseMs: 0, pendingLeaves });
+    own.local.put('app', 'first');
+    const seen: string[][] = [];
+    const look = async (token = '') => {
+      const { VersionIdsToStages } = await own.client.send(new DescribeSecretCommand({ SecretId: 'app' }));
+      seen.push((VersionIdsToStages?.[token] ?? []).sort().reverse());
+    };
+    rotateWith(own, undefined, ({ Step, ClientRequestToken }) =>
+      Step === 'finishSecret' ? look(ClientRequestToken) : Promise.resolve(),
+    );
+    const { VersionId } = await own.client.send(new RotateSecretCommand({ SecretId: 'app' }));
+    await own.local.idle();
+    await look(VersionId);
+    await own.close();
+    expect(seen).toEqual([whenMoved, atTheEnd]);
   });
 });

@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { type OperationName, parseInput } from './inputs.ts';
 import { listSecrets } from './list-secrets.ts';
 import type { Rotations } from './rotation.ts';
-import type { LocalSecret, Secrets } from './secrets.ts';
+import type { SecretView } from './secret-state.ts';
+import { type LocalSecret, type Secrets, stagesOf } from './secrets.ts';
 
 export type Operations = Readonly<Record<OperationName, (input: unknown) => object>>;
 
@@ -10,11 +11,13 @@ export type Operations = Readonly<Record<OperationName, (input: unknown) => obje
  * The supported operations of AWS Secrets Manager. Each throws a `SecretsManagerError` if AWS would respond with an error.
  *
  * @param onRead called with the id of the secret before every read
+ * @param seen the secret as a read sees it now
  */
 export function createOperations(
   secrets: Secrets,
   rotations: Rotations,
   onRead: (id: string) => void,
+  seen: (secret: LocalSecret) => SecretView,
 ): Operations {
   return {
     CreateSecret(input) {
@@ -33,7 +36,8 @@ export function createOperations(
       const { SecretId: id, VersionId, VersionStage } = parseInput('GetSecretValue', input);
       onRead(id);
       const secret = secrets.find(id);
-      const version = secrets.read(secret, {
+      const view = seen(secret);
+      const version = secrets.read(view, {
         ...(VersionId !== undefined && { versionId: VersionId }),
         ...(VersionStage !== undefined && { stage: VersionStage }),
       });
@@ -41,7 +45,7 @@ export function createOperations(
         ...namesOf(secret),
         VersionId: version.id,
         SecretString: version.value,
-        VersionStages: secrets.stagesOf(secret, version.id),
+        VersionStages: stagesOf(view, version.id),
         CreatedDate: version.createdAt / 1000,
       };
     },
@@ -51,20 +55,21 @@ export function createOperations(
       const { SecretString: value, ClientRequestToken: id = randomUUID(), VersionStages: stages } = request;
       const secret = secrets.find(request.SecretId);
       secrets.put(secret, { id, value, stages });
-      return { ...namesOf(secret), VersionId: id, VersionStages: secrets.stagesOf(secret, id) };
+      return { ...namesOf(secret), VersionId: id, VersionStages: stagesOf(secret.state.latest(), id) };
     },
 
     DescribeSecret(input) {
       const secret = secrets.find(parseInput('DescribeSecret', input).SecretId);
       const { enabled, lambdaArn, rules, lastRotated } = secret.rotation;
-      const labelled = [...new Set(secret.labels.values())];
+      const view = seen(secret);
+      const labelled = [...new Set(view.labels.values())];
       return {
         ...namesOf(secret),
         RotationEnabled: enabled,
         ...(lambdaArn !== undefined && { RotationLambdaARN: lambdaArn }),
         ...(rules !== undefined && { RotationRules: rules }),
         ...(lastRotated !== undefined && { LastRotatedDate: lastRotated / 1000 }),
-        VersionIdsToStages: Object.fromEntries(labelled.map((id) => [id, secrets.stagesOf(secret, id)])),
+        VersionIdsToStages: Object.fromEntries(labelled.map((id) => [id, stagesOf(view, id)])),
       };
     },
 
@@ -90,7 +95,10 @@ export function createOperations(
         ...(lambdaArn !== undefined && { lambdaArn }),
         ...(rules !== undefined && { rules }),
       };
-      if (!request.RotateImmediately) return namesOf(secret);
+      if (!request.RotateImmediately) {
+        rotations.test(secret, id);
+        return namesOf(secret);
+      }
       rotations.begin(secret, id);
       return { ...namesOf(secret), VersionId: id };
     },

@@ -5,7 +5,7 @@ import {
   RotateSecretCommand,
 } from '@aws-sdk/client-secrets-manager';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { hold, rotateWith, STEPS } from '../../../test/support/rotation-function.ts';
+import { failAt, hold, rotateWith, STEPS } from '../../../test/support/rotation-function.ts';
 import { type SecretsManagerInUse, useSecretsManager } from '../../../test/support/secrets-manager.ts';
 import type { RotationStep } from './rotation.ts';
 
@@ -66,17 +66,74 @@ describe('RotateSecret', () => {
     await used.local.idle();
   });
 
-  it('can save its settings without a rotation, for a later one', async () => {
+  it('does nothing more if the same token comes again after its rotation', async () => {
     calls = rotateWith(used);
-    const settings = {
-      RotationLambdaARN: 'arn:aws:lambda:eu-west-1:000000000000:function:rotate',
-      RotationRules: { AutomaticallyAfterDays: 30 },
-    };
+    const { VersionId } = await rotate();
+    await used.local.idle();
+    expect(await rotate({ ClientRequestToken: VersionId })).toMatchObject({ VersionId });
+    await used.local.idle();
+    expect(calls).toHaveLength(4);
+  });
+
+  it('is not complete while AWSPENDING is on a version that is not current', async () => {
+    used.local.rotateWith(async () => {});
+    await rotate();
+    await used.local.idle();
+    expect(used.local.failures.map(({ step }) => step.Step)).toEqual(Array(5).fill('finishSecret'));
+    expect((await describeSecret()).LastRotatedDate).toBeUndefined();
+  });
+
+  it('is rejected if a rotation has left its version behind, and that rotation is tried again', async () => {
+    calls = rotateWith(used, failAt('testSecret', 5));
+    const { VersionId } = await rotate();
+    await used.local.idle();
+    const again = { ClientRequestToken: randomUUID(), RotateImmediately: false };
+    await expect(rotate(again)).rejects.toThrow("A previous rotation isn't complete.");
+    await used.local.idle();
+    expect(staged().AWSCURRENT?.id).toBe(VersionId);
+  });
+});
+
+describe('RotateSecret with RotateImmediately false', () => {
+  const settings = {
+    RotationLambdaARN: 'arn:aws:lambda:eu-west-1:000000000000:function:rotate',
+    RotationRules: { AutomaticallyAfterDays: 30 },
+  };
+
+  it('saves its settings for a later rotation', async () => {
+    calls = rotateWith(used);
     expect((await rotate({ ...settings, RotateImmediately: false })).VersionId).toBeUndefined();
     await used.local.idle();
-    expect(calls).toEqual([]);
     await rotate();
     await used.local.idle();
     expect(await describeSecret()).toMatchObject({ RotationEnabled: true, ...settings });
+  });
+
+  it('tests the set-up: it calls testSecret alone, on a pending version without a value', async () => {
+    const held = hold('testSecret');
+    calls = rotateWith(used, held.before);
+    const ClientRequestToken = randomUUID();
+    const { ARN } = await rotate({ ClientRequestToken, RotateImmediately: false });
+    await held.reached;
+    expect(staged().AWSPENDING).toEqual({ id: ClientRequestToken, value: undefined });
+    held.release();
+    await used.local.idle();
+    expect(calls).toEqual([{ Step: 'testSecret', SecretId: ARN, ClientRequestToken }]);
+  });
+
+  it.each([
+    ['has passed', 0],
+    ['has failed', 1],
+  ])('removes that version when the test %s, and the next rotation rotates', async (_how, failures) => {
+    calls = rotateWith(used, failAt('testSecret', failures));
+    const before = (await describeSecret()).VersionIdsToStages;
+    await rotate({ RotateImmediately: false });
+    await used.local.idle();
+    expect(used.local.failures).toHaveLength(failures);
+    expect(await describeSecret()).toMatchObject({ RotationEnabled: true, VersionIdsToStages: before });
+    expect((await describeSecret()).LastRotatedDate).toBeUndefined();
+    const { VersionId } = await rotate();
+    await used.local.idle();
+    expect(staged().AWSCURRENT?.id).toBe(VersionId);
   });
 });

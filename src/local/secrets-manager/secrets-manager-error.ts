@@ -22,3 +22,5 @@ export const invalidParameter = (message: string) =>
 /** The token does not come from a list. */
 export const invalidNextToken = () =>
   new SecretsManagerError('InvalidNextTokenException', 'The NextToken value is invalid.');
+/** A quota would be exceeded. */
+export const limitExceeded = (message: string) => new SecretsManagerError('LimitExceededException', message);

@@ -4,6 +4,7 @@ import {
   DescribeSecretCommand,
   GetSecretValueCommand,
   PutSecretValueCommand,
+  RotateSecretCommand,
 } from '@aws-sdk/client-secrets-manager';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type SecretsManagerInUse, useSecretsManager } from '../../../test/support/secrets-manager.ts';
@@ -146,6 +147,37 @@ describe('PutSecretValue', () => {
     expect(await get()).toMatchObject({ SecretString: 'first' });
   });
 
+  it('may give a value to a version that a rotation has made without one', async () => {
+    used.local.rotateWith(async () => {
+      throw new Error('not now');
+    });
+    const ClientRequestToken = randomUUID();
+    await used.client.send(new RotateSecretCommand({ SecretId, ClientRequestToken }));
+    await used.local.idle();
+    await put(ClientRequestToken, 'pending', ['AWSPENDING']);
+    expect(await get({ VersionStage: 'AWSPENDING' })).toMatchObject({
+      VersionId: ClientRequestToken,
+      SecretString: 'pending',
+    });
+  });
+
+  it('ends a rotation under way if the new version is current: no version is pending then', async () => {
+    const pending = await pend();
+    const byHand = randomUUID();
+    await put(byHand, 'by hand');
+    expect(await stages()).toEqual({ [first]: ['AWSPREVIOUS'], [byHand]: ['AWSCURRENT'] });
+    expect(await get({ VersionId: pending })).toMatchObject({ SecretString: 'pending' });
+  });
+
+  it('accepts a value of 65,536 bytes, and not one byte more', async () => {
+    const largest = 'é'.repeat(32_768);
+    await put(randomUUID(), largest);
+    expect((await get()).SecretString).toBe(largest);
+    await expect(put(randomUUID(), `${largest}x`)).rejects.toMatchObject({
+      name: 'InvalidParameterException',
+    });
+  });
+
   it.each([
     ['a token that is too short', 'short', ['AWSPENDING']],
     ['a token that is too long', 'x'.repeat(65), ['AWSPENDING']],
@@ -158,5 +190,19 @@ describe('PutSecretValue', () => {
     const lost = await pend();
     await pend();
     expect(await get({ VersionId: lost })).toMatchObject({ SecretString: 'pending' });
+  });
+});
+
+describe('versions without a label', () => {
+  it('are removed once there are more than 100 versions, the oldest first, and none within a day', async () => {
+    let time = Date.now();
+    const own = await useSecretsManager({ retryPauseMs: 0, now: () => time });
+    for (let count = 1; count <= 103; count += 1) own.local.put('app', String(count));
+    expect(own.local.values('app')).toHaveLength(103);
+    time += 24 * 60 * 60 * 1000 + 1;
+    own.local.put('app', '104');
+    const values = own.local.values('app');
+    await own.close();
+    expect([values.length, values[0], values.at(-1)]).toEqual([100, '5', '104']);
   });
 });

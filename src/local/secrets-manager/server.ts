@@ -3,7 +3,7 @@ import Fastify, { type FastifyError } from 'fastify';
 import { listeningPort } from '../listening-port.ts';
 import { createOperations } from './operations.ts';
 import { createRotations, type FailedStep, type InvokeRotation } from './rotation.ts';
-import { createSecrets } from './secrets.ts';
+import { createSecrets, type LocalSecret, type PendingLeaves } from './secrets.ts';
 import { invalidParameter, invalidRequest, SecretsManagerError } from './secrets-manager-error.ts';
 
 const JSON_1_1 = 'application/x-amz-json-1.1';
@@ -20,6 +20,8 @@ export type LocalSecretsManager = Readonly<{
   reads: readonly string[];
   /** During an outage every call gets a server error. */
   setOutage(outage: boolean): void;
+  /** Reads see the secrets as they were this long ago (ms): on AWS a write may not be visible at once. */
+  setLag(ms: number): void;
   /** Sets the function that `RotateSecret` calls. */
   rotateWith(invoke: InvokeRotation): void;
   /** Settles when no rotation runs. */
@@ -35,15 +37,20 @@ export type SecretsManagerOptions = Readonly<{
   now?: () => number;
   /** The pause between two attempts of a rotation (ms). */
   retryPauseMs?: number;
+  /** How long a write may be invisible at first (ms). */
+  lagMs?: number;
+  pendingLeaves?: PendingLeaves;
 }>;
 
 /** Starts a Secrets Manager in memory, with rotation, that speaks the protocol of the AWS SDKs. */
 export async function startSecretsManager(options: SecretsManagerOptions = {}): Promise<LocalSecretsManager> {
-  const { port = 0, now = Date.now, retryPauseMs = 1_000 } = options;
-  const secrets = createSecrets(now);
-  const rotations = createRotations(secrets, now, retryPauseMs);
+  const { port = 0, now = Date.now, retryPauseMs = 1_000, pendingLeaves = 'after-rotation' } = options;
+  let { lagMs = 0 } = options;
+  const secrets = createSecrets(now, pendingLeaves);
+  const rotations = createRotations({ secrets, now, pauseMs: retryPauseMs, pendingLeaves });
   const reads: string[] = [];
-  const operations = createOperations(secrets, rotations, (id) => reads.push(id));
+  const seen = ({ state }: LocalSecret) => state.at(now() - lagMs);
+  const operations = createOperations(secrets, rotations, (id) => reads.push(id), seen);
   let isOut = false;
 
   const respond = (name: string, body: unknown) => {
@@ -81,15 +88,19 @@ export async function startSecretsManager(options: SecretsManagerOptions = {}): 
       secrets.put(secret, { id: randomUUID(), value, stages: ['AWSCURRENT'] });
     },
     staged(name) {
-      const { labels, versions } = secrets.find(name);
+      const { labels, versions } = secrets.find(name).state.latest();
       return Object.fromEntries(
         [...labels].map(([stage, id]) => [stage, { id, value: versions.get(id)?.value }]),
       );
     },
-    values: (name) => [...secrets.find(name).versions.values()].flatMap(({ value }) => value ?? []),
+    values: (name) =>
+      [...secrets.find(name).state.latest().versions.values()].flatMap(({ value }) => value ?? []),
     reads,
     setOutage(outage) {
       isOut = outage;
+    },
+    setLag(ms) {
+      lagMs = ms;
     },
     rotateWith: rotations.invokeWith,
     idle: rotations.idle,
