@@ -6,6 +6,7 @@ import {
 } from '@aws-sdk/client-secrets-manager';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { RotationStep } from '../src/local/secrets-manager/rotation.ts';
+import { LOCAL_SECRET_ID } from '../src/local/settings.ts';
 import type { Fate } from './support/gate.ts';
 import { captureOutput } from './support/output.ts';
 import { SECRET, startWorld, type World } from './support/workflow-world.ts';
@@ -16,8 +17,8 @@ let world: World;
 let client: SecretsManagerClient;
 let output: ReturnType<typeof captureOutput>;
 
-async function start() {
-  world = await startWorld();
+async function start(...options: Parameters<typeof startWorld>) {
+  world = await startWorld(...options);
   client = new SecretsManagerClient({ endpoint: world.secretsManager.url });
 }
 async function stop() {
@@ -34,7 +35,15 @@ afterEach(async () => {
 });
 
 /** Asks Secrets Manager to rotate the secret, and returns each of its calls with its result. */
-async function rotateSecret(fateOf?: (call: string) => Fate) {
+async function rotateSecret(fateOf?: (call: string) => Fate, request: object = {}) {
+  const calls = useFunction(fateOf);
+  const { VersionId } = await client.send(new RotateSecretCommand({ SecretId: SECRET, ...request }));
+  await world.secretsManager.idle();
+  return { calls, token: VersionId ?? '' };
+}
+
+/** Has Secrets Manager call the function, and returns the list of the calls and their results. */
+function useFunction(fateOf?: (call: string) => Fate): readonly string[] {
   const calls: string[] = [];
   world.secretsManager.rotateWith(async (step) => {
     try {
@@ -47,9 +56,20 @@ async function rotateSecret(fateOf?: (call: string) => Fate) {
       throw error;
     }
   });
-  const { VersionId } = await client.send(new RotateSecretCommand({ SecretId: SECRET }));
-  await world.secretsManager.idle();
-  return { calls, token: VersionId ?? '' };
+  return calls;
+}
+
+/** Moves `AWSCURRENT` back to the previous version, as an operator does. */
+async function rollBack(): Promise<void> {
+  const { AWSCURRENT, AWSPREVIOUS } = staged();
+  await client.send(
+    new UpdateSecretVersionStageCommand({
+      SecretId: SECRET,
+      VersionStage: 'AWSCURRENT',
+      MoveToVersionId: AWSPREVIOUS?.id,
+      RemoveFromVersionId: AWSCURRENT?.id,
+    }),
+  );
 }
 
 const staged = () => world.secretsManager.staged(SECRET);
@@ -112,6 +132,52 @@ describe('RotateSecret', () => {
     expect(await world.currentKeyWorks()).toBe(true);
   });
 
+  it.each([
+    ['made a key nevertheless', true],
+    ['made none', false],
+  ])('is retried with the same token after a 204 of Adyen, which %s', async (_what, processed) => {
+    world.adyen.faults.order({ kind: 'respond', status: 204, processed });
+    const { calls, token } = await rotateSecret();
+    expect(calls).toEqual([
+      'createSecret: no key was made: Adyen accepted and gave none',
+      'createSecret',
+      'setSecret',
+      'testSecret',
+      'finishSecret',
+    ]);
+    expect(staged().AWSCURRENT?.id).toBe(token);
+    expect(await timelines()).toEqual(['started succeeded', 'started succeeded verified promoted']);
+    world.passTime(24 * 60 * MINUTE_MS);
+    expect(await world.currentKeyWorks()).toBe(true);
+  });
+
+  it('is not stopped for ever by 204s: the next request goes on with the same token', async () => {
+    world.adyen.faults.order({ kind: 'respond', status: 204, times: 5 });
+    const { calls, token } = await rotateSecret();
+    expect(calls).toEqual(Array(5).fill('createSecret: no key was made: Adyen accepted and gave none'));
+    await expect(rotateSecret()).rejects.toThrow("A previous rotation isn't complete.");
+    await world.secretsManager.idle();
+    expect(staged().AWSCURRENT?.id).toBe(token);
+  });
+
+  it('waits for versions that are not visible yet, and makes no second key', async () => {
+    world.secretsManager.setLag(5_000);
+    const { calls, token } = await rotateSecret();
+    expect(calls).toEqual(['createSecret', 'setSecret', 'testSecret', 'finishSecret']);
+    expect([staged().AWSCURRENT?.id, world.adyen.credentials.generated()]).toEqual([token, 1]);
+  });
+
+  it('finds under its token the key of a function that was killed after storing it', async () => {
+    let isFirst = true;
+    const { token } = await rotateSecret((call) => {
+      if (call !== 'PutSecretValue' || !isFirst) return 'live';
+      isFirst = false;
+      return 'killed-after';
+    });
+    expect([staged().AWSCURRENT?.id, world.adyen.credentials.generated()]).toEqual([token, 1]);
+    expect(await timelines()).toEqual(['started succeeded verified promoted']);
+  });
+
   it('leaves the old key current if the new key never works', async () => {
     const before = staged().AWSCURRENT;
     world.adyen.faults.order({ kind: 'respond', operation: 'me', status: 401, times: 1_000 });
@@ -166,6 +232,80 @@ describe('RotateSecret', () => {
     world.passTime(82 * MINUTE_MS);
     expect(await world.sweep()).toMatchObject({ raised: 1 });
     expect(world.bus.events.map((event) => event['detail-type'])).toEqual(['ApiKeyIssued']);
+  });
+});
+
+describe.each(['with-current', 'after-rotation', 'never'] as const)(
+  'RotateSecret, where AWSPENDING leaves the current version %s',
+  (pendingLeaves) => {
+    beforeEach(async () => {
+      await stop();
+      await start({}, { pendingLeaves });
+    });
+
+    it('succeeds at the first attempt, twice', async () => {
+      const first = await rotateSecret();
+      world.passTime(24 * 60 * MINUTE_MS);
+      const { calls, token } = await rotateSecret();
+      expect(calls).toEqual(first.calls);
+      expect(calls).toEqual(['createSecret', 'setSecret', 'testSecret', 'finishSecret']);
+      expect(staged()).toMatchObject({ AWSCURRENT: { id: token }, AWSPREVIOUS: { id: first.token } });
+    });
+
+    it('rotates after an operator has rolled back', async () => {
+      const { token: rolledBack } = await rotateSecret();
+      await rollBack();
+      world.passTime(24 * 60 * MINUTE_MS);
+      // A label that was left behind is found, loudly, and removed.
+      const asked = rotateSecret();
+      if (pendingLeaves === 'never') {
+        await expect(asked).rejects.toThrow("A previous rotation isn't complete.");
+        await world.secretsManager.idle();
+        expect(world.secretsManager.failures[0]?.error).toMatchObject({
+          message: expect.stringContaining('was current before'),
+        });
+        expect(world.adyen.credentials.generated()).toBe(1);
+      }
+      const { token } = pendingLeaves === 'never' ? await rotateSecret() : await asked;
+      expect(token).not.toBe(rolledBack);
+      expect([staged().AWSCURRENT?.id, world.adyen.credentials.generated()]).toEqual([token, 2]);
+      expect(await world.currentKeyWorks()).toBe(true);
+    });
+  },
+);
+
+describe('RotateSecret with RotateImmediately false', () => {
+  const test = () => rotateSecret(undefined, { RotateImmediately: false });
+
+  it('passes if the set-up is right, makes no key, and leaves nothing behind', async () => {
+    const before = staged();
+    expect((await test()).calls).toEqual(['testSecret']);
+    expect([world.adyen.received, await timelines(), staged()]).toEqual([[], [], before]);
+    const { calls, token } = await rotateSecret();
+    expect([calls.length, staged().AWSCURRENT?.id]).toEqual([4, token]);
+  });
+
+  it('passes if the version that it tests is not visible yet', async () => {
+    world.secretsManager.setLag(5_000);
+    expect((await test()).calls).toEqual(['testSecret']);
+  });
+
+  it.each<[string, () => void, string]>([
+    [
+      'the management credential cannot be read',
+      () => world.secretsManager.put(LOCAL_SECRET_ID, 'AQE-bare'),
+      `testSecret: the secret ${LOCAL_SECRET_ID} is not {"apiKey": "…"}`,
+    ],
+    [
+      'the secret holds no key',
+      () => world.secretsManager.put(SECRET, 'AQE-bare'),
+      'testSecret: the secret has no current key',
+    ],
+  ])('fails, and rotates nothing, if %s', async (_why, breakIt, error) => {
+    breakIt();
+    const before = staged();
+    expect((await test()).calls).toEqual([error]);
+    expect([world.adyen.received, staged()]).toEqual([[], before]);
   });
 });
 

@@ -1,8 +1,9 @@
+import { RotateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { credentialPath } from '../src/rotation/api-credential.ts';
 import { eachInItsWorld } from './support/each-in-its-world.ts';
 import { credential, NOON } from './support/rotations.ts';
-import { rotateApiKey, type World } from './support/workflow-world.ts';
+import { rotateApiKey, SECRET, type World } from './support/workflow-world.ts';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
@@ -33,6 +34,28 @@ describe('an unknown outcome', () => {
     const [lost, second] = await world.rotations();
     expect(result.getResult()).toEqual({ outcome: 'works', rotationId: second?.id });
     expect(second?.reason).toBe(`the outcome of rotation ${lost?.id} is unknown`);
+    world.passTime(24 * HOUR_MS);
+    expect(await world.currentKeyWorks()).toBe(true);
+  });
+
+  it('of a rotation by Secrets Manager is taken up by the workflow, if Secrets Manager gives up', async () => {
+    const client = new SecretsManagerClient({ endpoint: world.secretsManager.url });
+    let tries = 0;
+    world.secretsManager.rotateWith(async (step) => {
+      tries += 1;
+      if (tries === 1) world.adyen.faults.order({ kind: 'cut', when: 'after' });
+      await world.rotateSecret(step);
+    });
+    await client.send(new RotateSecretCommand({ SecretId: SECRET }));
+    // Its retries come at once here, and all of them are in the quarantine.
+    await world.secretsManager.idle();
+    client.destroy();
+    expect([tries, await timelines()]).toEqual([5, ['started unknown']]);
+    const result = await world.run(world.bus.events[0] ?? {});
+    expect([result.getStatus(), eventNames()]).toEqual([
+      'SUCCEEDED',
+      ['ApiKeyRotationUnknown', 'ApiKeyRotated'],
+    ]);
     world.passTime(24 * HOUR_MS);
     expect(await world.currentKeyWorks()).toBe(true);
   });

@@ -123,6 +123,34 @@ describe('a promotion', () => {
     expect(moves()).toEqual([takenOff]);
   });
 
+  it('counts if AWS has taken AWSPENDING off with the move of AWSCURRENT', async () => {
+    aws
+      .on(DescribeSecretCommand)
+      .resolvesOnce({ VersionIdsToStages: { [BEFORE]: ['AWSCURRENT'], [VERSION]: ['AWSPENDING'] } })
+      .resolves({ VersionIdsToStages: { [BEFORE]: ['AWSPREVIOUS'], [VERSION]: ['AWSCURRENT'] } });
+    aws.on(UpdateSecretVersionStageCommand, takenOff).rejects(new Error('the label is not there'));
+    expect(await secret.promote(VERSION)).toBe('promoted');
+  });
+
+  it('fails if AWSPENDING cannot be taken off', async () => {
+    labelled({ [BEFORE]: ['AWSPREVIOUS'], [VERSION]: ['AWSCURRENT', 'AWSPENDING'] });
+    aws.on(UpdateSecretVersionStageCommand, takenOff).rejects(new Error('throttled'));
+    await expect(secret.promote(VERSION)).rejects.toThrow(`the managed secret ${ID} cannot be changed`);
+  });
+
+  it.each<[string, Record<string, string[]>, number]>([
+    ['that becomes current', { [BEFORE]: ['AWSCURRENT'], [VERSION]: ['AWSPENDING'] }, 1],
+    ['that is current', { [BEFORE]: ['AWSPREVIOUS'], [VERSION]: ['AWSCURRENT', 'AWSPENDING'] }, 0],
+  ])(
+    'leaves AWSPENDING to Secrets Manager, on a version %s, if that is rotating the secret',
+    async (_what, versions, count) => {
+      labelled(versions);
+      const rotating = createManagedSecret(new SecretsManagerClient({}), ID, true);
+      expect(await rotating.promote(VERSION)).toBe('promoted');
+      expect(moves().map(({ VersionStage }) => VersionStage)).toEqual(Array(count).fill('AWSCURRENT'));
+    },
+  );
+
   it.each<[string, Record<string, string[]>]>([
     ['another version is pending', { [BEFORE]: ['AWSCURRENT'], another: ['AWSPENDING'] }],
     [

@@ -18,8 +18,18 @@ const ValueSchema = v.pipe(
   v.object({ apiKey: ApiKeySchema, rotationId: v.exactOptional(v.string()) }),
 );
 
-/** Makes the access to one secret, by its name or ARN. */
-export function createManagedSecret(client: SecretsManagerClient, id: string): ManagedSecret {
+/**
+ * Makes the access to one secret, by its name or ARN.
+ *
+ * @param isRotating whether Secrets Manager is rotating the secret. Then it takes `AWSPENDING` off the promoted version by
+ * itself; a call of the rotation function that does so "can indicate to Secrets Manager that the rotation did not complete
+ * successfully" (user guide, "Lambda rotation functions")
+ */
+export function createManagedSecret(
+  client: SecretsManagerClient,
+  id: string,
+  isRotating = false,
+): ManagedSecret {
   return {
     id,
 
@@ -53,7 +63,7 @@ export function createManagedSecret(client: SecretsManagerClient, id: string): M
       const { stagesOf, versionOf } = await describe();
       const stages = stagesOf(versionId) ?? [];
       if (stages.includes('AWSCURRENT')) {
-        if (stages.includes('AWSPENDING')) await takeOffPending(versionId);
+        if (stages.includes('AWSPENDING') && !isRotating) await takeOffPending(versionId);
         return 'promoted';
       }
       // AWSPENDING stays on a version that was current once: the label alone does not make it pending.
@@ -74,7 +84,7 @@ export function createManagedSecret(client: SecretsManagerClient, id: string): M
       // Left there, the label would come back with an operator's rollback, and Secrets Manager would take the version for
       // a rotation that is under way.
       const pending = versionOf('AWSPENDING');
-      if (pending !== undefined) await takeOffPending(pending);
+      if (pending !== undefined && !isRotating) await takeOffPending(pending);
       return 'promoted';
     },
 
@@ -87,15 +97,21 @@ export function createManagedSecret(client: SecretsManagerClient, id: string): M
   };
 
   async function takeOffPending(versionId: string): Promise<void> {
-    await ask('changed', () =>
-      client.send(
-        new UpdateSecretVersionStageCommand({
-          SecretId: id,
-          VersionStage: 'AWSPENDING',
-          RemoveFromVersionId: versionId,
-        }),
-      ),
-    );
+    try {
+      await ask('changed', () =>
+        client.send(
+          new UpdateSecretVersionStageCommand({
+            SecretId: id,
+            VersionStage: 'AWSPENDING',
+            RemoveFromVersionId: versionId,
+          }),
+        ),
+      );
+    } catch (error) {
+      // By the same page of the user guide, moving AWSCURRENT has already taken the label off.
+      const { stagesOf } = await describe();
+      if (stagesOf(versionId)?.includes('AWSPENDING')) throw error;
+    }
   }
 
   async function describe(): Promise<SecretDescription> {

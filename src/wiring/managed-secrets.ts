@@ -11,5 +11,6 @@ export function wireManagedSecrets(config: ManagedSecretsConfig, client: Secrets
     const id = secretIdOf(credential);
     return id === undefined ? undefined : openSecret(id);
   };
-  return { managedSecretOf, openSecret, credentialOf };
+  const openRotatingSecret = (id: string): ManagedSecret => createManagedSecret(client, id, true);
+  return { managedSecretOf, openSecret, openRotatingSecret, credentialOf };
 }

@@ -12,7 +12,7 @@ export function wireSecretRotation(
   sleep: (ms: number) => Promise<unknown>,
 ): RotateSecret {
   const { now, metrics } = runtime;
-  const { audit, rotate, probe, recordKeyEvent, credentialOf, openSecret, managementCredential } =
+  const { audit, rotate, probe, recordKeyEvent, credentialOf, openRotatingSecret, managementCredential } =
     wireRotation(config, runtime);
   return assembleSecretRotation({
     audit,
@@ -21,7 +21,7 @@ export function wireSecretRotation(
     managementCredential,
     probe,
     credentialOf,
-    openSecret,
+    openSecret: openRotatingSecret,
     newId: uuidv7,
     now,
     sleep,

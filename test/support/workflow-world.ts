@@ -26,7 +26,11 @@ import { withWaits } from '../../src/local/durable/waits.ts';
 import { startDynamoDb } from '../../src/local/dynamodb.ts';
 import { type LocalEventBus, startEventBus } from '../../src/local/event-bus/server.ts';
 import type { RotationStep } from '../../src/local/secrets-manager/rotation.ts';
-import { type LocalSecretsManager, startSecretsManager } from '../../src/local/secrets-manager/server.ts';
+import {
+  type LocalSecretsManager,
+  type SecretsManagerOptions,
+  startSecretsManager,
+} from '../../src/local/secrets-manager/server.ts';
 import { LOCAL_TABLE, settingsOf } from '../../src/local/settings.ts';
 import { credentialPath } from '../../src/rotation/api-credential.ts';
 import type { CheckResult } from '../../src/rotation/check-keys.ts';
@@ -88,7 +92,10 @@ export function rotateApiKey(detail: object = {}, envelope: object = {}) {
  * Everything that the workflow uses. Keyturn, Adyen and Secrets Manager share one clock: it starts at noon,
  * and the waits of the workflow advance it. At the start, the managed secret has a key that works.
  */
-export async function startWorld(settings: Record<string, string> = {}): Promise<World> {
+export async function startWorld(
+  settings: Record<string, string> = {},
+  secretsManagerOptions: Pick<SecretsManagerOptions, 'pendingLeaves'> = {},
+): Promise<World> {
   let time = NOON;
   const now = () => time;
   const firstKey = `AQEfirst${randomUUID()}`;
@@ -102,7 +109,7 @@ export async function startWorld(settings: Record<string, string> = {}): Promise
       ],
     }),
     startDynamoDb(LOCAL_TABLE),
-    startSecretsManager({ now, retryPauseMs: 0 }),
+    startSecretsManager({ now, retryPauseMs: 0, ...secretsManagerOptions }),
     startEventBus({ rules: [], deliver: async () => {} }),
   ]);
   secretsManager.put(SECRET, JSON.stringify({ apiKey: firstKey }));
