@@ -59,6 +59,12 @@ function useFunction(fateOf?: (call: string) => Fate): readonly string[] {
   return calls;
 }
 
+/** From now on, what is written is not visible for five seconds. */
+function lag(): void {
+  world.passTime(5_000);
+  world.secretsManager.setLag(5_000);
+}
+
 /** Moves `AWSCURRENT` back to the previous version, as an operator does. */
 async function rollBack(): Promise<void> {
   const { AWSCURRENT, AWSPREVIOUS } = staged();
@@ -161,7 +167,7 @@ describe('RotateSecret', () => {
   });
 
   it('waits for versions that are not visible yet, and makes no second key', async () => {
-    world.secretsManager.setLag(5_000);
+    lag();
     const { calls, token } = await rotateSecret();
     expect(calls).toEqual(['createSecret', 'setSecret', 'testSecret', 'finishSecret']);
     expect([staged().AWSCURRENT?.id, world.adyen.credentials.generated()]).toEqual([token, 1]);
@@ -286,7 +292,7 @@ describe('RotateSecret with RotateImmediately false', () => {
   });
 
   it('passes if the version that it tests is not visible yet', async () => {
-    world.secretsManager.setLag(5_000);
+    lag();
     expect((await test()).calls).toEqual(['testSecret']);
   });
 

@@ -27,7 +27,7 @@ export function createSecretState(now: () => number): SecretState {
 
   return {
     latest: () => views[0].view,
-    at: (time) => (views.find(({ from }) => from <= time) ?? views[0]).view,
+    at: (time) => (views.find(({ from }) => from <= time) ?? views.at(-1) ?? views[0]).view,
     change(view) {
       const from = now();
       views = [

@@ -66,3 +66,11 @@ it('a label that was just moved is read where it was before, for a moment', asyn
   time += LAG_MS;
   expect((await read({})).SecretString).toBe('new');
 });
+
+it('a secret that was just created has no version, for a moment', async () => {
+  used.local.put('another', 'value');
+  const another = { SecretId: 'another' };
+  await expect(read(another)).rejects.toMatchObject({ name: 'ResourceNotFoundException' });
+  time += LAG_MS;
+  expect((await read(another)).SecretString).toBe('value');
+});
