@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { credentialPath } from '../src/rotation/api-credential.ts';
 import { type Answer, type Keyturn, startKeyturn } from './support/keyturn.ts';
+import { startRotationCore } from './support/rotation-core.ts';
 
 const CALLERS = 100;
 
@@ -59,5 +60,34 @@ describe(`${CALLERS} callers at once`, () => {
     expect(withKey.length).toBe(1);
     expect(keyturn.adyen.credentials.generated(credentialPath(credential))).toBe(1);
     expect(await keyturn.items(credential)).toHaveLength(1);
+  });
+});
+
+describe('two requests with one idempotency key', () => {
+  it('make one key, although the whole first rotation happens between two reads of the second', async () => {
+    const reached = Promise.withResolvers<void>();
+    const released = Promise.withResolvers<void>();
+    let reads = 0;
+    // The second read of all is the second one of the request that was first.
+    const holdSecond = async () => {
+      reads += 1;
+      if (reads !== 2) return;
+      reached.resolve();
+      await released.promise;
+    };
+    const core = await startRotationCore((audit) => ({
+      ...audit,
+      newest: (credential) => holdSecond().then(() => audit.newest(credential)),
+      findByIdempotencyHash: (credential, hash) =>
+        holdSecond().then(() => audit.findByIdempotencyHash(credential, hash)),
+    }));
+    const rotate = () => core.rotate({ idempotencyKey: 'once', request: { force: true } });
+    const slow = rotate();
+    await reached.promise;
+    const fast = await rotate();
+    released.resolve();
+    expect([fast.kind, (await slow).kind]).toEqual(['issued', 'replayed']);
+    expect(core.adyen.credentials.generated()).toBe(1);
+    await core.close();
   });
 });

@@ -2,7 +2,7 @@ import { RotateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secre
 import { beforeEach, describe, expect, it } from 'vitest';
 import { credentialPath } from '../src/rotation/api-credential.ts';
 import { eachInItsWorld } from './support/each-in-its-world.ts';
-import { credential, NOON } from './support/rotations.ts';
+import { aStarted, credential, NOON } from './support/rotations.ts';
 import { rotateApiKey, SECRET, type World } from './support/workflow-world.ts';
 
 const MINUTE_MS = 60_000;
@@ -60,6 +60,16 @@ describe('an unknown outcome', () => {
     expect(await world.currentKeyWorks()).toBe(true);
   });
 
+  it('of a function that died is taken up by the workflow, once the sweep has found it', async () => {
+    await world.audit.insert(aStarted());
+    world.passTime(2 * MINUTE_MS);
+    expect(await world.sweep()).toMatchObject({ closed: 1 });
+    expect(eventNames()).toEqual(['ApiKeyRotationUnknown']);
+    const result = await world.run(world.bus.events[0] ?? {});
+    expect(result.getStatus()).toBe('SUCCEEDED');
+    expect(await timelines()).toEqual(['started unknown', 'started succeeded verified promoted']);
+  });
+
   it('over HTTP is left alone if a later rotation has made a key', async () => {
     world.adyen.faults.order({ kind: 'cut', when: 'after' });
     await world.rotateOverHttp();
@@ -115,6 +125,23 @@ describe('an unknown outcome', () => {
     const [, second] = await world.rotations();
     expect(second).toMatchObject({ key: { previousKeyExpiresAt: '2026-11-24T12:00:00.000Z' } });
   });
+
+  it('is reckoned with by what follows: a stalled key is replaced before the first call ends the key in use', async () => {
+    world.adyen.faults.order({ kind: 'cut', when: 'after' });
+    await world.rotateOverHttp();
+    world.passTime(10 * HOUR_MS);
+    await world.rotateOverHttp();
+    // About nine hours of probes.
+    world.adyen.faults.order({ kind: 'respond', operation: 'me', status: 401, times: 110 });
+    const result = await world.run(world.bus.events.at(-1) ?? {});
+    expect(result.getStatus()).toBe('SUCCEEDED');
+    const stalled = world.bus.events.find((event) => event['detail-type'] === 'ApiKeyRotationStalled');
+    expect(stalled).toMatchObject({ detail: { previousKeyExpiresAt: '2026-11-24T12:00:00.000Z' } });
+    const replacement = (await world.rotations()).at(-1);
+    const promotedAt = replacement?.timeline.find(({ event }) => event === 'promoted')?.at ?? '';
+    expect(Date.parse(promotedAt)).toBeLessThan(Date.parse('2026-11-24T12:00:00.000Z'));
+    expect([current()?.id, await world.currentKeyWorks()]).toEqual([replacement?.id, true]);
+  });
 });
 
 describe('a key in use that is dead', () => {
@@ -163,6 +190,19 @@ describe('a key in use that is dead', () => {
     expect(current()?.id).not.toBe(undefined);
     expect((await timelines())[0]).toContain('promoted');
     expect(first?.status).toBe('succeeded');
+  });
+
+  it('is replaced by a pending key that was not seen working, as a last resort, and that is counted', async () => {
+    await world.rotateOverHttp();
+    world.passTime(24 * HOUR_MS + MINUTE_MS);
+    expect(await world.currentKeyWorks()).toBe(false);
+    world.adyen.faults.order({ kind: 'respond', operation: 'me', status: 401 });
+    await world.run(dead());
+    expect(await timelines()).toEqual(['started succeeded promoted verified healed']);
+    expect(eventNames()).toEqual(['ApiKeyIssued', 'ApiKeyRotated', 'ApiKeyHealed']);
+    // An alarm watches this outcome.
+    expect(codesOf('IssuedKeys')).toContain('promoted-unproven');
+    expect([world.adyen.credentials.generated(), await world.currentKeyWorks()]).toEqual([1, true]);
   });
 
   it('is not healed twice within 24 hours: that is for a person, with an alarm', async () => {

@@ -26,8 +26,14 @@ export type RotationCore = Readonly<{
   close(): Promise<void>;
 }>;
 
-/** The rotation with real adapters and local servers. A test advances its clock, which starts at noon. */
-export async function startRotationCore(): Promise<RotationCore> {
+/**
+ * The rotation with real adapters and local servers. A test advances its clock, which starts at noon.
+ *
+ * @param observed the audit as the rotation uses it, made from the real one
+ */
+export async function startRotationCore(
+  observed: (audit: AuditLog) => AuditLog = (audit) => audit,
+): Promise<RotationCore> {
   let time = NOON;
   const now = () => time;
   const [adyen, dynamoDb, secretsManager] = await Promise.all([
@@ -60,7 +66,7 @@ export async function startRotationCore(): Promise<RotationCore> {
     random: () => 0.5,
   });
   const { rotate } = assembleRotation({
-    audit,
+    audit: observed(audit),
     commit,
     announce,
     expire,
