@@ -4,7 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
-import { DescribeSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import {
+  DescribeSecretCommand,
+  RotateSecretCommand,
+  SecretsManagerClient,
+} from '@aws-sdk/client-secrets-manager';
 import { DynamoDBDocumentClient, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import * as v from 'valibot';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -224,6 +228,30 @@ describe('npm start', () => {
       const isPromoted = async () =>
         expect(await labels('keyturn/keys/ACME_NL/S2-MANAGED-3')).toContain('AWSCURRENT');
       await vi.waitFor(isPromoted, { timeout: WAIT_MS, interval: 500 });
+    });
+
+    it('that Secrets Manager rotates, once it has tested the set-up', async () => {
+      const SecretId = 'keyturn/keys/ACME_NL/S2-MANAGED-4';
+      const client = new SecretsManagerClient({
+        endpoint: `http://localhost:${ports.SECRETS_PORT}`,
+        ...LOCAL_AWS,
+      });
+      await client.send(new RotateSecretCommand({ SecretId, RotateImmediately: false }));
+      // It is rejected until the test has ended.
+      const rotate = () => client.send(new RotateSecretCommand({ SecretId }));
+      await vi.waitFor(rotate, { timeout: WAIT_MS, interval: 500 });
+      const isRotated = async () =>
+        expect((await labels(SecretId)).sort()).toEqual(['AWSCURRENT', 'AWSPREVIOUS']);
+      await vi.waitFor(isRotated, { timeout: WAIT_MS, interval: 500 });
+      client.destroy();
+      const steps = keyturn.output().match(/"message":"(create|set|test|finish)Secret[^"]*"/g);
+      expect(steps?.map((step) => step.slice('"message":"'.length, -1))).toEqual([
+        'testSecret',
+        'createSecret',
+        'setSecret',
+        'testSecret',
+        'finishSecret',
+      ]);
     });
 
     it('unless the event is refused, and npm run rotate says why', async () => {

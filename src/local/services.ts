@@ -11,6 +11,8 @@ import { startTokenIssuer } from './token-issuer.ts';
 
 /** One real second is a minute at the simulated Adyen. */
 export const TIME_SCALE = 60;
+/** AWS does not promise that a read of a secret sees the last write; here it never does at once (ms). */
+const SECRETS_LAG_MS = 300;
 
 /**
  * Starts a local service for each cloud service that the environment does not configure, each on its own port.
@@ -37,7 +39,10 @@ export async function startServices(
       dynamoDb: await startDynamoDb(LOCAL_TABLE, await portOf('DYNAMODB_PORT')),
     }),
     ...(!environment.MANAGEMENT_CREDENTIAL_SECRET_ID && {
-      secretsManager: await startSecretsManager({ port: await portOf('SECRETS_PORT') }),
+      secretsManager: await startSecretsManager({
+        port: await portOf('SECRETS_PORT'),
+        lagMs: SECRETS_LAG_MS,
+      }),
     }),
     ...(!environment.EVENT_BUS_NAME && {
       eventBus: await startEventBus({

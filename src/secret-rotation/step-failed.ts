@@ -1,7 +1,10 @@
 import type { ManagedSecret, StoredKey } from '../rotation/ports.ts';
 import type { Rotation, SucceededRotation } from '../rotation/rotation.ts';
 
-/** Ends a step. Secrets Manager calls again with the same token, from the first step on. */
+/**
+ * Ends a step. Secrets Manager "retries the entire rotation process multiple times" (user guide, "Rotation by Lambda
+ * function"), with the same token: its version is still `AWSPENDING`. How often and when is not documented.
+ */
 export class SecretRotationError extends Error {
   override readonly name = 'SecretRotationError';
 }

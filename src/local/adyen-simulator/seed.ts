@@ -10,7 +10,7 @@ export const POWERLESS_KEY = 'AQEpowerlessKeyOfTheLocalSimulator+/0000000000==-l
 
 /** The first keys of the API credentials that have a managed secret, by path. */
 export const MANAGED_KEYS = new Map(
-  [1, 2, 3].map((number) => [
+  [1, 2, 3, 4].map((number) => [
     `merchants/ACME_NL/apiCredentials/S2-MANAGED-${number}`,
     `AQEfirstKeyOfManaged${number}+/0000000000==-local`,
   ]),
