@@ -7,6 +7,7 @@ import { mockClient } from 'aws-sdk-client-mock';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createProbe } from '../src/adyen/probe.ts';
 import { createSend } from '../src/adyen/send.ts';
+import { createAuditLog } from '../src/dynamodb/audit-log.ts';
 import { createFindByPlace, indexCredential } from '../src/dynamodb/credential-index.ts';
 import { createReportDeadKey } from '../src/event-bus/report-dead-key.ts';
 import { type AdyenSimulator, startAdyenSimulator } from '../src/local/adyen-simulator/server.ts';
@@ -16,6 +17,7 @@ import { type LocalSecretsManager, startSecretsManager } from '../src/local/secr
 import { LOCAL_BUS, LOCAL_TABLE, settingsOf } from '../src/local/settings.ts';
 import { type ApiCredential, credentialPath } from '../src/rotation/api-credential.ts';
 import { createCheckKeys, type Window, windowsAt } from '../src/rotation/check-keys.ts';
+import { createNoteRollback } from '../src/rotation/rollback.ts';
 import { createManagedSecret } from '../src/secrets-manager/managed-secret.ts';
 import { metricsWith, silentLog } from './support/deps.ts';
 import { type FaultyProxy, startFaultyProxy } from './support/faulty-proxy.ts';
@@ -78,6 +80,13 @@ beforeEach(async () => {
       credential.accountId === 'ACME_NL' ? createManagedSecret(secrets, secretOf(credential)) : undefined,
     probe: createProbe({ send: createSend(), baseUrl: adyen.url, timeoutMs: 1_000 }),
     reportDeadKey: createReportDeadKey(events, LOCAL_BUS),
+    noteRollback: createNoteRollback({
+      audit: createAuditLog(table, LOCAL_TABLE),
+      async recordKeyEvent() {
+        throw new Error('no key was promoted here');
+      },
+      now: () => time,
+    }),
     now: () => time,
     sleep: async (ms) => {
       time += ms;
@@ -110,11 +119,11 @@ const operations = () => proxies.flatMap((proxy) => proxy.operations);
 describe('a check of a key in use', () => {
   const [one = credentialNumber(1)] = CREDENTIALS;
 
-  it('costs one GET /me, two reads and no write if nothing has changed', async () => {
+  it('costs one GET /me, three reads and no write if nothing has changed', async () => {
     await index([one]);
     expect(await check()).toEqual({ seen: { works: 1 }, isPartial: false });
     expect(adyen.probes).toEqual([{ credential: credentialPath(one), status: 403 }]);
-    expect(operations()).toEqual(['Query', 'GetSecretValue']);
+    expect(operations()).toEqual(['Query', 'Query', 'GetSecretValue']);
     expect([counted, adyen.received]).toEqual([{ works: 1 }, []]);
   });
 
@@ -142,15 +151,21 @@ describe('a check of a key in use', () => {
 
   it('leaves a key alone if Adyen does not say whether it works', async () => {
     await index([one]);
-    adyen.faults.order({ kind: 'respond', operation: 'me', status: 503 });
+    adyen.faults.order({ kind: 'respond', operation: 'me', status: 503, times: 3 });
     expect(await check()).toMatchObject({ seen: { unclear: 1 } });
-    expect([bus.events, adyen.probes.length]).toEqual([[], 1]);
+    expect([bus.events, adyen.probes.length]).toEqual([[], 3]);
   });
 
-  it('that fails does not keep the others from being checked', async () => {
+  it('is tried again after a hiccup of AWS', async () => {
     await index(CREDENTIALS.slice(0, 6));
-    proxies[1]?.fail('GetSecretValue', 'refuse');
-    expect(await check()).toMatchObject({ seen: { failed: 1, works: 5 } });
+    proxies[1]?.fail('GetSecretValue', 'refuse', 'refuse', 'refuse');
+    expect(await check()).toMatchObject({ seen: { works: 6 } });
+  });
+
+  it('that fails for good does not keep the others from being checked', async () => {
+    await index(CREDENTIALS.slice(0, 6));
+    secretsManager.put(secretOf(one), 'no key');
+    expect(await check()).toMatchObject({ seen: { 'no-key': 1, works: 5 } });
   });
 
   it('is not made for an API credential without a managed secret', async () => {
@@ -190,6 +205,7 @@ describe('the work of one run', () => {
         return { kind: 'works', seen: 'GET /me answered 200' };
       },
       reportDeadKey: async () => {},
+      noteRollback: async () => {},
       now: () => time,
       sleep: async () => {},
       log: silentLog,

@@ -129,13 +129,15 @@ describe('a promotion', () => {
       .resolvesOnce({ VersionIdsToStages: { [BEFORE]: ['AWSCURRENT'], [VERSION]: ['AWSPENDING'] } })
       .resolves({ VersionIdsToStages: { [BEFORE]: ['AWSPREVIOUS'], [VERSION]: ['AWSCURRENT'] } });
     aws.on(UpdateSecretVersionStageCommand, takenOff).rejects(new Error('the label is not there'));
-    expect(await secret.promote(VERSION)).toBe('promoted');
+    expect(await secret.promote(VERSION, 'pending')).toBe('promoted');
   });
 
   it('fails if AWSPENDING cannot be taken off', async () => {
     labelled({ [BEFORE]: ['AWSPREVIOUS'], [VERSION]: ['AWSCURRENT', 'AWSPENDING'] });
     aws.on(UpdateSecretVersionStageCommand, takenOff).rejects(new Error('throttled'));
-    await expect(secret.promote(VERSION)).rejects.toThrow(`the managed secret ${ID} cannot be changed`);
+    await expect(secret.promote(VERSION, 'pending')).rejects.toThrow(
+      `the managed secret ${ID} cannot be changed`,
+    );
   });
 
   it.each<[string, Record<string, string[]>, number]>([
@@ -146,7 +148,7 @@ describe('a promotion', () => {
     async (_what, versions, count) => {
       labelled(versions);
       const rotating = createManagedSecret(new SecretsManagerClient({}), ID, true);
-      expect(await rotating.promote(VERSION)).toBe('promoted');
+      expect(await rotating.promote(VERSION, 'pending')).toBe('promoted');
       expect(moves().map(({ VersionStage }) => VersionStage)).toEqual(Array(count).fill('AWSCURRENT'));
     },
   );

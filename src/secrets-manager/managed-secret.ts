@@ -10,7 +10,7 @@ import {
 import * as v from 'valibot';
 import { ApiKeySchema } from '../rotation/api-key.ts';
 import { ManagedSecretError } from '../rotation/managed-secret-error.ts';
-import type { ManagedSecret, SecretDescription } from '../rotation/ports.ts';
+import type { ManagedSecret, PromotionRight, SecretDescription } from '../rotation/ports.ts';
 
 const ValueSchema = v.pipe(
   v.string(),
@@ -66,9 +66,7 @@ export function createManagedSecret(
         if (stages.includes('AWSPENDING') && !isRotating) await takeOffPending(versionId);
         return 'promoted';
       }
-      // AWSPENDING stays on a version that was current once: the label alone does not make it pending.
-      if (right !== 'last-working' && stages.includes('AWSPREVIOUS')) return 'superseded';
-      if (right === 'pending' && !stages.includes('AWSPENDING')) return 'superseded';
+      if (!isEntitled(right, stages)) return 'superseded';
       const current = versionOf('AWSCURRENT');
       // AWS refuses this if the label has moved meanwhile, so that no other promotion is undone.
       await ask('promoted', () =>
@@ -150,6 +148,13 @@ export function createManagedSecret(
       );
     }
   }
+}
+
+/** Whether a version with these labels may become current. */
+function isEntitled(right: PromotionRight, stages: readonly string[]): boolean {
+  // AWSPENDING stays on a version that was current once: the label alone does not make it pending.
+  if (right !== 'last-working' && stages.includes('AWSPREVIOUS')) return false;
+  return right !== 'pending' || stages.includes('AWSPENDING');
 }
 
 function toDescription(secret: DescribeSecretResponse, id: string): SecretDescription {
