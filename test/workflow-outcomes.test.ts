@@ -1,6 +1,8 @@
 import { RotateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { beforeEach, describe, expect, it } from 'vitest';
+import type { FaultOrder } from '../src/local/adyen-simulator/faults.ts';
 import { credentialPath } from '../src/rotation/api-credential.ts';
+import type { RotateCommand } from '../src/rotation/rotate-command.ts';
 import { eachInItsWorld } from './support/each-in-its-world.ts';
 import { aStarted, credential, NOON } from './support/rotations.ts';
 import { rotateApiKey, SECRET, type World } from './support/workflow-world.ts';
@@ -117,15 +119,6 @@ describe('an unknown outcome', () => {
     expect(await world.currentKeyWorks()).toBe(true);
   });
 
-  it('does not make a time later than the truth: the key in use ends a day after the first call', async () => {
-    world.adyen.faults.order({ kind: 'cut', when: 'after' });
-    await world.rotateOverHttp();
-    world.passTime(3 * MINUTE_MS);
-    await world.rotateOverHttp();
-    const [, second] = await world.rotations();
-    expect(second).toMatchObject({ key: { previousKeyExpiresAt: '2026-11-24T12:00:00.000Z' } });
-  });
-
   it('is reckoned with by what follows: a stalled key is replaced before the first call ends the key in use', async () => {
     world.adyen.faults.order({ kind: 'cut', when: 'after' });
     await world.rotateOverHttp();
@@ -141,6 +134,60 @@ describe('an unknown outcome', () => {
     const promotedAt = replacement?.timeline.find(({ event }) => event === 'promoted')?.at ?? '';
     expect(Date.parse(promotedAt)).toBeLessThan(Date.parse('2026-11-24T12:00:00.000Z'));
     expect([current()?.id, await world.currentKeyWorks()]).toEqual([replacement?.id, true]);
+  });
+});
+
+describe('the end of the key in use', () => {
+  const expiryOf = async (command?: Partial<RotateCommand>) => {
+    const result = await world.rotateOverHttp(command);
+    return result.kind === 'issued' && result.rotation.key?.previousKeyExpiresAt;
+  };
+
+  it.each<[string, FaultOrder]>([
+    ['without an answer', { kind: 'cut', when: 'after' }],
+    ['with a server error', { kind: 'respond', status: 500 }],
+    ['with a 204', { kind: 'respond', status: 204, processed: true }],
+    ['whose answer is no key', { kind: 'respond', status: 200, body: '{}' }],
+  ])('counts from the first call that may have generated a key: one %s', async (_what, fault) => {
+    world.adyen.faults.order(fault);
+    await world.rotateOverHttp();
+    world.passTime(3 * MINUTE_MS);
+    expect(await expiryOf()).toBe('2026-11-24T12:00:00.000Z');
+  });
+
+  it('counts from the first of several such calls', async () => {
+    for (let call = 1; call <= 3; call += 1) {
+      world.adyen.faults.order({ kind: 'cut', when: 'after' });
+      await world.rotateOverHttp();
+      world.passTime(3 * MINUTE_MS);
+    }
+    expect(await expiryOf()).toBe('2026-11-24T12:00:00.000Z');
+  });
+
+  it('counts from the start of a rotation whose function died', async () => {
+    await world.audit.insert(aStarted());
+    world.passTime(3 * MINUTE_MS);
+    expect(await expiryOf()).toBe('2026-11-24T12:00:00.000Z');
+  });
+
+  it('counts from the first key that never became current', async () => {
+    await world.rotateOverHttp();
+    world.passTime(2 * HOUR_MS);
+    expect(await expiryOf({ request: { force: true } })).toBe('2026-11-24T12:00:00.000Z');
+  });
+
+  it('does not count from a call that Adyen rejected', async () => {
+    world.adyen.faults.order({ kind: 'respond', status: 422 });
+    await world.rotateOverHttp();
+    world.passTime(3 * MINUTE_MS);
+    expect(await expiryOf()).toBe('2026-11-24T12:03:00.000Z');
+  });
+
+  it('counts from the next call once another key is current', async () => {
+    await world.rotateOverHttp();
+    await world.run(world.bus.events[0] ?? {});
+    const requestedAt = world.now();
+    expect(await expiryOf()).toBe(new Date(requestedAt + 24 * HOUR_MS).toISOString());
   });
 });
 
