@@ -6,8 +6,9 @@ import { SecretRotationError } from './step-failed.ts';
 export type TestSetUp = (credential: ApiCredential, secret: ManagedSecret) => Promise<void>;
 
 /**
- * Makes the test that Secrets Manager asks for when a rotation is configured and not started at once (`RotateSecret` with
- * `RotateImmediately: false`): it runs the step testSecret alone.
+ * Makes the test that Secrets Manager asks for when a rotation is configured and not started at once: with
+ * `RotateImmediately: false` it runs the step testSecret alone, on a version that it creates and then removes (API reference
+ * of `RotateSecret`).
  */
 export function createTestSetUp(deps: {
   managementCredential: ManagementCredential;
