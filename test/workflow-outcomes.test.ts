@@ -218,6 +218,20 @@ describe('a key in use that is dead', () => {
     expect(await world.currentKeyWorks()).toBe(true);
   });
 
+  it('is replaced by force in the overlap with the previous key too', async () => {
+    const client = new SecretsManagerClient({ endpoint: world.secretsManager.url });
+    world.secretsManager.rotateWith((step) => world.rotateSecret(step));
+    await client.send(new RotateSecretCommand({ SecretId: SECRET }));
+    await world.secretsManager.idle();
+    client.destroy();
+    const from = world.now();
+    await world.run(dead());
+    const healing = (await world.rotations()).at(-1);
+    expect(healing).toMatchObject({ number: 2, force: true });
+    expect(Date.parse(healing?.requestedAt ?? '') - from).toBeLessThan(MINUTE_MS);
+    expect((await timelines()).at(-1)).toBe('started succeeded promoted verified healed');
+  });
+
   it('is replaced once, although two checks report it', async () => {
     generateOutside();
     world.passTime(25 * HOUR_MS);
