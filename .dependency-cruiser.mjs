@@ -10,6 +10,7 @@ const ENTRY_POINTS = [
   '^src/cli/(audit-verify|rotate)\\.ts$',
   '^src/local/(start|token|print-openapi|write-docs)\\.ts$',
   '^src/bundle/plugins\\.ts$',
+  '^src/deployment/plugin\\.ts$',
 ];
 
 /** A rule for all code of a room. Its tests may import more. */
@@ -81,6 +82,15 @@ export default {
       '^src/(secret|version)\\.ts$',
       'src/secret.ts and src/version.ts import nothing else from src.',
       { path: '^src/' },
+    ),
+    room(
+      'deployment',
+      '^src/deployment/',
+      'The plugin of the framework imports only itself and the configuration.',
+      {
+        path: '^src/',
+        pathNot: '^src/(deployment|config)/',
+      },
     ),
     room('bundle', '^src/bundle/', 'The bundler plugins import nothing else from src.', {
       path: '^src/',

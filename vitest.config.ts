@@ -15,7 +15,16 @@ const summaryLine: Reporter = {
 };
 
 /** The beginnings of the names of the longest test files. Started last, one of them would run alone at the end. */
-const LONGEST = ['workflow-kills', 'start', 'secret-rotation', 'workflow', 'simulation', 'package', 'races'];
+const LONGEST = [
+  'workflow-kills',
+  'start',
+  'secret-rotation',
+  'workflow',
+  'simulation',
+  'package',
+  'deployment',
+  'races',
+];
 
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {

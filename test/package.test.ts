@@ -13,14 +13,15 @@ import {
   parseSweepConfig,
   parseWorkflowConfig,
 } from '../src/config/config.ts';
-import { type Package, PolicySchema, packageFor } from './support/package.ts';
+import { faultsIn } from './support/cloudformation-schema.ts';
+import {
+  PACKAGING_TIMEOUT_MS,
+  type Package,
+  PolicySchema,
+  packageFor,
+  DEPLOYMENT_SETTINGS as SETTINGS,
+} from './support/package.ts';
 
-const SETTINGS = {
-  MANAGEMENT_CREDENTIAL_SECRET_ID: 'keyturn/management-credential',
-  OIDC_ISSUER: 'https://issuer.example.com/',
-  OIDC_AUDIENCE: 'keyturn',
-  CALLER_GRANTS: '{\n  "app": ["merchants/ACME_*/apiCredentials/*"]\n}',
-};
 const FUNCTIONS = [
   'rotate',
   'workflow',
@@ -51,7 +52,7 @@ let packaged: Package;
 let live: Package;
 beforeAll(async () => {
   [packaged, live] = await Promise.all([packageFor('test', SETTINGS), packageFor('live', SETTINGS)]);
-});
+}, PACKAGING_TIMEOUT_MS);
 afterAll(() => Promise.all([packaged, live].map((one) => one.remove())));
 
 const resourcesOf = (type: string, of = packaged) =>
@@ -340,12 +341,17 @@ describe('the workflow', () => {
 });
 
 describe('the rotation function for Secrets Manager', () => {
-  it('may be called by Secrets Manager of this account', () => {
+  it('may be called by Secrets Manager, for the managed secrets of this account only', () => {
     expect(propertiesOf('SecretRotationPermission')).toEqual({
       Action: 'lambda:InvokeFunction',
       FunctionName: { Ref: 'SecretRotationLambdaFunction' },
       Principal: 'secretsmanager.amazonaws.com',
       SourceAccount: { Ref: 'AWS::AccountId' },
+      SourceArn: {
+        'Fn::Sub':
+          // biome-ignore lint/suspicious/noTemplateCurlyInString: CloudFormation's own syntax
+          'arn:${AWS::Partition}:secretsmanager:${AWS::Region}:${AWS::AccountId}:secret:keyturn/keys/*',
+      },
     });
   });
 
@@ -359,11 +365,14 @@ describe('the rotation function for Secrets Manager', () => {
 
 describe('an alarm', () => {
   it('watches every metric that needs a person, with the dimensions that the functions write', () => {
-    const alarms = resourcesOf('AWS::CloudWatch::Alarm').map(([, { Properties }]) => [
+    const simple = resourcesOf('AWS::CloudWatch::Alarm').filter(
+      ([, { Properties }]) => Properties.MetricName,
+    );
+    const alarms = simple.map(([, { Properties }]) => [
       Properties.MetricName,
       ...v
         .parse(v.array(v.looseObject({ Name: v.string(), Value: v.unknown() })), Properties.Dimensions)
-        .filter(({ Name }) => Name !== 'QueueName' && Name !== 'FunctionName')
+        .filter(({ Name }) => !['QueueName', 'FunctionName', 'ApiId'].includes(Name))
         .map(({ Value }) => Value),
     ]);
     expect(alarms).toEqual([
@@ -381,6 +390,108 @@ describe('an alarm', () => {
       ['Errors'],
       ['Errors'],
       ['Errors'],
+      ['5xx'],
+      ['RefusedRequests', 'keyturn', 'audit-unavailable'],
+      ['Invocations'],
+      ['Invocations'],
+    ]);
+  });
+
+  /** The metrics that an alarm adds up: name and dimensions. */
+  const sumOf = (alarm: string) => {
+    const dimension = v.object({ Name: v.string(), Value: v.unknown() });
+    const metric = v.object({ MetricName: v.string(), Dimensions: v.array(dimension) });
+    const metrics = v.parse(
+      v.array(
+        v.looseObject({ MetricStat: v.optional(v.looseObject({ Metric: v.looseObject(metric.entries) })) }),
+      ),
+      propertiesOf(alarm).Metrics,
+    );
+    return metrics.flatMap(({ MetricStat }) =>
+      MetricStat
+        ? [[MetricStat.Metric.MetricName, ...MetricStat.Metric.Dimensions.map(({ Value }) => Value)]]
+        : [],
+    );
+  };
+
+  it('reports an event that could not even be put into the queue of dead letters, by any rule or by the workflow', () => {
+    const rules = resourcesOf('AWS::Events::Rule')
+      .map(([, { Properties }]) => Properties)
+      .filter(({ EventBusName }) => EventBusName);
+    expect(sumOf('LostEventsAlarm')).toEqual([
+      ['DeadLetterErrors', { Ref: 'WorkflowLambdaFunction' }],
+      ...rules.map(({ Name }) => ['InvocationsFailedToBeSentToDlq', { Ref: 'EventBus' }, Name]),
+    ]);
+  });
+
+  it('reports that a function with data is throttled', () => {
+    const withData = resourcesOf('AWS::Lambda::Function').filter(
+      ([, { Properties }]) => Properties.Environment,
+    );
+    expect(sumOf('ThrottledAlarm')).toEqual(withData.map(([id]) => ['Throttles', { Ref: id }]));
+  });
+
+  it.each([
+    ['SweepMissingAlarm', 'SweepLambdaFunction'],
+    ['CheckMissingAlarm', 'CheckKeysLambdaFunction'],
+  ])('reports that a scheduled function has not run for 15 minutes (%s)', (alarm, functionId) => {
+    expect(propertiesOf(alarm)).toMatchObject({
+      Dimensions: [{ Name: 'FunctionName', Value: { Ref: functionId } }],
+      Period: 900,
+      EvaluationPeriods: 1,
+      ComparisonOperator: 'LessThanThreshold',
+      Threshold: 1,
+      TreatMissingData: 'breaching',
+    });
+  });
+
+  it('tells the topic of the operators', () => {
+    for (const [id, { Properties }] of resourcesOf('AWS::CloudWatch::Alarm')) {
+      expect(Properties.AlarmActions, id).toEqual({
+        'Fn::If': ['HasAlarmTopic', [{ Ref: 'AlarmTopicArn' }], []],
+      });
+    }
+  });
+});
+
+describe('a resource policy', () => {
+  it("of the bus denies Keyturn's own source to everybody but the functions that put events on it", () => {
+    const speakers = allowances()
+      .filter(({ statements }) =>
+        statements.some(({ Action }) => [Action].flat().includes('events:PutEvents')),
+      )
+      .map(({ name }) => ({ 'Fn::GetAtt': [name, 'Arn'] }));
+    expect(propertiesOf('EventBusPolicy')).toMatchObject({
+      EventBusName: { Ref: 'EventBus' },
+      Statement: {
+        Effect: 'Deny',
+        Principal: '*',
+        Action: 'events:PutEvents',
+        Resource: { 'Fn::GetAtt': ['EventBus', 'Arn'] },
+        Condition: {
+          'ForAnyValue:StringEquals': { 'events:source': 'keyturn' },
+          ArnNotEquals: { 'aws:PrincipalArn': speakers },
+        },
+      },
+    });
+  });
+
+  it('of the dead letters lets only the rules of the bus send to the queue', () => {
+    const { Statement } = v.parse(PolicySchema, propertiesOf('DeadLettersPolicy')).PolicyDocument;
+    expect(Statement).toMatchObject([
+      {
+        Effect: 'Allow',
+        Action: 'sqs:SendMessage',
+        Condition: {
+          StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } },
+          ArnLike: {
+            'aws:SourceArn': {
+              // biome-ignore lint/suspicious/noTemplateCurlyInString: CloudFormation's own syntax
+              'Fn::Sub': 'arn:${AWS::Partition}:events:${AWS::Region}:${AWS::AccountId}:rule/${EventBus}/*',
+            },
+          },
+        },
+      },
     ]);
   });
 });
@@ -401,7 +512,10 @@ describe('the gateway', () => {
       'GET /problems/{code}': undefined,
     });
     expect(propertiesOf('HttpApiAuthorizerTokenIssuer')).toMatchObject({
-      JwtConfiguration: { Issuer: { Ref: 'OidcIssuer' }, Audience: [{ Ref: 'OidcAudience' }] },
+      JwtConfiguration: {
+        Issuer: { 'Fn::Sub': SETTINGS.OIDC_ISSUER },
+        Audience: [{ 'Fn::Sub': SETTINGS.OIDC_AUDIENCE }],
+      },
     });
   });
 
@@ -462,18 +576,72 @@ describe('the logs', () => {
   });
 });
 
-describe('a deployment', () => {
-  it('without a required setting is rejected by CloudFormation, which names the setting', () => {
-    for (const name of Object.keys(SETTINGS)) {
-      const parameter = Object.values(packaged.template.Parameters).find(({ ConstraintDescription }) =>
-        String(ConstraintDescription).endsWith(`set by ${name}`),
-      );
-      expect(parameter, name).toBeDefined();
-      const { MinLength = 0, AllowedPattern = '.*' } = parameter ?? {};
-      const accepts = (value: string) =>
-        value.length >= Number(MinLength) && new RegExp(`^(${AllowedPattern})$`).test(value);
-      expect([accepts(''), accepts(String(Object(SETTINGS)[name]))], name).toEqual([false, true]);
-    }
+describe('the template', () => {
+  it('is valid by the schemas of CloudFormation in each stage', () => {
+    expect(faultsIn(packaged.template)).toEqual([]);
+    expect(faultsIn(live.template)).toEqual([]);
+  });
+
+  const changedBy = (change: (resources: Package['template']['Resources']) => void) => {
+    const template = structuredClone(packaged.template);
+    change(template.Resources);
+    return faultsIn(template);
+  };
+  const set = (id: string, properties: object) => () =>
+    changedBy((resources) => Object.assign(resources[id]?.Properties ?? {}, properties));
+
+  it.each<[string, () => string[], string]>([
+    ['an unknown property', set('DeadLetters', { Fifo: true }), 'DeadLetters.Fifo: is unknown'],
+    [
+      'an unknown property inside another one',
+      set('RotateLambdaFunction', { TracingConfig: { Mode: 'Active', Rate: 1 } }),
+      'RotateLambdaFunction.TracingConfig.Rate: is unknown',
+    ],
+    [
+      'a required property that is missing',
+      () => changedBy(({ AuditTable }) => delete AuditTable?.Properties.KeySchema),
+      'AuditTable.KeySchema: is required',
+    ],
+    [
+      'a required property that is missing inside another one',
+      set('DeadLettersAlarm', { Dimensions: [{ Name: 'QueueName' }] }),
+      'DeadLettersAlarm.Dimensions[0].Value: is required',
+    ],
+    [
+      'a number that is a text',
+      set('StalledAlarm', { Period: '300' }),
+      'StalledAlarm.Period: is not a valid integer',
+    ],
+    [
+      'a list that is a text',
+      set('RotateLambdaFunction', { Architectures: 'arm64' }),
+      'RotateLambdaFunction.Architectures: must be an array',
+    ],
+    [
+      'a value that is not one of those allowed',
+      set('RotateLogGroup', { RetentionInDays: 31 }),
+      'RotateLogGroup.RetentionInDays: is not a valid integer',
+    ],
+    [
+      'a branch of a condition with the wrong type',
+      set('StalledAlarm', { AlarmActions: { 'Fn::If': ['HasAlarmTopic', 'topic', []] } }),
+      'StalledAlarm.AlarmActions: must be an array',
+    ],
+    [
+      'a reference to nothing',
+      set('EventBusPolicy', { EventBusName: { Ref: 'Bus' } }),
+      'EventBusPolicy.EventBusName: refers to Bus, which is not in the template',
+    ],
+    [
+      'an unknown type',
+      () =>
+        changedBy((resources) =>
+          Object.assign(resources, { New: { Type: 'AWS::New::Thing', Properties: {} } }),
+        ),
+      'New: there is no type AWS::New::Thing',
+    ],
+  ])('is not valid with %s', (_what, faults, expected) => {
+    expect(faults()).toEqual([expected]);
   });
 });
 

@@ -2,6 +2,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { type BuildOptions, build } from 'esbuild';
 import { unzipSync, zipSync } from 'fflate';
+import { DEPLOYMENT_SETTINGS } from '../support/package.ts';
 import { runNode } from '../support/process.ts';
 import { keyturnBundle } from './keyturn-bundle.ts';
 
@@ -35,7 +36,8 @@ export async function buildContenders(folder: string): Promise<Contender[]> {
  * @param folder for the temporary files that serverless-esbuild does not delete
  */
 export async function packageKeyturn(folder: string): Promise<void> {
-  const run = runNode(['node_modules/serverless/bin/serverless.js', 'package'], { TMPDIR: folder });
+  const environment = { TMPDIR: folder, ...DEPLOYMENT_SETTINGS };
+  const run = runNode(['node_modules/serverless/bin/serverless.js', 'package'], environment);
   if ((await run.ended) !== 0) throw new Error(run.output());
 }
 

@@ -36,8 +36,8 @@ const WRITE_UNITS = 14;
 const RECORD_BYTES = 3_200;
 /** The log lines of one rotation: Keyturn's, the runtime's and the gateway's (bytes). */
 const LOG_BYTES = 2_000;
-/** The number of alarms in serverless.yml. */
-export const ALARMS = 14;
+/** The number of metrics with an alarm in serverless.yml: an alarm on a sum is billed for each metric in it. */
+export const ALARMS = 33;
 /** `Rotations` with one outcome at one level, and `UpstreamLatency`. */
 const METRICS = 2;
 const HOURS_A_MONTH = 30 * 24;
@@ -88,7 +88,7 @@ export function monthlyBill(rotations: number, speed: Speed, memoryMb: number): 
     // X-Ray traces the first request of each second and 5 % of the others. Of a million a month that is nearly all.
     { what: 'X-Ray, traces (live stage)', dollars: rotations * PRICES.xrayTrace },
     { what: 'Secrets Manager, one secret', dollars: PRICES.secretMonth },
-    { what: `CloudWatch, ${ALARMS} alarms`, dollars: ALARMS * PRICES.alarmMonth },
+    { what: `CloudWatch, alarms on ${ALARMS} metrics`, dollars: ALARMS * PRICES.alarmMonth },
     {
       what: `CloudWatch, ${METRICS} metrics`,
       dollars: METRICS * PRICES.metricMonth * Math.min(1, rotations / HOURS_A_MONTH),

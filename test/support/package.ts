@@ -5,6 +5,17 @@ import { unzipSync } from 'fflate';
 import * as v from 'valibot';
 import { runNode } from './process.ts';
 
+/** For a hook that packages: each packaging takes some seconds of a processor that other tests use too. */
+export const PACKAGING_TIMEOUT_MS = 180_000;
+
+/** The settings that every deployment needs. */
+export const DEPLOYMENT_SETTINGS = {
+  MANAGEMENT_CREDENTIAL_SECRET_ID: 'keyturn/management-credential',
+  OIDC_ISSUER: 'https://issuer.example.com/',
+  OIDC_AUDIENCE: 'keyturn',
+  CALLER_GRANTS: '{\n  "app": ["merchants/ACME_*/apiCredentials/*"]\n}',
+};
+
 const record = v.record(v.string(), v.unknown());
 
 const StatementSchema = v.object({
@@ -47,8 +58,17 @@ export type Package = Readonly<{
   remove(): Promise<void>;
 }>;
 
-/** Packages a copy of Keyturn for a stage, as `npm run package` does, without AWS credentials. */
-export async function packageFor(stage: string, environment: Record<string, string>): Promise<Package> {
+/**
+ * Packages a copy of Keyturn for a stage, as `npm run package` does, without AWS credentials. Throws an error with the
+ * output if that fails.
+ *
+ * @param params what `--param` gives
+ */
+export async function packageFor(
+  stage: string,
+  environment: Record<string, string>,
+  params: Record<string, string> = {},
+): Promise<Package> {
   const repository = process.cwd();
   const folder = await mkdtemp(join(tmpdir(), 'keyturn-package-'));
   for (const entry of ['package.json', 'tsconfig.json', 'serverless.yml', 'src']) {
@@ -58,8 +78,12 @@ export async function packageFor(stage: string, environment: Record<string, stri
   const serverless = 'node_modules/serverless/bin/serverless.js';
   // serverless-esbuild leaves its temporary folders behind.
   const variables = { TMPDIR: folder, ...environment };
-  const run = runNode([serverless, 'package', '--stage', stage], variables, folder);
-  if ((await run.ended) !== 0) throw new Error(run.output());
+  const options = Object.entries(params).flatMap(([name, value]) => ['--param', `${name}=${value}`]);
+  const run = runNode([serverless, 'package', '--stage', stage, ...options], variables, folder);
+  if ((await run.ended) !== 0) {
+    await rm(folder, { recursive: true });
+    throw new Error(run.output());
+  }
   const built = join(folder, '.serverless');
   const text = await readFile(join(built, 'cloudformation-template-update-stack.json'), 'utf8');
   const archive = async (name: string) => unzipSync(await readFile(join(built, `${name}.zip`)));
