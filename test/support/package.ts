@@ -6,7 +6,7 @@ import * as v from 'valibot';
 import { runNode } from './process.ts';
 
 /** For a hook that packages: each packaging takes some seconds of a processor that other tests use too. */
-export const PACKAGING_TIMEOUT_MS = 180_000;
+export const PACKAGING_TIMEOUT_MS = 300_000;
 
 /** The settings that every deployment needs. */
 export const DEPLOYMENT_SETTINGS = {
