@@ -4,6 +4,9 @@ import type { AddressInfo } from 'node:net';
 /** What happens to a call: it is carried out, or its caller is killed before or after that. */
 export type Fate = 'live' | 'killed-before' | 'killed-after';
 
+/** A call to an AWS service as it goes over the socket: `DynamoDB_20120810.Query` and its input as JSON. */
+export type AwsCall = Readonly<{ operation: string; input: string }>;
+
 export type Gate = Readonly<{
   /** The URL of a target through the gate. */
   urlOf(target: string): string;
@@ -22,10 +25,12 @@ const never = () => new Promise<never>(() => {});
  *
  * @param targets base URLs by name
  * @param fateOf decides about each call, by the name of the call
+ * @param onAwsCall is told of each call to an AWS service
  */
 export async function startGate(
   targets: Readonly<Record<string, string>>,
   fateOf: (call: string) => Fate,
+  onAwsCall: (call: AwsCall) => void = () => {},
 ): Promise<Gate> {
   const underway = new Set<Promise<unknown>>();
   let isDead = false;
@@ -42,7 +47,15 @@ export async function startGate(
   for (const [name, target] of Object.entries(targets)) {
     const server = http.createServer((request, response) => {
       if (isDead) return;
-      const operation = String(request.headers['x-amz-target'] ?? `${name} ${request.method}`);
+      const awsOperation = request.headers['x-amz-target'];
+      if (typeof awsOperation === 'string') {
+        const input: Buffer[] = [];
+        request.on('data', (chunk: Buffer) => input.push(chunk));
+        request.once('end', () =>
+          onAwsCall({ operation: awsOperation, input: Buffer.concat(input).toString('utf8') }),
+        );
+      }
+      const operation = String(awsOperation ?? `${name} ${request.method}`);
       const fate = fateOf(operation.replace(/^.*\./, ''));
       if (fate === 'killed-before') return die();
       const { method, headers, url = '/' } = request;

@@ -29,6 +29,7 @@ export const PolicySchema = v.object({ PolicyDocument: v.object({ Statement: v.a
 
 const TemplateSchema = v.object({
   Parameters: v.record(v.string(), record),
+  Conditions: v.optional(v.record(v.string(), v.unknown()), {}),
   Resources: v.record(
     v.string(),
     v.looseObject({

@@ -49,7 +49,7 @@ import { wireSecretRotation } from '../../src/wiring/secret-rotation.ts';
 import { wireSweep } from '../../src/wiring/sweep.ts';
 import { wireWorkflow } from '../../src/wiring/workflow.ts';
 import { eventBridgeEvent } from './event-bridge-event.ts';
-import { type Fate, type Gate, startGate } from './gate.ts';
+import { type AwsCall, type Fate, type Gate, startGate } from './gate.ts';
 import { credential, NOON } from './rotations.ts';
 
 export const SECRET = `keyturn/keys/${credentialPath(credential)}`;
@@ -59,6 +59,8 @@ export type World = Readonly<{
   bus: LocalEventBus;
   secretsManager: LocalSecretsManager;
   audit: AuditLog;
+  /** The base URLs of the services, by name. */
+  targets: Readonly<Record<'adyen' | 'dynamoDb' | 'secretsManager' | 'bus', string>>;
   /** Everything that was checkpointed, loaded at a resumption, or returned, as text. */
   kept: readonly string[];
   now(): number;
@@ -91,10 +93,13 @@ export function rotateApiKey(detail: object = {}, envelope: object = {}) {
 /**
  * Everything that the workflow uses. Keyturn, Adyen and Secrets Manager share one clock: it starts at noon,
  * and the waits of the workflow advance it. At the start, the managed secret has a key that works.
+ *
+ * @param onAwsCall is told of each call of the workflow and of the rotation function to an AWS service
  */
 export async function startWorld(
   settings: Record<string, string> = {},
   secretsManagerOptions: Pick<SecretsManagerOptions, 'pendingLeaves'> = {},
+  onAwsCall: (functionName: 'workflow' | 'secretRotation', call: AwsCall) => void = () => {},
 ): Promise<World> {
   let time = NOON;
   const now = () => time;
@@ -163,7 +168,7 @@ export async function startWorld(
     context: unknown,
     fateOf: (call: string) => Fate,
   ) {
-    const gate = await startGate(targets, fateOf);
+    const gate = await startGate(targets, fateOf, (call) => onAwsCall('workflow', call));
     const handler = wireWorkflow(parseWorkflowConfig(environmentBehind(gate)), {
       ...outside,
       aws: clientsBehind(gate),
@@ -199,6 +204,7 @@ export async function startWorld(
     bus,
     secretsManager,
     audit,
+    targets,
     kept,
     now,
     passTime(ms) {
@@ -254,7 +260,7 @@ export async function startWorld(
     },
 
     async rotateSecret(step, fateOf = () => 'live') {
-      const gate = await startGate(targets, fateOf);
+      const gate = await startGate(targets, fateOf, (call) => onAwsCall('secretRotation', call));
       const config = parseSecretRotationConfig(environmentBehind(gate));
       const rotateSecret = wireSecretRotation(
         config,

@@ -1,0 +1,103 @@
+import * as v from 'valibot';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { LOCAL_SECRET_ID, LOCAL_TABLE } from '../src/local/settings.ts';
+import { useDurableRunner } from './support/durable-runner.ts';
+import { isAllowed, permissionsIn, type Statement, unusedIn } from './support/iam/judge.ts';
+import { NEEDED_ONLY_IN_AWS } from './support/iam/needed-only-in-aws.ts';
+import { type FunctionName, recordCalls } from './support/iam/record-calls.ts';
+import { type IamRequest, requestsOf } from './support/iam/requests.ts';
+import { templateResolver } from './support/iam/resolve-template.ts';
+import { captureOutput } from './support/output.ts';
+import { type Package, PolicySchema, packageFor } from './support/package.ts';
+
+const SETTINGS = {
+  MANAGEMENT_CREDENTIAL_SECRET_ID: LOCAL_SECRET_ID,
+  OIDC_ISSUER: 'https://issuer.example.com/',
+  OIDC_AUDIENCE: 'keyturn',
+  MANAGED_SECRETS: JSON.stringify({
+    'merchants/ACME_NL/apiCredentials/*': 'keyturn/keys/{level}/{accountId}/apiCredentials/{apiCredentialId}',
+  }),
+  CALLER_GRANTS: JSON.stringify({
+    'local-app': ['merchants/ACME_*/apiCredentials/*'],
+    'one-credential': ['merchants/ACME_NL/apiCredentials/S2-5A4E4C0F2B3D'],
+    'some-credentials': ['merchants/ACME_NL/apiCredentials/S2-*'],
+    'event:ops.keys': ['merchants/ACME_*/apiCredentials/*'],
+  }),
+  // Every key is checked at every run.
+  KEY_CHECK_SECONDS: '60',
+};
+const FUNCTIONS: readonly FunctionName[] = [
+  'rotate',
+  'workflow',
+  'secretRotation',
+  'rotations',
+  'sweep',
+  'checkKeys',
+  'openapi',
+  'health',
+  'problems',
+];
+const EnvironmentSchema = v.optional(v.object({ Variables: v.record(v.string(), v.string()) }), {
+  Variables: {},
+});
+
+let packaged: Package;
+let resolve: (value: unknown) => unknown;
+const requests = new Map<FunctionName, IamRequest[]>();
+
+useDurableRunner();
+beforeAll(async () => {
+  // With tracing, as in the live stage: its roles have all permissions.
+  packaged = await packageFor('test', SETTINGS, { tracing: 'Active' });
+  resolve = templateResolver(packaged.template, { AuditTable: LOCAL_TABLE });
+  const output = captureOutput();
+  const calls = await recordCalls(settingsOf).finally(() => output.release());
+  for (const name of FUNCTIONS) {
+    const recorded = (calls.get(name) ?? []).flatMap(requestsOf);
+    // The same question once.
+    requests.set(name, [...new Map(recorded.map((one) => [JSON.stringify(one), one])).values()]);
+  }
+});
+afterAll(() => packaged.remove());
+
+const logicalId = (name: string) => `${name[0]?.toUpperCase()}${name.slice(1)}`;
+
+/** The environment of a function in the template. An empty value means that it is not set. */
+function settingsOf(name: FunctionName): Record<string, string> {
+  const { Properties } = packaged.template.Resources[`${logicalId(name)}LambdaFunction`] ?? {};
+  const { Variables } = v.parse(EnvironmentSchema, resolve(Properties?.Environment));
+  return Object.fromEntries(Object.entries(Variables).filter(([, value]) => value !== ''));
+}
+
+/** What the role of a function allows. */
+function roleOf(name: FunctionName): Statement[] {
+  const { Properties } = packaged.template.Resources[`${logicalId(name)}IamRoleLambdaExecution`] ?? {};
+  const policies = v.parse(v.array(PolicySchema), resolve(Properties?.Policies));
+  return policies.flatMap(({ PolicyDocument }) => PolicyDocument.Statement);
+}
+
+const inAws = (name: FunctionName) =>
+  NEEDED_ONLY_IN_AWS.filter(({ functions }) => functions.includes(name)).map(
+    ({ action, resource, context }): IamRequest => ({ action, resource, context }),
+  );
+
+describe.each(FUNCTIONS)('the role of %s', (name) => {
+  it('allows each call that the function makes, and each that AWS makes for it', async () => {
+    const denied: string[] = [];
+    for (const request of [...(requests.get(name) ?? []), ...inAws(name)]) {
+      if (!(await isAllowed(roleOf(name), request))) denied.push(`${request.action} ${request.resource}`);
+    }
+    expect(denied).toEqual([]);
+  });
+
+  it('has no permission that no call needs', async () => {
+    const needed = [...(requests.get(name) ?? []), ...inAws(name)];
+    const unused = await unusedIn(permissionsIn(roleOf(name)), needed);
+    expect(unused.map(({ action, resource }) => `${action} ${resource}`)).toEqual([]);
+  });
+});
+
+it('prints', () => {
+  for (const [name, all] of requests)
+    console.log(name, [...new Set(all.map(({ action, resource }) => `${action} ${resource.split(':').slice(5).join(':')}`))].sort());
+});

@@ -1,0 +1,218 @@
+import {
+  PutSecretValueCommand,
+  RotateSecretCommand,
+  SecretsManagerClient,
+} from '@aws-sdk/client-secrets-manager';
+import { vi } from 'vitest';
+import { startTokenIssuer } from '../../../src/local/token-issuer.ts';
+import { credentialPath } from '../../../src/rotation/api-credential.ts';
+import { type AwsCall, startGate } from '../gate.ts';
+import { httpEvent, lambdaContext, rotateEvent } from '../http-event.ts';
+import { credential } from '../rotations.ts';
+import { rotateApiKey, SECRET, startWorld, type World } from '../workflow-world.ts';
+
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+
+/** The functions whose handlers are loaded here. The workflow and the rotation function run in the workflow's world. */
+const HANDLERS = {
+  rotate: () => import('../../../src/handlers/rotate.ts'),
+  rotations: () => import('../../../src/handlers/rotations.ts'),
+  sweep: () => import('../../../src/handlers/sweep.ts'),
+  checkKeys: () => import('../../../src/handlers/check-keys.ts'),
+  openapi: () => import('../../../src/handlers/openapi.ts'),
+  health: () => import('../../../src/handlers/health.ts'),
+  problems: () => import('../../../src/handlers/problems.ts'),
+} as const;
+
+export type FunctionName = keyof typeof HANDLERS | 'workflow' | 'secretRotation';
+
+/** The settings of a function, as its deployment has them. */
+export type SettingsOf = (functionName: FunctionName) => Record<string, string>;
+
+/**
+ * Runs every function through each behaviour that needs a permission, and returns the calls to AWS services that each has
+ * made over its sockets.
+ *
+ * Each function runs with its own settings and nothing else, and behind a gate of its own, which knows whose calls it
+ * sees: the production code has no part in the recording.
+ */
+export async function recordCalls(settingsOf: SettingsOf): Promise<Map<FunctionName, AwsCall[]>> {
+  const calls = new Map<FunctionName, AwsCall[]>();
+  const record = (name: FunctionName, call: AwsCall) => calls.set(name, [...(calls.get(name) ?? []), call]);
+  const world = await startWorld(settingsOf('workflow'), record);
+  const issuer = await startTokenIssuer();
+  const client = new SecretsManagerClient({ endpoint: world.secretsManager.url });
+  const environment = { ...process.env };
+
+  /** Loads a handler as a new container does, and lets it work at the time of the world. */
+  async function inContainer<Name extends keyof typeof HANDLERS>(
+    name: Name,
+    use: (loaded: Awaited<ReturnType<(typeof HANDLERS)[Name]>>) => Promise<unknown>,
+  ): Promise<void> {
+    const gate = await startGate(world.targets, () => 'live', (call) => record(name, call));
+    process.env = {
+      ...settingsOf(name),
+      AWS_REGION: 'eu-west-1',
+      AWS_ACCESS_KEY_ID: 'test',
+      AWS_SECRET_ACCESS_KEY: 'test',
+      AWS_ENDPOINT_URL_DYNAMODB: gate.urlOf('dynamoDb'),
+      AWS_ENDPOINT_URL_SECRETS_MANAGER: gate.urlOf('secretsManager'),
+      AWS_ENDPOINT_URL_EVENTBRIDGE: gate.urlOf('bus'),
+      ADYEN_MANAGEMENT_URL: `${gate.urlOf('adyen')}/v3`,
+      OIDC_ISSUER: issuer.url,
+    };
+    vi.resetModules();
+    // The durable runner has replaced the timers of this process already.
+    const clock = vi.spyOn(Date, 'now').mockImplementation(world.now);
+    try {
+      // The import of this name.
+      await use((await HANDLERS[name]()) as Awaited<ReturnType<(typeof HANDLERS)[Name]>>);
+    } finally {
+      clock.mockRestore();
+      process.env = environment;
+      await gate.close();
+    }
+  }
+
+  const bearer = async (clientId: string, scope: string) => {
+    const now = Math.floor(world.now() / 1000);
+    const token = await issuer.sign({ sub: clientId, client_id: clientId, scope, iat: now, exp: now + 600 });
+    return { authorization: `Bearer ${token}` };
+  };
+
+  try {
+    await rotate();
+    await rotateByEvents(world);
+    await rotateBySecretsManager();
+    await read();
+    await sweep();
+    await checkKeys();
+    await inContainer('openapi', ({ handler }) => handler(httpEvent('GET /openapi.json'), lambdaContext()));
+    await inContainer('health', ({ handler }) => handler(httpEvent('GET /health'), lambdaContext()));
+    await inContainer('problems', ({ handler }) => {
+      const pathParameters = { code: 'overlap-active' };
+      return handler(httpEvent('GET /problems/{code}', { pathParameters }), lambdaContext());
+    });
+  } finally {
+    client.destroy();
+    await issuer.close();
+    await world.close();
+  }
+  return calls;
+
+  /** Generates, stores and announces a key, and reads it back for the same idempotency key. */
+  async function rotate(): Promise<void> {
+    await inContainer('rotate', async ({ handler }) => {
+      const headers = { ...(await bearer('local-app', 'apikeys:rotate')), 'idempotency-key': 'one' };
+      for (const replayed of [undefined, 'true']) {
+        const response = await handler(rotateEvent(credential, { headers }), lambdaContext());
+        if (response.statusCode !== 200 || response.headers?.['Idempotent-Replayed'] !== replayed) {
+          throw new Error(`The rotation got ${response.statusCode}: ${response.body?.replace(/"AQE.*?"/, '')}`);
+        }
+      }
+    });
+    await world.run(world.bus.events.at(-1) ?? {});
+  }
+
+  async function rotateBySecretsManager(): Promise<void> {
+    // Left over by a rotation that is long over: it is discarded.
+    await client.send(
+      new PutSecretValueCommand({
+        SecretId: SECRET,
+        ClientRequestToken: '0198c0de-0000-7000-8000-00000000dead',
+        SecretString: '{"apiKey":"AQEleftOver"}',
+        VersionStages: ['AWSPENDING'],
+      }),
+    );
+    world.secretsManager.rotateWith((step) => world.rotateSecret(step));
+    for (let turn = 0; turn < 2; turn += 1) {
+      await client.send(new RotateSecretCommand({ SecretId: SECRET })).catch(() => {});
+      await world.secretsManager.idle();
+      world.passTime(25 * HOUR_MS);
+    }
+  }
+
+  /** Every route, with the grants of a caller who may see whole accounts and of one who may see single API credentials. */
+  async function read(): Promise<void> {
+    const rotationId = (await world.rotations()).at(-1)?.id ?? '';
+    await inContainer('rotations', async ({ handler }) => {
+      for (const clientId of ['local-app', 'one-credential', 'some-credentials']) {
+        const headers = await bearer(clientId, 'rotations:read');
+        const list = 'GET /v1/rotations';
+        const responses = [
+          await handler(httpEvent(list, { headers }), lambdaContext()),
+          await handler(httpEvent(list, { headers, query: { status: 'succeeded' } }), lambdaContext()),
+          await handler(
+            httpEvent('GET /v1/rotations/{rotationId}', { headers, pathParameters: { rotationId } }),
+            lambdaContext(),
+          ),
+          await handler(
+            httpEvent('GET /v1/{level}/{accountId}/apiCredentials/{apiCredentialId}/rotations', {
+              headers,
+              pathParameters: { ...credential },
+            }),
+            lambdaContext(),
+          ),
+        ];
+        for (const { statusCode, body } of responses) {
+          if (statusCode !== 200) throw new Error(`A read of ${clientId} got ${statusCode}: ${body}`);
+        }
+      }
+    });
+  }
+
+  /** Ends a rotation whose function was killed, raises an event that is due, and sees that a rotation was followed. */
+  async function sweep(): Promise<void> {
+    await world.rotateOverHttp({ request: { force: true } });
+    const rotation = (await world.rotations()).at(-1);
+    if (rotation?.status !== 'succeeded') throw new Error('no key was issued');
+    await world.reopen(rotation);
+    world.passTime(10 * MINUTE_MS);
+    const sweepOnce = () =>
+      inContainer('sweep', async ({ handler }) => {
+        const { failed } = await handler({}, lambdaContext(60_000));
+        if (failed > 0) throw new Error('The sweep has failed.');
+      });
+    await sweepOnce();
+    world.bus.setOutage(true);
+    world.adyen.faults.order({ kind: 'cut', when: 'after' });
+    await world.rotateOverHttp({ request: { force: true } });
+    world.bus.setOutage(false);
+    world.passTime(3 * HOUR_MS);
+    await sweepOnce();
+  }
+
+  /** Finds a key in use that is dead. */
+  async function checkKeys(): Promise<void> {
+    // Without a label, the version becomes current.
+    await client.send(
+      new PutSecretValueCommand({ SecretId: SECRET, SecretString: '{"apiKey":"AQEdead"}' }),
+    );
+    await inContainer('checkKeys', async ({ handler }) => {
+      // Every window of the interval.
+      const event = { time: new Date(world.now()).toISOString() } as Parameters<typeof handler>[0];
+      await handler(event, lambdaContext(60_000));
+    });
+  }
+}
+
+/** A key that is promoted, and a dead key in use that is healed. */
+async function rotateByEvents(world: World): Promise<void> {
+  world.passTime(25 * HOUR_MS);
+  await world.run(rotateApiKey());
+  const found = world.adyen.credentials.find(credentialPath(credential));
+  if (found) world.adyen.credentials.generateKey(found);
+  world.passTime(25 * HOUR_MS);
+  await world.run({
+    'detail-type': 'ApiKeyDead',
+    source: 'keyturn',
+    id: 'check-1',
+    detail: {
+      credential,
+      versionId: world.secretsManager.staged(SECRET).AWSCURRENT?.id,
+      seen: 'GET /me answered 401',
+    },
+  });
+  world.passTime(25 * HOUR_MS);
+}
