@@ -18,6 +18,7 @@ const summaryLine: Reporter = {
 const LONGEST = [
   'workflow-kills',
   'start',
+  'permissions',
   'secret-rotation',
   'workflow',
   'simulation',

@@ -17,7 +17,9 @@ describe('the documentation', () => {
   it('has every generated block once', () => {
     const names = documents.flatMap(([, text]) => blockNames(text ?? ''));
     const bench = ['bench:speed', 'bench:goals', 'bench:growth', 'bench:money'];
-    expect(names.sort()).toEqual([...bench, 'events', 'lifecycle', 'problems', 'settings'].sort());
+    expect(names.sort()).toEqual(
+      [...bench, 'events', 'lifecycle', 'permissions', 'problems', 'settings'].sort(),
+    );
   });
 
   it('describes every setting that the functions are given', async () => {

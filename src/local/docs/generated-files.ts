@@ -2,6 +2,7 @@ import { glob, readFile } from 'node:fs/promises';
 import { dirname, relative } from 'node:path';
 import { eventJsonSchemas } from '../../event-bus/json-schemas.ts';
 import { replaceBlocks } from './blocks.ts';
+import { permissionsTable } from './permissions-table.ts';
 import { eventsTable, lifecycleTable, problemsTable, settingsTable } from './tables.ts';
 
 const SCHEMAS = 'src/event-bus/schemas';
@@ -27,6 +28,7 @@ async function schemaFiles(): Promise<[string, string | undefined][]> {
 async function markdownFiles(): Promise<[string, string][]> {
   const paths = await filesMatching('**/*.md');
   const readmes = paths.filter((path) => path !== BENCH_RESULTS);
+  const permissions = await permissionsTable();
   return Promise.all(
     readmes.map(async (path): Promise<[string, string]> => {
       const blocks = {
@@ -34,6 +36,7 @@ async function markdownFiles(): Promise<[string, string][]> {
         events: eventsTable(relative(dirname(path), SCHEMAS)),
         settings: settingsTable(),
         lifecycle: lifecycleTable(),
+        permissions,
       };
       return [path, replaceBlocks(await readFile(path, 'utf8'), blocks)];
     }),

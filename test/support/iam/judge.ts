@@ -2,11 +2,11 @@ import { runSimulation } from '@cloud-copilot/iam-simulate';
 import type { IamRequest } from './requests.ts';
 import { ACCOUNT } from './resolve-template.ts';
 
+/** A statement of a role's policy, with its condition if it has one. */
 export type Statement = Readonly<{
   Effect: string;
-  Action: string | readonly string[];
-  Resource?: unknown;
-  Condition?: unknown;
+  Action: string | string[];
+  Resource: string | string[];
 }>;
 
 /** One action on one resource, as one of a role's statements allows it. */
@@ -46,7 +46,7 @@ export function permissionsIn(statements: readonly Statement[]): Permission[] {
     [statement.Action].flat().flatMap((action) =>
       [statement.Resource].flat().map((resource) => ({
         action,
-        resource: String(resource),
+        resource,
         statement: { ...statement, Action: action, Resource: resource },
       })),
     ),

@@ -50,7 +50,11 @@ export async function recordCalls(settingsOf: SettingsOf): Promise<Map<FunctionN
     name: Name,
     use: (loaded: Awaited<ReturnType<(typeof HANDLERS)[Name]>>) => Promise<unknown>,
   ): Promise<void> {
-    const gate = await startGate(world.targets, () => 'live', (call) => record(name, call));
+    const gate = await startGate(
+      world.targets,
+      () => 'live',
+      (call) => record(name, call),
+    );
     process.env = {
       ...settingsOf(name),
       AWS_REGION: 'eu-west-1',
@@ -108,7 +112,9 @@ export async function recordCalls(settingsOf: SettingsOf): Promise<Map<FunctionN
       for (const replayed of [undefined, 'true']) {
         const response = await handler(rotateEvent(credential, { headers }), lambdaContext());
         if (response.statusCode !== 200 || response.headers?.['Idempotent-Replayed'] !== replayed) {
-          throw new Error(`The rotation got ${response.statusCode}: ${response.body?.replace(/"AQE.*?"/, '')}`);
+          throw new Error(
+            `The rotation got ${response.statusCode}: ${response.body?.replace(/"AQE.*?"/, '')}`,
+          );
         }
       }
     });
@@ -186,9 +192,7 @@ export async function recordCalls(settingsOf: SettingsOf): Promise<Map<FunctionN
   /** Finds a key in use that is dead. */
   async function checkKeys(): Promise<void> {
     // Without a label, the version becomes current.
-    await client.send(
-      new PutSecretValueCommand({ SecretId: SECRET, SecretString: '{"apiKey":"AQEdead"}' }),
-    );
+    await client.send(new PutSecretValueCommand({ SecretId: SECRET, SecretString: '{"apiKey":"AQEdead"}' }));
     await inContainer('checkKeys', async ({ handler }) => {
       // Every window of the interval.
       const event = { time: new Date(world.now()).toISOString() } as Parameters<typeof handler>[0];
