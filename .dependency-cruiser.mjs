@@ -7,7 +7,7 @@ const PURE_PACKAGES = '(^|/)node_modules/(valibot|canonicalize)/|^(crypto|util)$
 /** What a command line, Lambda or esbuild loads. Everything else must be imported from there. */
 const ENTRY_POINTS = [
   '^src/handlers/',
-  '^src/cli/(audit-verify|rotate)\\.ts$',
+  '^src/cli/(audit-verify|rotate|smoke)\\.ts$',
   '^src/local/(start|token|print-openapi|write-docs)\\.ts$',
   '^src/bundle/plugins\\.ts$',
   '^src/deployment/plugin\\.ts$',

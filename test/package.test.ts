@@ -331,6 +331,22 @@ describe('the workflow', () => {
     }
   });
 
+  it('is started by an alias, and its earlier versions are kept for the executions that they have started', () => {
+    const [[version, { DeletionPolicy = '', Properties = {} } = {}] = []] =
+      resourcesOf('AWS::Lambda::Version');
+    expect([DeletionPolicy, Properties.FunctionName]).toEqual(['Retain', { Ref: 'WorkflowLambdaFunction' }]);
+    const [[alias, { Properties: pointer } = {}] = []] = resourcesOf('AWS::Lambda::Alias');
+    expect(pointer).toMatchObject({
+      FunctionName: { Ref: 'WorkflowLambdaFunction' },
+      FunctionVersion: { 'Fn::GetAtt': [version, 'Version'] },
+    });
+    const targets = resourcesOf('AWS::Events::Rule')
+      .filter(([, rule]) => rule.Properties.EventPattern)
+      .map(([, rule]) => JSON.stringify(rule.Properties.Targets));
+    for (const target of targets) expect(target).toMatch(/"WorkflowLambdaFunction".*"durable"/);
+    expect([alias, targets.length]).toEqual(['WorkflowDurableLambdaAlias', 6]);
+  });
+
   it('leaves each failed event in the dead-letter queue, and an alarm reports it', () => {
     expect(propertiesOf('WorkflowLambdaFunction')).toMatchObject({
       DeadLetterConfig: { TargetArn: { 'Fn::GetAtt': ['DeadLetters', 'Arn'] } },

@@ -275,6 +275,16 @@ describe('npm start', () => {
     });
   });
 
+  it('passes the smoke test, which rotates nothing', async () => {
+    const before = await generated();
+    const args = ['--url', `http://localhost:${ports.PORT}`];
+    const run = runNode(['src/cli/smoke.ts', ...args, '--token', await token('--scope', 'rotations:read')]);
+    expect([await run.ended, run.output().match(/^\w+/gm)]).toEqual([0, Array(7).fill('ok')]);
+    const other = runNode(['src/cli/smoke.ts', ...args, '--token', await token()]);
+    expect([await other.ended, other.output()]).toEqual([1, expect.stringContaining('403 forbidden')]);
+    expect(await generated()).toEqual(before);
+  });
+
   it('explains its problem codes', async () => {
     const explain = (code: string) => fetch(`http://localhost:${ports.PORT}/problems/${code}`);
     expect(await (await explain('overlap-active')).text()).toContain('What to do:');

@@ -3,7 +3,7 @@ const CANNOT_RUN = 2;
 
 /**
  * Runs a command of the command line. The exit code is 0 or 1 as the command returns `true` or `false`, and 2 after an
- * error. An error in the arguments prints the usage too.
+ * error. An error in the arguments prints the usage too; `--help` prints only that.
  *
  * @param readArguments throws an error if the arguments are wrong
  */
@@ -12,6 +12,10 @@ export async function runCommand<Arguments>(command: {
   readArguments: () => Arguments;
   run: (values: Arguments) => Promise<boolean>;
 }): Promise<void> {
+  if (process.argv.includes('--help')) {
+    console.log(command.usage);
+    return;
+  }
   let values: Arguments;
   try {
     values = command.readArguments();

@@ -1,20 +1,9 @@
 import { LocalDurableTestRunner } from '@aws/durable-execution-sdk-js-testing';
 import { afterAll, beforeAll } from 'vitest';
+import { skipTime } from './skip-time.ts';
 
-/** The fake timers that the runner installs, as far as it is used here (@sinonjs/fake-timers). */
-type FakeTimers = { clock: { setTickMode(mode: { mode: 'interval'; delta: number }): void } };
-
-/**
- * Runs the durable functions of a test file with the SDK's local runner, in which waits take no time.
- *
- * The runner replaces every timer of this process, and `setImmediate`, by those of a clock that advances every 20 ms. The
- * local services would spend most of a test waiting for it, so it advances every millisecond.
- */
+/** Runs the durable functions of a test file with the SDK's local runner, in which waits take no time. */
 export function useDurableRunner(): void {
-  beforeAll(async () => {
-    await LocalDurableTestRunner.setupTestEnvironment({ skipTime: true });
-    // The fake `setTimeout` has its clock as a property, which Node's type does not show.
-    (setTimeout as unknown as FakeTimers).clock.setTickMode({ mode: 'interval', delta: 1 });
-  });
+  beforeAll(skipTime);
   afterAll(() => LocalDurableTestRunner.teardownTestEnvironment());
 }
