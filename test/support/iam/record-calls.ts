@@ -5,11 +5,11 @@ import {
 } from '@aws-sdk/client-secrets-manager';
 import { vi } from 'vitest';
 import { startTokenIssuer } from '../../../src/local/token-issuer.ts';
-import { credentialPath } from '../../../src/rotation/api-credential.ts';
+import { PATHS } from '../../workflow-histories/paths.ts';
 import { type AwsCall, startGate } from '../gate.ts';
 import { httpEvent, lambdaContext, rotateEvent } from '../http-event.ts';
 import { credential } from '../rotations.ts';
-import { rotateApiKey, SECRET, startWorld, type World } from '../workflow-world.ts';
+import { SECRET, startWorld } from '../workflow-world.ts';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
@@ -87,7 +87,7 @@ export async function recordCalls(settingsOf: SettingsOf): Promise<Map<FunctionN
 
   try {
     await rotate();
-    await rotateByEvents(world);
+    await goTheWorkflowsPaths();
     await rotateBySecretsManager();
     await read();
     await sweep();
@@ -119,6 +119,14 @@ export async function recordCalls(settingsOf: SettingsOf): Promise<Map<FunctionN
       }
     });
     await world.run(world.bus.events.at(-1) ?? {});
+  }
+
+  /** Each main path of the workflow, in a world of its own. */
+  async function goTheWorkflowsPaths(): Promise<void> {
+    for (const prepare of Object.values(PATHS)) {
+      const own = await startWorld(settingsOf('workflow'), record);
+      await own.run(await prepare(own)).finally(() => own.close());
+    }
   }
 
   async function rotateBySecretsManager(): Promise<void> {
@@ -199,24 +207,4 @@ export async function recordCalls(settingsOf: SettingsOf): Promise<Map<FunctionN
       await handler(event, lambdaContext(60_000));
     });
   }
-}
-
-/** A key that is promoted, and a dead key in use that is healed. */
-async function rotateByEvents(world: World): Promise<void> {
-  world.passTime(25 * HOUR_MS);
-  await world.run(rotateApiKey());
-  const found = world.adyen.credentials.find(credentialPath(credential));
-  if (found) world.adyen.credentials.generateKey(found);
-  world.passTime(25 * HOUR_MS);
-  await world.run({
-    'detail-type': 'ApiKeyDead',
-    source: 'keyturn',
-    id: 'check-1',
-    detail: {
-      credential,
-      versionId: world.secretsManager.staged(SECRET).AWSCURRENT?.id,
-      seen: 'GET /me answered 401',
-    },
-  });
-  world.passTime(25 * HOUR_MS);
 }
