@@ -1,3 +1,8 @@
+import {
+  RotateSecretCommand,
+  SecretsManagerClient,
+  UpdateSecretVersionStageCommand,
+} from '@aws-sdk/client-secrets-manager';
 import { credentialPath } from '../../src/rotation/api-credential.ts';
 import { credential } from '../support/rotations.ts';
 import { rotateApiKey, SECRET, type World } from '../support/workflow-world.ts';
@@ -44,6 +49,7 @@ export const PATHS: Readonly<Record<string, (world: World) => Promise<object>>> 
     await world.rotateOverHttp();
     const first = lastEvent(world);
     await world.rotateOverHttp({ request: { force: true } });
+    await world.run(lastEvent(world));
     return first;
   },
 
@@ -80,6 +86,12 @@ export const PATHS: Readonly<Record<string, (world: World) => Promise<object>>> 
     return dead(world);
   },
 
+  async 'rolled-back'(world) {
+    await rotateAndGoBack(world);
+    await world.checkKeys();
+    return lastEvent(world);
+  },
+
   async refused() {
     return rotateApiKey({ reason: '' });
   },
@@ -88,6 +100,19 @@ export const PATHS: Readonly<Record<string, (world: World) => Promise<object>>> 
     return rotateApiKey({}, { source: 'somebody' });
   },
 };
+
+/** Secrets Manager rotates the secret, and an operator goes back to the previous key a quarter of an hour later. */
+export async function rotateAndGoBack(world: World): Promise<void> {
+  const client = new SecretsManagerClient({ endpoint: world.secretsManager.url });
+  world.secretsManager.rotateWith((step) => world.rotateSecret(step));
+  await client.send(new RotateSecretCommand({ SecretId: SECRET }));
+  await world.secretsManager.idle();
+  world.passTime(15 * MINUTE_MS);
+  const { AWSCURRENT, AWSPREVIOUS } = world.secretsManager.staged(SECRET);
+  const move = { SecretId: SECRET, VersionStage: 'AWSCURRENT', RemoveFromVersionId: AWSCURRENT?.id };
+  await client.send(new UpdateSecretVersionStageCommand({ ...move, MoveToVersionId: AWSPREVIOUS?.id }));
+  client.destroy();
+}
 
 function lastEvent(world: World): object {
   const event = world.bus.events.at(-1);

@@ -5,7 +5,7 @@ import {
 } from '@aws-sdk/client-secrets-manager';
 import { vi } from 'vitest';
 import { startTokenIssuer } from '../../../src/local/token-issuer.ts';
-import { PATHS } from '../../workflow-histories/paths.ts';
+import { PATHS, rotateAndGoBack } from '../../workflow-histories/paths.ts';
 import { type AwsCall, startGate } from '../gate.ts';
 import { httpEvent, lambdaContext, rotateEvent } from '../http-event.ts';
 import { credential } from '../rotations.ts';
@@ -90,8 +90,8 @@ export async function recordCalls(settingsOf: SettingsOf): Promise<Map<FunctionN
     await goTheWorkflowsPaths();
     await rotateBySecretsManager();
     await read();
-    await sweep();
     await checkKeys();
+    await sweep();
     await inContainer('openapi', ({ handler }) => handler(httpEvent('GET /openapi.json'), lambdaContext()));
     await inContainer('health', ({ handler }) => handler(httpEvent('GET /health'), lambdaContext()));
     await inContainer('problems', ({ handler }) => {
@@ -105,18 +105,19 @@ export async function recordCalls(settingsOf: SettingsOf): Promise<Map<FunctionN
   }
   return calls;
 
-  /** Generates, stores and announces a key, and reads it back for the same idempotency key. */
+  /** Generates, stores and announces keys, the last one while an earlier one is in use, and reads a key back. */
   async function rotate(): Promise<void> {
     await inContainer('rotate', async ({ handler }) => {
-      const headers = { ...(await bearer('local-app', 'apikeys:rotate')), 'idempotency-key': 'one' };
-      for (const replayed of [undefined, 'true']) {
-        const response = await handler(rotateEvent(credential, { headers }), lambdaContext());
-        if (response.statusCode !== 200 || response.headers?.['Idempotent-Replayed'] !== replayed) {
-          throw new Error(
-            `The rotation got ${response.statusCode}: ${response.body?.replace(/"AQE.*?"/, '')}`,
-          );
-        }
-      }
+      const token = await bearer('local-app', 'apikeys:rotate apikeys:force');
+      const send = async (idempotencyKey: string) => {
+        const headers = { ...token, 'content-type': 'application/json', 'idempotency-key': idempotencyKey };
+        const event = rotateEvent(credential, { headers, body: '{"force":true}' });
+        const { statusCode, headers: own, body } = await handler(event, lambdaContext());
+        if (statusCode === 200) return own?.['Idempotent-Replayed'];
+        throw new Error(`The rotation got ${statusCode}: ${body?.replace(/"AQE.*?"/, '')}`);
+      };
+      for (const key of ['one', 'two', 'three']) await send(key);
+      if ((await send('three')) !== 'true') throw new Error('The rotation was not replayed.');
     });
     await world.run(world.bus.events.at(-1) ?? {});
   }
@@ -197,12 +198,18 @@ export async function recordCalls(settingsOf: SettingsOf): Promise<Map<FunctionN
     await sweepOnce();
   }
 
-  /** Finds a key in use that is dead. */
+  /** Finds that an operator went back to an earlier key, and then a key in use that is dead. */
   async function checkKeys(): Promise<void> {
+    await rotateAndGoBack(world);
+    await check();
     // Without a label, the version becomes current.
     await client.send(new PutSecretValueCommand({ SecretId: SECRET, SecretString: '{"apiKey":"AQEdead"}' }));
+    await check();
+  }
+
+  async function check(): Promise<void> {
     await inContainer('checkKeys', async ({ handler }) => {
-      // Every window of the interval.
+      // The handler reads only the time. With the interval in the settings, each run checks every key.
       const event = { time: new Date(world.now()).toISOString() } as Parameters<typeof handler>[0];
       await handler(event, lambdaContext(60_000));
     });
