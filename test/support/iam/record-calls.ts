@@ -34,8 +34,8 @@ export type SettingsOf = (functionName: FunctionName) => Record<string, string>;
  * Runs every function through each behaviour that needs a permission, and returns the calls to AWS services that each has
  * made over its sockets.
  *
- * Each function runs with its own settings and nothing else, and behind a gate of its own, which knows whose calls it
- * sees: the production code has no part in the recording.
+ * Each function runs behind a gate of its own, which knows whose calls it sees: the production code has no part in the
+ * recording. A handler has the settings of its deployment and no others; the rotation function has those of the workflow.
  */
 export async function recordCalls(settingsOf: SettingsOf): Promise<Map<FunctionName, AwsCall[]>> {
   const calls = new Map<FunctionName, AwsCall[]>();
