@@ -31,6 +31,7 @@ const NAMES: readonly (readonly [part: string, name: string])[] = [
   ['DeadLetters', 'dead letters'],
   ['AuditTable', 'audit table'],
   [':function:', 'own executions'],
+  ['"*"', 'everything'],
 ];
 
 /**

@@ -20,6 +20,7 @@ const HANDLERS = {
   rotations: () => import('../../../src/handlers/rotations.ts'),
   sweep: () => import('../../../src/handlers/sweep.ts'),
   checkKeys: () => import('../../../src/handlers/check-keys.ts'),
+  enrolCredentials: () => import('../../../src/handlers/enrol-credentials.ts'),
   openapi: () => import('../../../src/handlers/openapi.ts'),
   health: () => import('../../../src/handlers/health.ts'),
   problems: () => import('../../../src/handlers/problems.ts'),
@@ -40,7 +41,7 @@ export type SettingsOf = (functionName: FunctionName) => Record<string, string>;
 export async function recordCalls(settingsOf: SettingsOf): Promise<Map<FunctionName, AwsCall[]>> {
   const calls = new Map<FunctionName, AwsCall[]>();
   const record = (name: FunctionName, call: AwsCall) => calls.set(name, [...(calls.get(name) ?? []), call]);
-  const world = await startWorld(settingsOf('workflow'), record);
+  const world = await startWorld(settingsOf('workflow'), {}, record);
   const issuer = await startTokenIssuer();
   const client = new SecretsManagerClient({ endpoint: world.secretsManager.url });
   const environment = { ...process.env };
@@ -91,6 +92,7 @@ export async function recordCalls(settingsOf: SettingsOf): Promise<Map<FunctionN
     await rotateBySecretsManager();
     await read();
     await checkKeys();
+    await enrol();
     await sweep();
     await inContainer('openapi', ({ handler }) => handler(httpEvent('GET /openapi.json'), lambdaContext()));
     await inContainer('health', ({ handler }) => handler(httpEvent('GET /health'), lambdaContext()));
@@ -128,7 +130,7 @@ export async function recordCalls(settingsOf: SettingsOf): Promise<Map<FunctionN
   /** Each main path of the workflow, in a world of its own. */
   async function goTheWorkflowsPaths(): Promise<void> {
     for (const prepare of Object.values(PATHS)) {
-      const own = await startWorld(settingsOf('workflow'), record);
+      const own = await startWorld(settingsOf('workflow'), {}, record);
       await own.run(await prepare(own)).finally(() => own.close());
     }
   }
@@ -208,6 +210,12 @@ export async function recordCalls(settingsOf: SettingsOf): Promise<Map<FunctionN
     // Without a label, the version becomes current.
     await client.send(new PutSecretValueCommand({ SecretId: SECRET, SecretString: '{"apiKey":"AQEdead"}' }));
     await check();
+  }
+
+  /** Makes a managed key known that has never rotated. */
+  async function enrol(): Promise<void> {
+    world.secretsManager.put(SECRET.replace(/[^/]+$/, 'S2-MANAGED-NEW'), '{"apiKey":"AQEnew"}');
+    await inContainer('enrolCredentials', ({ handler }) => handler({}, lambdaContext(300_000)));
   }
 
   async function check(): Promise<void> {

@@ -70,6 +70,7 @@ const OPERATIONS: Readonly<Record<string, (input: unknown) => IamRequest[]>> = {
   // Its `VersionStages` are no condition key.
   'secretsmanager.PutSecretValue': (input) => [ofSecret('PutSecretValue', input)],
   'secretsmanager.UpdateSecretVersionStage': (input) => [ofSecret('UpdateSecretVersionStage', input)],
+  'secretsmanager.ListSecrets': () => [{ action: 'secretsmanager:ListSecrets', resource: '*', context: {} }],
   'AWSEvents.PutEvents': (input) => {
     const entry = v.object({ EventBusName: v.string(), Source: v.string(), DetailType: v.string() });
     const { Entries } = v.parse(v.object({ Entries: v.array(entry) }), input);
