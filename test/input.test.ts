@@ -5,7 +5,7 @@ import { type Answer, type Keyturn, type RotateCall, startKeyturn } from './supp
 
 let keyturn: Keyturn;
 beforeAll(async () => {
-  keyturn = await startKeyturn({ CALLER_GRANTS: '{"local-app":["*/*/apiCredentials/*"]}' });
+  keyturn = await startKeyturn({ CALLER_GRANTS: '{"client:local-app":["*/*/apiCredentials/*"]}' });
 });
 afterAll(() => keyturn.close());
 
@@ -43,12 +43,23 @@ describe('a path parameter', () => {
     ['a line break', 'S2-TEST-1\n'],
     ['a space', 'S2 TEST'],
     ['a wildcard', '*'],
+    ['a key', 'AQEzSecretThatWasLeaked'],
+    ['a key in lower case', 'aqezsecretthatwasleaked'],
+    ['a key in another case after an account', 'ACME_aQEZSECRETTHATWASLEAKED'],
+    ['a token', 'eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhcHAifQ.c2ln'],
   ])('that is %s is refused, and the problem names the field', async (_what, value) => {
     for (const name of ['accountId', 'apiCredentialId']) {
       const { status, body } = await refused({ pathParameters: { ...good, [name]: value } });
       expect([status, body.code]).toEqual([400, 'malformed-request']);
       expect(body.invalidFields).toMatchObject([{ name }]);
     }
+  });
+
+  it('that looks like a key leaves nothing of itself in a log', async () => {
+    for (const key of ['AQEzNothingOfThisInALog', 'aqeznothingofthisinalog']) {
+      await refused({ pathParameters: { level: 'merchants', accountId: key, apiCredentialId: key } });
+    }
+    expect(keyturn.output()).not.toMatch(/NothingOfThisInALog/i);
   });
 
   it('that is another level is refused', async () => {

@@ -21,9 +21,9 @@ beforeAll(async () => {
     ROTATION_MIN_INTERVAL_SECONDS: '0',
     ROTATION_QUARANTINE_SECONDS: '0',
     CALLER_GRANTS: JSON.stringify({
-      'local-app': ['merchants/ACME_NL/apiCredentials/*'],
-      auditor: ['*/*/apiCredentials/*'],
-      companies: ['companies/*/apiCredentials/*'],
+      'client:local-app': ['merchants/ACME_NL/apiCredentials/*'],
+      'client:auditor': ['*/*/apiCredentials/*'],
+      'subject:companies': ['companies/*/apiCredentials/*'],
     }),
   });
   credential = keyturn.newCredential();

@@ -1,5 +1,6 @@
+import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { parseRotateConfig } from './config.ts';
+import { parseCheckConfig, parseRotateConfig } from './config.ts';
 
 const complete = {
   ADYEN_ENVIRONMENT: 'test',
@@ -8,7 +9,7 @@ const complete = {
   EVENT_BUS_NAME: 'keyturn',
   OIDC_ISSUER: 'https://issuer.example.com/',
   OIDC_AUDIENCE: 'keyturn',
-  CALLER_GRANTS: '{"app":["merchants/ACME_*/apiCredentials/*"]}',
+  CALLER_GRANTS: '{"client:app":["merchants/ACME_*/apiCredentials/*"]}',
 };
 const messageFor = (changes: Record<string, string | undefined>) => {
   try {
@@ -24,7 +25,7 @@ describe('the configuration', () => {
     expect(parseRotateConfig({ ...complete, OIDC_JWKS_URI: '', LOG_LEVEL: '' })).toMatchObject({
       adyenUrl: 'https://management-test.adyen.com/v3',
       upstreamTimeoutMs: 10_000,
-      oidc: { issuer: 'https://issuer.example.com/', audience: 'keyturn', jwksUri: undefined },
+      oidc: { issuer: 'https://issuer.example.com/', audiences: ['keyturn'], jwksUri: undefined },
       rules: { minIntervalMs: 86_400_000, quarantineMs: 120_000, propagationMs: 300_000 },
     });
   });
@@ -55,10 +56,14 @@ describe('the configuration', () => {
     ['OIDC_ISSUER', 'http://issuer.example.com'],
     ['OIDC_ISSUER', 'issuer'],
     ['OIDC_AUDIENCE', ''],
+    ['OIDC_AUDIENCE', 'keyturn,,other'],
     ['OIDC_JWKS_URI', 'http://issuer.example.com/jwks'],
     ['CALLER_GRANTS', 'not json'],
     ['CALLER_GRANTS', '[]'],
-    ['CALLER_GRANTS', '{"app":["merchants/*"]}'],
+    ['CALLER_GRANTS', '{"app":["merchants/*/apiCredentials/*"]}'],
+    ['CALLER_GRANTS', '{"role:app":["merchants/*/apiCredentials/*"]}'],
+    ['CALLER_GRANTS', '{"client:":["merchants/*/apiCredentials/*"]}'],
+    ['CALLER_GRANTS', '{"client:app":["merchants/*"]}'],
     ['EVENT_BUS_NAME', ''],
     ['MANAGED_SECRETS', 'not json'],
     ['MANAGED_SECRETS', '[]'],
@@ -104,6 +109,47 @@ describe('the configuration', () => {
         'EVENT_BUS_NAME is required; ' +
         'OIDC_ISSUER is required; OIDC_AUDIENCE is required; CALLER_GRANTS is required',
     );
+  });
+
+  it('reads several audiences', () => {
+    const { oidc } = parseRotateConfig({
+      ...complete,
+      OIDC_AUDIENCE: 'keyturn, https://keyturn.example.com/',
+    });
+    expect(oidc.audiences).toEqual(['keyturn', 'https://keyturn.example.com/']);
+  });
+
+  it('refuses a bare name of a caller, and says how to write it', () => {
+    expect(messageFor({ CALLER_GRANTS: '{"app":["merchants/*/apiCredentials/*"]}' })).toBe(
+      'Keyturn cannot start: CALLER_GRANTS must name each caller as "client:<client id>", "subject:<sub>" or "event:<source>"',
+    );
+  });
+
+  it.each([
+    ['CALLER_GRANTS', '{"AQEsecret":["merchants/*/apiCredentials/*"]}'],
+    ['CALLER_GRANTS', '{"client:AQEsecret":["AQEsecret"]}'],
+    ['CALLER_GRANTS', '{"client:AQEsecret":"AQEsecret"}'],
+    ['CALLER_GRANTS', '{"client:AQEsecret'],
+    ['MANAGED_SECRETS', '{"AQEsecret":"AQEsecret"}'],
+    ['MANAGED_SECRETS', '{"merchants/AQEsecret/apiCredentials/*":"AQEsecret"}'],
+    ['OIDC_ISSUER', 'AQEsecret'],
+    ['OIDC_JWKS_URI', 'http://AQEsecret.example.com'],
+    ['ADYEN_MANAGEMENT_URL', 'AQEsecret'],
+    ['MANAGEMENT_CREDENTIAL_SECRET_ID', '{AQEsecret}'],
+    ['LOG_LEVEL', 'AQEsecret'],
+    ['KEY_CHECK_SECONDS', 'AQEsecret'],
+    ['KEY_VERIFICATION_SECONDS', 'AQEsecret'],
+  ])('quotes nothing of the content of %s=%s', (name, value) => {
+    const parse = name === 'KEY_CHECK_SECONDS' ? parseCheckConfig : parseRotateConfig;
+    const error = (() => {
+      try {
+        return parse({ ...complete, [name]: value });
+      } catch (thrown) {
+        return thrown;
+      }
+    })();
+    expect(error).toMatchObject({ message: expect.stringContaining(`Keyturn cannot start: ${name} `) });
+    expect(inspect(error, { depth: null, showHidden: true })).not.toContain('AQEsecret');
   });
 
   it('names every bad variable at once, and quotes no value', () => {

@@ -77,7 +77,7 @@ export type RotationConfig = Omit<AuditConfig, 'rules'> &
 
 /** Whose tokens are accepted, and who may do what. */
 export type CallersConfig = Readonly<{
-  oidc: Readonly<{ issuer: string; audience: string; jwksUri: string | undefined }>;
+  oidc: Readonly<{ issuer: string; audiences: readonly string[]; jwksUri: string | undefined }>;
   grants: Grants;
 }>;
 
@@ -154,7 +154,10 @@ function read<T extends v.GenericSchema>(schema: T, environment: Environment): v
   const set = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
   const parsed = v.safeParse(schema, set);
   if (parsed.success) return parsed.output;
-  const faults = parsed.issues.map((issue) => `${v.getDotPath(issue) ?? 'the environment'} ${issue.message}`);
+  // Not the whole path: below the variable it is the content's.
+  const faults = parsed.issues.map(
+    ({ path, message }) => `${path?.[0]?.key ?? 'the environment'} ${message}`,
+  );
   throw new Error(`Keyturn cannot start: ${[...new Set(faults)].join('; ')}`);
 }
 
@@ -193,7 +196,7 @@ function auditConfig(settings: v.InferOutput<typeof SweepSchema>): AuditConfig {
 function callersConfig(settings: v.InferOutput<typeof ReadSchema>): CallersConfig {
   const { OIDC_ISSUER, OIDC_AUDIENCE, OIDC_JWKS_URI, CALLER_GRANTS } = settings;
   return {
-    oidc: { issuer: OIDC_ISSUER, audience: OIDC_AUDIENCE, jwksUri: OIDC_JWKS_URI },
+    oidc: { issuer: OIDC_ISSUER, audiences: OIDC_AUDIENCE, jwksUri: OIDC_JWKS_URI },
     grants: CALLER_GRANTS,
   };
 }

@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { GrantsSchema } from './grants.ts';
 import { ManagedSecretsSchema } from './managed-secrets.ts';
+import { isSecureUrl } from './secure-url.ts';
 
 /** Idempotency keys are remembered for a day: a record must be kept much longer. */
 const LEAST_RETENTION_DAYS = 7;
@@ -32,13 +33,15 @@ const baseUrl = v.pipe(
   v.transform((value) => value.replace(/\/+$/, '')),
 );
 
-/** Plain http only to this machine: on a network, others could change the issuer's keys on their way. */
-const secureUrl = v.pipe(
-  v.string('is required'),
-  v.check((value) => {
-    const url = URL.parse(value);
-    return url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopback(url.hostname));
-  }, 'must be an https URL'),
+const secureUrl = v.pipe(v.string('is required'), v.check(isSecureUrl, 'must be an https URL'));
+
+const AUDIENCES = 'must be one audience, or several separated by commas';
+
+/** Several values, separated by commas. */
+const audiences = v.pipe(
+  text,
+  v.transform((list) => list.split(',').map((one) => one.trim())),
+  v.check((list) => list.every((one) => one !== ''), AUDIENCES),
 );
 
 /** The environment variables by subject: each function reads some of these groups. */
@@ -46,7 +49,7 @@ export const entries = {
   table: { AUDIT_TABLE_NAME: text },
   callers: {
     OIDC_ISSUER: secureUrl,
-    OIDC_AUDIENCE: text,
+    OIDC_AUDIENCE: audiences,
     OIDC_JWKS_URI: v.optional(secureUrl),
   },
   grants: { CALLER_GRANTS: v.pipe(text, v.parseJson(undefined, 'must be JSON'), GrantsSchema) },
@@ -93,7 +96,3 @@ export const entries = {
   // The logger reads it itself; a bad value is refused here.
   log: { LOG_LEVEL: v.optional(v.picklist(LOG_LEVELS, `must be one of: ${LOG_LEVELS.join(', ')}`), 'INFO') },
 };
-
-function isLoopback(hostname: string): boolean {
-  return hostname === 'localhost' || hostname === '127.0.0.1' || hostname === '[::1]';
-}

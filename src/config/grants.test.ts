@@ -9,7 +9,10 @@ const granted = (pattern: string, path: string) => {
   const [level, accountId, , apiCredentialId] = path.split('/');
   // The paths of this test are credential paths.
   const credential = { level, accountId, apiCredentialId } as ApiCredential;
-  return isCovered(credential, patternsOf(v.parse(GrantsSchema, { app: [pattern] }), ['app']));
+  return isCovered(
+    credential,
+    patternsOf(v.parse(GrantsSchema, { 'client:app': [pattern] }), ['client:app']),
+  );
 };
 
 describe('a grant', () => {
@@ -30,10 +33,10 @@ describe('a grant', () => {
   });
 
   it('belongs to one caller only, and the name of a built-in property is not a caller', () => {
-    const grants = v.parse(GrantsSchema, { app: ['merchants/*/apiCredentials/*'] });
+    const grants = v.parse(GrantsSchema, { 'client:app': ['merchants/*/apiCredentials/*'] });
     const credential = { level: 'merchants', accountId: 'A', apiCredentialId: 'B' } as const;
-    expect(isCovered(credential, patternsOf(grants, ['app']))).toBe(true);
-    for (const name of ['other', 'constructor', '__proto__', 'toString', '']) {
+    expect(isCovered(credential, patternsOf(grants, ['client:app']))).toBe(true);
+    for (const name of ['app', 'subject:app', 'client:other', 'constructor', '__proto__', 'toString', '']) {
       expect(isCovered(credential, patternsOf(grants, [name]))).toBe(false);
     }
     expect(isCovered(credential, patternsOf(grants, []))).toBe(false);
@@ -60,6 +63,16 @@ describe('a grant', () => {
     ['a number as a pattern', [1]],
     ['a regular expression', ['merchants/(.*)/apiCredentials/.*']],
   ])('is refused at start if it has %s', (_what, patterns) => {
-    expect(v.safeParse(GrantsSchema, { app: patterns }).success).toBe(false);
+    expect(v.safeParse(GrantsSchema, { 'client:app': patterns }).success).toBe(false);
   });
+
+  it.each(['app', 'role:app', 'client:', 'Client:app', ' client:app', ''])(
+    'is refused at start if it is written for "%s"',
+    (name) => {
+      const patterns = ['merchants/*/apiCredentials/*'];
+      expect(v.safeParse(GrantsSchema, { [name]: patterns }).issues?.[0].message).toBe(
+        'must name each caller as "client:<client id>", "subject:<sub>" or "event:<source>"',
+      );
+    },
+  );
 });

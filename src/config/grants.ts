@@ -11,8 +11,17 @@ const CredentialPatternSchema = v.pipe(
   v.transform(parseCredentialPattern),
 );
 
+/** Who gets a grant. A bare name would be the client id of one token and the subject of another. */
+const GranteeSchema = v.pipe(
+  v.string(),
+  v.regex(
+    /^(client|subject|event):./s,
+    'must name each caller as "client:<client id>", "subject:<sub>" or "event:<source>"',
+  ),
+);
+
 /**
- * `CALLER_GRANTS`: for each client id or subject, the patterns of the API credentials that it may touch. `*`
+ * `CALLER_GRANTS`: for each client, subject or source of events, the patterns of the API credentials that it may touch. `*`
  * stands for anything within one segment.
  */
 export const GrantsSchema = v.pipe(
@@ -20,7 +29,7 @@ export const GrantsSchema = v.pipe(
   // valibot takes a list for a record of its indices.
   v.check((grants) => !Array.isArray(grants), 'must be an object of callers and their patterns'),
   v.record(
-    v.string(),
+    GranteeSchema,
     v.array(CredentialPatternSchema, 'must give each caller a list of patterns'),
     'must be an object of callers and their patterns',
   ),

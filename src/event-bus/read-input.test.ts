@@ -30,6 +30,7 @@ describe('a RotateApiKey event', () => {
     ['a reason that is too long', { ...asked, reason: 'r'.repeat(257) }, 'reason'],
     ['half of a character in the reason', { ...asked, reason: '\ud800' }, 'reason'],
     ['a key in the reason', { ...asked, reason: 'found AQEzSecretThatWasLeaked' }, 'reason'],
+    ['a key in lower case in the reason', { ...asked, reason: 'found aqezsecretthatwasleaked' }, 'reason'],
     ['a force that is a text', { ...asked, force: 'true' }, 'force'],
     ['an unknown field', { ...asked, forced: true }, 'forced'],
     ['two faults', { ...credential, reason: 1, force: 1 }, 'reason, force'],
@@ -47,6 +48,8 @@ describe('a RotateApiKey event', () => {
     ['a level that Adyen does not have', { ...asked, level: 'stores' }, 'level'],
     ['an id that would leave its path', { ...asked, apiCredentialId: '..' }, 'apiCredentialId'],
     ['a path as an id', { ...asked, apiCredentialId: 'S2/generateApiKey' }, 'apiCredentialId'],
+    ['a key as an id', { ...asked, apiCredentialId: 'AQEzSecretThatWasLeaked' }, 'apiCredentialId'],
+    ['a key in lower case as an account', { ...asked, accountId: 'aqezsecretthatwasleaked' }, 'accountId'],
     ['an empty detail', {}, 'level, accountId, apiCredentialId, reason'],
   ])('with %s is refused, and the refusal names no API credential', (_what, detail, faults) => {
     expect(readInput(event(detail))).toEqual({
@@ -114,6 +117,9 @@ describe('an event', () => {
     ['no source', { source: undefined }, 'source'],
     ['an empty source', { source: '' }, 'source'],
     ['half of a character in the source', { source: 'ops.\ud800' }, 'source'],
+    ['a key as its source', { source: 'AQEzSecretThatWasLeaked' }, 'source'],
+    ['a key in lower case in its source', { source: 'ops.aqezsecretthatwasleaked' }, 'source'],
+    ['a key as its id', { id: 'aqezsecretthatwasleaked' }, 'id'],
     ['no type', { 'detail-type': undefined }, 'detail-type'],
     ['an id and a source of another type', { id: 1, source: 2 }, 'id, source'],
   ])('with %s is refused, and the refusal has no id and no source', (_what, envelope, faults) => {

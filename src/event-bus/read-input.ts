@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { ApiCredentialSchema } from '../rotation/api-credential.ts';
+import { noKey } from '../rotation/key-shaped.ts';
 import { KEYTURN } from '../rotation/replay.ts';
 import type { WorkflowInput } from '../workflow/workflow-input.ts';
 import { ApiKeyDeadSchema } from './api-key-dead.ts';
@@ -9,12 +10,13 @@ import { RotateApiKeySchema } from './rotate-api-key.ts';
 type Issues = [v.BaseIssue<unknown>, ...v.BaseIssue<unknown>[]];
 
 const EnvelopeSchema = v.object({
-  id: v.pipe(v.string(), v.regex(/^[\x21-\x7e]{1,64}$/)),
+  id: v.pipe(v.string(), v.regex(/^[\x21-\x7e]{1,64}$/), noKey),
   source: v.pipe(
     v.string(),
     v.minLength(1),
     v.maxLength(256),
     v.check((text) => text.isWellFormed()),
+    noKey,
   ),
   'detail-type': v.string(),
   detail: v.unknown(),

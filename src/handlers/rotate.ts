@@ -21,7 +21,7 @@ const log = createLog();
 const metrics = createMetrics();
 const now = Date.now;
 const { rotate, managementCredential } = wireRotation(config, { aws: createAwsClients(), log, metrics, now });
-const tokenVerifier = createTokenVerifier(config.oidc, createFetchDocument());
+const tokenVerifier = createTokenVerifier(config.oidc, createFetchDocument(), now);
 
 const authenticate = createAuthenticate(tokenVerifier.verify);
 const rotateEndpoint = createRotateEndpoint({ rotate, now, newId: uuidv7 });

@@ -16,7 +16,7 @@ import { preload } from '../wiring/preload.ts';
 
 const config = parseReadConfig(process.env);
 const table = DynamoDBDocumentClient.from(new DynamoDBClient(awsClientOptions));
-const tokenVerifier = createTokenVerifier(config.oidc, createFetchDocument());
+const tokenVerifier = createTokenVerifier(config.oidc, createFetchDocument(), Date.now);
 
 const authenticate = createAuthenticate(tokenVerifier.verify);
 const historyEndpoints = createHistoryEndpoints({

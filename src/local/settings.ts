@@ -13,7 +13,7 @@ export const LOCAL_SECRET_ID = 'keyturn/local/management-credential';
 
 /** What the local caller `local-app` and `npm run rotate` may rotate. ACMEX has no grant: it shows a 403. */
 const LOCAL_GRANTS = {
-  'local-app': ['merchants/ACME_*/apiCredentials/*', 'companies/ACME/apiCredentials/*'],
+  'client:local-app': ['merchants/ACME_*/apiCredentials/*', 'companies/ACME/apiCredentials/*'],
   [`event:${LOCAL_EVENT_SOURCE}`]: ['merchants/ACME_*/apiCredentials/*', 'companies/ACME/apiCredentials/*'],
 };
 

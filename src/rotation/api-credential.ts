@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { noKey } from './key-shaped.ts';
 
 /** The two levels at which Adyen's Management API keeps API credentials. */
 export const LEVELS = ['companies', 'merchants'] as const;
@@ -7,6 +8,7 @@ const identifier = v.pipe(
   v.string(),
   v.regex(/^[A-Za-z0-9._-]{1,128}$/, 'must be 1 to 128 letters, digits, dots, underscores or hyphens'),
   v.check((id) => id !== '.' && id !== '..', 'must not be "." or ".."'),
+  noKey,
 );
 
 /** Names one API credential at Adyen. A value that passes is safe as a URL segment and as an audit key. */

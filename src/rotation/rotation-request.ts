@@ -1,12 +1,12 @@
 import * as v from 'valibot';
-import { KEY_OR_TOKEN } from '../secret.ts';
+import { noKey } from './key-shaped.ts';
 
 /** Why a rotation is wanted. The audit keeps it for ever and shows it to many: no key may be in it. */
 const reason = v.pipe(
   v.string(),
   v.maxLength(256, 'must be at most 256 characters long'),
   v.check((text) => text.isWellFormed(), 'must be well-formed Unicode'),
-  v.check((text) => !KEY_OR_TOKEN.test(text), 'must not hold a key or a token'),
+  noKey,
 );
 
 /** The members of a request for a rotation, over HTTP or by an event. `force` ends the overlap. */

@@ -25,6 +25,7 @@ describe('an invocation by Secrets Manager', () => {
     ['a text instead of an event', 'createSecret', 'the event'],
     ['an unknown step', { ...event, Step: 'deleteSecret' }, 'Step'],
     ['no secret', { ...event, SecretId: '' }, 'SecretId'],
+    ['a key instead of a secret', { ...event, SecretId: 'AQEzSecretThatWasLeaked' }, 'SecretId'],
     ['a short token', { ...event, ClientRequestToken: 't'.repeat(31) }, 'ClientRequestToken'],
     ['a long token', { ...event, ClientRequestToken: 't'.repeat(65) }, 'ClientRequestToken'],
     ['a token with a space', { ...event, ClientRequestToken: `${'t'.repeat(32)} t` }, 'ClientRequestToken'],

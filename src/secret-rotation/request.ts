@@ -1,9 +1,10 @@
 import * as v from 'valibot';
+import { noKey } from '../rotation/key-shaped.ts';
 import { RotationIdSchema } from '../rotation/rotation-id.ts';
 
 const RequestSchema = v.object({
   Step: v.picklist(['createSecret', 'setSecret', 'testSecret', 'finishSecret']),
-  SecretId: v.pipe(v.string(), v.nonEmpty()),
+  SecretId: v.pipe(v.string(), v.nonEmpty(), noKey),
   ClientRequestToken: RotationIdSchema,
 });
 

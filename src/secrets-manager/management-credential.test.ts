@@ -1,3 +1,6 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { inspect } from 'node:util';
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { mockClient } from 'aws-sdk-client-mock';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -119,4 +122,31 @@ describe('a management credential that Adyen rejected', () => {
     expect(new Set(reloaded)).toEqual(new Set(['AQEsecond']));
     expect(reads()).toBe(2);
   });
+});
+
+it('AWS’s text of an error is not kept: it may quote the secret', async () => {
+  const key = 'AQEyhmfxK4zJaRBLw0m';
+  // The SDK says: Unexpected token 'A', ..."etString": AQEyhmfxK4"... is not valid JSON.
+  const server = createServer((_request, response) => {
+    response.writeHead(200, { 'Content-Type': 'application/x-amz-json-1.1' });
+    response.end(`{"SecretString": ${key}"}`);
+  });
+  await new Promise<void>((resolve) => server.listen(0, 'localhost', resolve));
+  // A server that listens on a port has an AddressInfo.
+  const { port } = server.address() as AddressInfo;
+  aws.restore();
+  const client = new SecretsManagerClient({
+    endpoint: `http://localhost:${port}`,
+    region: 'local',
+    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+    maxAttempts: 1,
+  });
+  const plain = await client.send(new GetSecretValueCommand({ SecretId: 'one' })).catch((error) => error);
+  expect(String(plain)).toContain(key.slice(0, 6));
+  const error = await createManagementCredential(client, 'one', () => 0)
+    .get(credential)
+    .catch((thrown: unknown) => thrown);
+  server.close();
+  expect(error).toMatchObject({ ...unavailable, cause: { message: 'Secrets Manager: SyntaxError' } });
+  expect(inspect(error, { depth: null, showHidden: true })).not.toContain(key.slice(0, 6));
 });

@@ -68,8 +68,10 @@ export function createManagementCredential(
 
 async function read(client: SecretsManagerClient, id: string): Promise<Secret> {
   const answer = await client.send(new GetSecretValueCommand({ SecretId: id })).catch((error: unknown) => {
+    // AWS's name for the reason and no more: the SDK's text of a response that it cannot read quotes the response.
+    const reason = error instanceof Error ? error.name : 'unknown';
     throw new Unavailable('management-credential-unavailable', `the secret ${id} cannot be read`, {
-      cause: error,
+      cause: new Error(`Secrets Manager: ${reason}`),
     });
   });
   // The parser's own error would quote the value.

@@ -86,7 +86,7 @@ export async function startWorld(folder: string, names: readonly string[]): Prom
     AWS_REGION: 'eu-west-1',
     AWS_ACCESS_KEY_ID: 'local',
     AWS_SECRET_ACCESS_KEY: 'local',
-    CALLER_GRANTS: JSON.stringify({ [CLIENT_ID]: ['merchants/ACME_*/apiCredentials/*'] }),
+    CALLER_GRANTS: JSON.stringify({ [`client:${CLIENT_ID}`]: ['merchants/ACME_*/apiCredentials/*'] }),
     EVENT_BUS_NAME: 'bench',
     MANAGED_SECRETS: '',
     // No overlap, so that the same API credential can be rotated again and again.

@@ -2,5 +2,7 @@
 export type Caller = Readonly<{
   subject: string;
   clientId?: string;
+  /** The names under which `CALLER_GRANTS` may have grants for this token. */
+  grantees: readonly string[];
   scopes: ReadonlySet<string>;
 }>;

@@ -7,9 +7,6 @@ import type { Permitted, Scope } from './scope.ts';
 /** A target that one of its caller's grants covers. */
 export type Granted<S extends Scope = Scope> = Target<S> & Readonly<{ grant: CredentialPattern }>;
 
-/** Grants of event sources are listed under `event:<source>`. A token with such a name must not get them. */
-const EVENT_SOURCE = 'event:';
-
 /** Throws `forbidden` unless a grant covers the target. */
 export function requireGrant<S extends Scope>(grants: Grants, target: Target<S>): Granted<S> {
   const granted = findGrant(grants, target);
@@ -23,11 +20,7 @@ export function findGrant<S extends Scope>(grants: Grants, target: Target<S>): G
   return grant && { ...target, grant };
 }
 
-/** The patterns of the API credentials that a caller has been granted, by its subject or its client id. */
-export function grantsOf(grants: Grants, { subject, clientId }: Permitted<Scope>): CredentialPattern[] {
-  const names = [subject, clientId].filter((name) => name !== undefined);
-  return patternsOf(
-    grants,
-    names.filter((name) => !name.startsWith(EVENT_SOURCE)),
-  );
+/** The patterns of the API credentials that a caller has been granted. */
+export function grantsOf(grants: Grants, { grantees }: Permitted<Scope>): CredentialPattern[] {
+  return patternsOf(grants, grantees);
 }

@@ -6,13 +6,9 @@ export type Scope = 'apikeys:rotate' | 'apikeys:force' | 'rotations:read';
 /** A caller whose token has the scope that an operation needs. */
 export type Permitted<S extends Scope> = Caller & Readonly<{ permittedScope: S }>;
 
-/**
- * Throws `forbidden` unless the caller has the scope. Some issuers (Amazon Cognito) put the name of the resource
- * server and a slash before the scope.
- */
+/** Throws `forbidden` unless the caller has the scope. */
 export function requireScope<S extends Scope>(caller: Caller, scope: S): Permitted<S> {
-  const hasScope = [...caller.scopes].some((name) => name === scope || name.endsWith(`/${scope}`));
-  if (hasScope) return { ...caller, permittedScope: scope };
+  if (caller.scopes.has(scope)) return { ...caller, permittedScope: scope };
   throw new ProblemError('forbidden', {
     detail: `The token lacks the scope ${scope}.`,
     headers: { 'WWW-Authenticate': `Bearer error="insufficient_scope", scope="${scope}"` },

@@ -14,8 +14,12 @@ import { requireScope } from './scope.ts';
 
 const event = rotateEvent(credential);
 const context = lambdaContext();
-const caller: Caller = { subject: 'app', scopes: new Set(['apikeys:rotate', 'rotations:read']) };
-const grants: Grants = new Map([['app', [parseCredentialPattern('merchants/*/apiCredentials/*')]]]);
+const caller: Caller = {
+  subject: 'app',
+  grantees: ['subject:app'],
+  scopes: new Set(['apikeys:rotate', 'rotations:read']),
+};
+const grants: Grants = new Map([['subject:app', [parseCredentialPattern('merchants/*/apiCredentials/*')]]]);
 
 const permitted = requireScope(caller, 'apikeys:rotate');
 const reader = requireScope(caller, 'rotations:read');
@@ -26,12 +30,12 @@ const request = parseRotateRequest(event, granted);
 it('each step adds its result for the next one', () => {
   expect(permitted).toEqual({ ...caller, permittedScope: 'apikeys:rotate' });
   expect(target).toEqual({ caller: permitted, credential });
-  expect(granted).toEqual({ ...target, grant: grants.get('app')?.[0] });
+  expect(granted).toEqual({ ...target, grant: grants.get('subject:app')?.[0] });
   expect(request).toEqual({ request: { force: false } });
 });
 
 it('a grant of another caller does not count', () => {
-  expect(findGrant(new Map([['other', grants.get('app') ?? []]]), target)).toBeUndefined();
+  expect(findGrant(new Map([['subject:other', grants.get('subject:app') ?? []]]), target)).toBeUndefined();
 });
 
 it('no step can be left out or taken too early', () => {

@@ -8,17 +8,21 @@ import { createTokenVerifier, type TokenVerifier } from './token-verifier.ts';
 let issuer: TokenIssuer;
 let fetched: string[];
 let verifier: TokenVerifier;
+/** The time by which the keys grow old. Tokens are judged by the real time. */
+let time: number;
 
 beforeEach(async () => {
   issuer = await startTokenIssuer();
   fetched = [];
+  time = 0;
   const fetchDocument = createFetchDocument();
   verifier = createTokenVerifier(
-    { issuer: issuer.url, audience: LOCAL_AUDIENCE, jwksUri: undefined },
+    { issuer: issuer.url, audiences: [LOCAL_AUDIENCE], jwksUri: undefined },
     (url) => {
       fetched.push(new URL(url).pathname);
       return fetchDocument(url);
     },
+    () => time,
   );
 });
 afterEach(() => issuer.close().catch(() => {}));
@@ -44,6 +48,7 @@ describe('the verification of a token', () => {
     expect(await verify(token)).toEqual({
       subject: 'app',
       clientId: 'client',
+      grantees: ['subject:app'],
       scopes: new Set(['one', 'two', 'three']),
     });
   });
@@ -129,8 +134,9 @@ describe('the keys of the issuer', () => {
 
   it('are not taken from the discovery document of another issuer', async () => {
     const foreign = createTokenVerifier(
-      { issuer: `${issuer.url}/`, audience: LOCAL_AUDIENCE, jwksUri: undefined },
+      { issuer: `${issuer.url}/`, audiences: [LOCAL_AUDIENCE], jwksUri: undefined },
       createFetchDocument(),
+      Date.now,
     );
     const claimed = await issuer.sign({ iss: `${issuer.url}/`, sub: 'app' });
     await expect(foreign.verify(new Secret(claimed))).rejects.toMatchObject(unavailable);
@@ -139,9 +145,103 @@ describe('the keys of the issuer', () => {
   it('are read from the configured address, if there is one', async () => {
     const jwksUri = `${issuer.url}/jwks`;
     const direct = createTokenVerifier(
-      { issuer: issuer.url, audience: LOCAL_AUDIENCE, jwksUri },
+      { issuer: issuer.url, audiences: [LOCAL_AUDIENCE], jwksUri },
       createFetchDocument(),
+      Date.now,
     );
     expect(await direct.verify(await goodToken())).toBeDefined();
+  });
+
+  it('come only from the configured address, if there is one: no discovery document is read', async () => {
+    const direct = createTokenVerifier(
+      { issuer: issuer.url, audiences: [LOCAL_AUDIENCE], jwksUri: `${issuer.url}/jwks` },
+      (url) => {
+        fetched.push(new URL(url).pathname);
+        return createFetchDocument()(url);
+      },
+      Date.now,
+    );
+    await direct.preload();
+    await direct.verify(await goodToken());
+    expect(await direct.verify(tokenOfUnknownKey())).toBeUndefined();
+    expect(fetched).toEqual(['/jwks', '/jwks']);
+  });
+
+  it.each([
+    ['plain http', 'http://issuer.example.com/jwks'],
+    ['plain http on this machine', 'http://localhost:1/jwks'],
+    ['another scheme', 'file:///etc/keys'],
+    ['a path', '/jwks'],
+  ])('are not taken from an address of the discovery document that is %s', async (_what, jwks_uri) => {
+    const origin = 'https://issuer.example.com';
+    const read: string[] = [];
+    const discovering = createTokenVerifier(
+      { issuer: origin, audiences: [LOCAL_AUDIENCE], jwksUri: undefined },
+      async (url) => {
+        read.push(url);
+        return new Uint8Array(Buffer.from(JSON.stringify({ issuer: origin, jwks_uri }))).buffer;
+      },
+      Date.now,
+    );
+    await expect(discovering.preload()).rejects.toMatchObject(unavailable);
+    expect(read).toEqual([`${origin}/.well-known/openid-configuration`]);
+  });
+});
+
+describe('a key of the issuer', () => {
+  const MINUTE_MS = 60_000;
+  const HOUR_MS = 60 * MINUTE_MS;
+
+  it('that the issuer has withdrawn is accepted for an hour at most', async () => {
+    const token = await goodToken();
+    await verify(token);
+    const [jwk] = issuer.server.issuer.keys.toJSON();
+    const other = await startTokenIssuer();
+    // The issuer has the same address and other keys now.
+    const { port } = new URL(issuer.url);
+    await issuer.close();
+    await other.server.stop();
+    await other.server.start(Number(port), 'localhost');
+    other.server.issuer.url = issuer.url;
+    time = 29 * MINUTE_MS;
+    expect(await verify(token)).toBeDefined();
+    time = HOUR_MS;
+    expect(await verify(token)).toBeUndefined();
+    expect(jwk?.kid).not.toBe(other.server.issuer.keys.toJSON()[0]?.kid);
+    await other.close();
+  });
+
+  it('is not accepted after an hour if the issuer cannot be reached', async () => {
+    const token = await goodToken();
+    await verify(token);
+    await issuer.close();
+    time = HOUR_MS - 1;
+    expect(await verify(token)).toBeDefined();
+    time = HOUR_MS;
+    await expect(verify(token)).rejects.toMatchObject(unavailable);
+  });
+
+  it('is read again after half an hour, while the known keys still serve', async () => {
+    const token = await goodToken();
+    await verify(token);
+    time = 30 * MINUTE_MS;
+    expect(await verify(token)).toBeDefined();
+    await expect.poll(() => fetched).toEqual([...discovery, ...discovery]);
+    // The renewed keys are good for another half an hour.
+    await expect.poll(() => verify(token)).toBeDefined();
+    time = 59 * MINUTE_MS;
+    expect(await verify(token)).toBeDefined();
+    expect(fetched).toEqual([...discovery, ...discovery]);
+  });
+
+  it('is asked for once a minute, while the issuer cannot be reached', async () => {
+    const token = await goodToken();
+    await verify(token);
+    await issuer.close();
+    time = 30 * MINUTE_MS;
+    for (let turn = 0; turn < 5; turn += 1) expect(await verify(token)).toBeDefined();
+    time += MINUTE_MS;
+    expect(await verify(token)).toBeDefined();
+    await expect.poll(() => fetched.length).toBe(discovery.length + 2);
   });
 });

@@ -18,7 +18,7 @@ export async function handler(event) {
   const path = `${level}/${accountId}/apiCredentials/${apiCredentialId}`;
   if (!caller?.scope?.split(' ').includes('apikeys:rotate'))
     return respond(401, { error: 'unauthenticated' });
-  if (!(grants[caller.client_id] ?? []).some((pattern) => covers(pattern, path)))
+  if (!(grants[`client:${caller.client_id}`] ?? []).some((pattern) => covers(pattern, path)))
     return respond(403, { error: 'forbidden' });
 
   const table = { TableName: env.AUDIT_TABLE_NAME };

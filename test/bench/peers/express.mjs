@@ -34,7 +34,7 @@ app.post(
   async (request, response) => {
     const { level, accountId, apiCredentialId } = request.params;
     const path = `${level}/${accountId}/apiCredentials/${apiCredentialId}`;
-    const isGranted = (grants[request.caller.client_id] ?? []).some((pattern) =>
+    const isGranted = (grants[`client:${request.caller.client_id}`] ?? []).some((pattern) =>
       new RegExp(`^${pattern.replaceAll('*', '[^/]*')}$`).test(path),
     );
     if (!isGranted || !String(request.caller.scope).split(' ').includes('apikeys:rotate')) {

@@ -21,7 +21,7 @@ export async function handler(event) {
   const path = `${level}/${accountId}/apiCredentials/${apiCredentialId}`;
   if (!caller?.scope?.split(' ').includes('apikeys:rotate'))
     return respond(401, { error: 'unauthenticated' });
-  const isGranted = (grants[caller.client_id] ?? []).some((pattern) =>
+  const isGranted = (grants[`client:${caller.client_id}`] ?? []).some((pattern) =>
     new RegExp(`^${pattern.replaceAll('*', '[^/]*')}$`).test(path),
   );
   if (!isGranted) return respond(403, { error: 'forbidden' });

@@ -26,7 +26,7 @@ app.post('/v1/:level/:accountId/apiCredentials/:apiCredentialId/generateApiKey',
   });
   const { level, accountId, apiCredentialId } = params;
   const path = `${level}/${accountId}/apiCredentials/${apiCredentialId}`;
-  const isGranted = (grants[caller.client_id] ?? []).some((pattern) =>
+  const isGranted = (grants[`client:${caller.client_id}`] ?? []).some((pattern) =>
     new RegExp(`^${pattern.replaceAll('*', '[^/]*')}$`).test(path),
   );
   if (!isGranted || !String(caller.scope).split(' ').includes('apikeys:rotate'))
