@@ -22,5 +22,6 @@ export function createMetrics(): Metrics {
     countUnsentEvent: () => count('UnsentEvents'),
     countCheckedKey: (seen, value = 1) => publish('CheckedKeys', MetricUnit.Count, value, { seen }),
     countSweepFailure: () => count('SweepFailures'),
+    countBadSetting: () => count('BadSettings'),
   };
 }

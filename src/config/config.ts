@@ -3,6 +3,7 @@ import type { ClosingRules, RotationRules } from '../rotation/rules.ts';
 import { entries } from './entries.ts';
 import type { Grants } from './grants.ts';
 import type { ManagedSecretsConfig } from './managed-secrets.ts';
+import type { Setting } from './setting.ts';
 
 const ADYEN_URLS = {
   test: 'https://management-test.adyen.com/v3',
@@ -62,7 +63,7 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 export type AuditConfig = Readonly<{
   auditTableName: string;
   eventBusName: string;
-  managedSecrets: ManagedSecretsConfig;
+  managedSecrets: Setting<ManagedSecretsConfig>;
   rules: ClosingRules;
 }>;
 
@@ -78,7 +79,7 @@ export type RotationConfig = Omit<AuditConfig, 'rules'> &
 /** Whose tokens are accepted, and who may do what. */
 export type CallersConfig = Readonly<{
   oidc: Readonly<{ issuer: string; audiences: readonly string[]; jwksUri: string | undefined }>;
-  grants: Grants;
+  grants: Setting<Grants>;
 }>;
 
 /** How the keys in use are checked. */
@@ -94,7 +95,7 @@ export type CheckConfig = AuditConfig &
 export type EnrolConfig = Pick<CheckConfig, 'auditTableName' | 'managedSecrets' | 'intervalMs'>;
 
 export type RotateConfig = RotationConfig & CallersConfig;
-export type WorkflowConfig = RotationConfig & Readonly<{ grants: Grants }>;
+export type WorkflowConfig = RotationConfig & Readonly<{ grants: Setting<Grants> }>;
 export type ReadConfig = CallersConfig & Readonly<{ auditTableName: string }>;
 
 /** The settings of the function that rotates over HTTP. See {@link read} for what it throws. */

@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import { GrantsSchema } from './grants.ts';
 import { ManagedSecretsSchema } from './managed-secrets.ts';
 import { isSecureUrl } from './secure-url.ts';
+import { settingOf } from './setting.ts';
 
 /** Idempotency keys are remembered for a day: a record must be kept much longer. */
 const LEAST_RETENTION_DAYS = 7;
@@ -52,14 +53,10 @@ export const entries = {
     OIDC_AUDIENCE: audiences,
     OIDC_JWKS_URI: v.optional(secureUrl),
   },
-  grants: { CALLER_GRANTS: v.pipe(text, v.parseJson(undefined, 'must be JSON'), GrantsSchema) },
+  grants: { CALLER_GRANTS: v.pipe(text, settingOf(GrantsSchema)) },
   secrets: {
     EVENT_BUS_NAME: text,
-    MANAGED_SECRETS: v.pipe(
-      v.optional(v.string(), '{}'),
-      v.parseJson(undefined, 'must be JSON'),
-      ManagedSecretsSchema,
-    ),
+    MANAGED_SECRETS: v.pipe(v.optional(v.string(), '{}'), settingOf(ManagedSecretsSchema)),
   },
   closing: {
     ROTATION_QUARANTINE_SECONDS: wholeNumberOr(120),

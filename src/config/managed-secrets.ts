@@ -48,17 +48,16 @@ export const ManagedSecretsSchema = v.pipe(
   ),
   v.check(
     (entries) =>
-      entries.every(({ pattern, template }) =>
-        entries
-          .filter((other) => other.template === template)
-          .every((other) =>
-            SEGMENTS.every(
-              (segment) =>
-                template.includes(`{${segment}}`) ||
-                other.pattern[segment].literal === pattern[segment].literal,
-            ),
+      // By template, so that thousands of patterns are not compared with each other.
+      Map.groupBy(entries, ({ template }) => template)
+        .values()
+        .every(([first, ...others]) =>
+          SEGMENTS.every(
+            (segment) =>
+              first?.template.includes(`{${segment}}`) ||
+              others.every(({ pattern }) => pattern[segment].literal === first?.pattern[segment].literal),
           ),
-      ),
+        ),
     'must not give two API credentials one secret: what differs between two patterns must be in its id',
   ),
 );
@@ -74,6 +73,8 @@ export type ManagedSecrets = Readonly<{
 }>;
 
 export function createManagedSecrets(config: ManagedSecretsConfig): ManagedSecrets {
+  const matchers = new Map<string, Matcher>();
+
   return {
     secretIdOf(credential) {
       const id = templateFilled(credential);
@@ -95,14 +96,28 @@ export function createManagedSecrets(config: ManagedSecretsConfig): ManagedSecre
     id: string,
     isEligible: (template: string) => boolean = () => true,
   ): ApiCredential | undefined {
+    const refused = new Set<string>();
     for (const { pattern, template } of config) {
-      const found = isEligible(template) ? read(template, id) : undefined;
+      const found = isEligible(template) ? matcherOf(template)(id) : undefined;
+      if (!found) continue;
       const literals = Object.fromEntries(SEGMENTS.map((segment) => [segment, pattern[segment].literal]));
-      const credential = v.safeParse(ApiCredentialSchema, found && { ...literals, ...found });
+      const parsed = v.safeParse(ApiCredentialSchema, { ...literals, ...found });
+      if (!parsed.success) continue;
+      const path = credentialPath(parsed.output);
+      // Many patterns may share a template, and then lead to the same API credential.
+      if (refused.has(path)) continue;
       // An earlier pattern may give this API credential another secret.
-      if (credential.success && templateFilled(credential.output) === id) return credential.output;
+      if (templateFilled(parsed.output) === id) return parsed.output;
+      refused.add(path);
     }
     return undefined;
+  }
+
+  /** A template is compiled at its first use, and once. */
+  function matcherOf(template: string): Matcher {
+    const matcher = matchers.get(template) ?? createMatcher(template);
+    matchers.set(template, matcher);
+    return matcher;
   }
 
   function templateFilled(credential: ApiCredential): string | undefined {
@@ -115,7 +130,10 @@ export function createManagedSecrets(config: ManagedSecretsConfig): ManagedSecre
 }
 
 /** The values of a template's placeholders in an id, or `undefined` if the id does not match the template. */
-function read(template: string, id: string): Record<string, string> | undefined {
+type Matcher = (id: string) => Record<string, string> | undefined;
+
+function createMatcher(template: string): Matcher {
+  if (!PLACEHOLDER.test(template)) return (id) => (id === template ? {} : undefined);
   const seen = new Set<string>();
   const source = template.split(new RegExp(PLACEHOLDER, 'g')).map((part, index) => {
     // Every second part is a placeholder's name.
@@ -124,6 +142,9 @@ function read(template: string, id: string): Record<string, string> | undefined 
     seen.add(part);
     return `(?<${part}>[A-Za-z0-9._-]+)`;
   });
-  const match = new RegExp(`^${source.join('')}$`).exec(id);
-  return match ? { ...match.groups } : undefined;
+  const pattern = new RegExp(`^${source.join('')}$`);
+  return (id) => {
+    const match = pattern.exec(id);
+    return match ? { ...match.groups } : undefined;
+  };
 }

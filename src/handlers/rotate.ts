@@ -13,6 +13,7 @@ import { requestMetrics } from '../http/request-metrics.ts';
 import { createRotateEndpoint } from '../http/rotate/rotate-endpoint.ts';
 import { parseRotateRequest } from '../http/rotate/rotate-request.ts';
 import { createAwsClients } from '../wiring/aws-clients.ts';
+import { wireSetting } from '../wiring/live-setting.ts';
 import { preload } from '../wiring/preload.ts';
 import { wireRotation } from '../wiring/rotation.ts';
 
@@ -20,13 +21,16 @@ const config = parseRotateConfig(process.env);
 const log = createLog();
 const metrics = createMetrics();
 const now = Date.now;
-const { rotate, managementCredential } = wireRotation(config, { aws: createAwsClients(), log, metrics, now });
+const runtime = { aws: createAwsClients(), log, metrics, now };
+const { rotate, managementCredential, refreshManagedSecrets } = wireRotation(config, runtime);
+const grants = wireSetting('CALLER_GRANTS', config.grants, runtime);
+const refreshSettings = () => Promise.all([grants.refresh(), refreshManagedSecrets()]);
 const tokenVerifier = createTokenVerifier(config.oidc, createFetchDocument(), now);
 
 const authenticate = createAuthenticate(tokenVerifier.verify);
 const rotateEndpoint = createRotateEndpoint({ rotate, now, newId: uuidv7 });
 
-await preload(tokenVerifier.preload(), managementCredential.preload());
+await preload(tokenVerifier.preload(), managementCredential.preload(), refreshSettings());
 
 /** `POST /v1/{level}/{accountId}/apiCredentials/{apiCredentialId}/generateApiKey` */
 export const handler = httpChain(log)
@@ -35,7 +39,8 @@ export const handler = httpChain(log)
     const caller = await authenticate(event);
     const permitted = requireScope(caller, 'apikeys:rotate');
     const target = parseCredential(event, permitted);
-    const granted = requireGrant(config.grants, target);
+    await refreshSettings();
+    const granted = requireGrant(grants.current(), target);
     const request = parseRotateRequest(event, granted);
     return rotateEndpoint({ event, context, signal, granted, request });
   });

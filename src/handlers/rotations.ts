@@ -12,25 +12,31 @@ import { createHistoryEndpoints } from '../http/history/history-endpoints.ts';
 import { httpChain } from '../http/http-chain.ts';
 import { requestMetrics } from '../http/request-metrics.ts';
 import { awsClientOptions } from '../wiring/aws-client-options.ts';
+import { wireSetting } from '../wiring/live-setting.ts';
 import { preload } from '../wiring/preload.ts';
 
 const config = parseReadConfig(process.env);
+const log = createLog();
+const metrics = createMetrics();
+const now = Date.now;
 const table = DynamoDBDocumentClient.from(new DynamoDBClient(awsClientOptions));
-const tokenVerifier = createTokenVerifier(config.oidc, createFetchDocument(), Date.now);
+const tokenVerifier = createTokenVerifier(config.oidc, createFetchDocument(), now);
+const grants = wireSetting('CALLER_GRANTS', config.grants, { log, metrics, now });
 
 const authenticate = createAuthenticate(tokenVerifier.verify);
 const historyEndpoints = createHistoryEndpoints({
   history: createHistory(table, config.auditTableName),
-  grants: config.grants,
+  grants: grants.current,
 });
 
-await preload(tokenVerifier.preload());
+await preload(tokenVerifier.preload(), grants.refresh());
 
 /** The three routes that read the audit. */
-export const handler = httpChain(createLog())
-  .use(requestMetrics(createMetrics()))
+export const handler = httpChain(log)
+  .use(requestMetrics(metrics))
   .handler(async (event) => {
     const caller = await authenticate(event);
     const reader = requireScope(caller, 'rotations:read');
+    await grants.refresh();
     return historyEndpoints(event, reader);
   });

@@ -192,4 +192,6 @@ export type Metrics = Readonly<{
   countCheckedKey(seen: ProbeResult['kind'] | 'dead' | 'no-key' | 'failed', count?: number): void;
   /** `SweepFailures`: due rotations that the sweep could not finish. */
   countSweepFailure(): void;
+  /** `BadSettings`: readings of a setting in AppConfig that failed, or that brought one that is not valid. */
+  countBadSetting(): void;
 }>;

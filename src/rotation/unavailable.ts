@@ -4,7 +4,7 @@
  */
 export class Unavailable extends Error {
   override readonly name = 'Unavailable';
-  readonly code: 'audit-unavailable' | 'management-credential-unavailable';
+  readonly code: 'audit-unavailable' | 'management-credential-unavailable' | 'settings-unavailable';
 
   constructor(code: Unavailable['code'], message: string, options?: ErrorOptions) {
     super(message, options);

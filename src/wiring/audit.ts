@@ -10,9 +10,10 @@ import { wireManagedSecrets } from './managed-secrets.ts';
 export type Runtime = Readonly<{ aws: AwsClients; log: Log; metrics: Metrics; now: Clock }>;
 
 /** Puts together what ends rotations and announces them, for every function that does. */
-export function wireAudit(config: AuditConfig, { aws, log, metrics, now }: Runtime) {
+export function wireAudit(config: AuditConfig, runtime: Runtime) {
+  const { aws, log, metrics, now } = runtime;
   const audit = createAuditLog(aws.table, config.auditTableName);
-  const secrets = wireManagedSecrets(config.managedSecrets, aws.secretsManager);
+  const secrets = wireManagedSecrets(config.managedSecrets, runtime);
   const assembled = assembleAudit({
     audit,
     managedSecretOf: secrets.managedSecretOf,

@@ -8,11 +8,15 @@ import { createNoteRollback } from '../rotation/rollback.ts';
 import { type Runtime, wireAudit } from './audit.ts';
 
 /** Puts the check of the keys in use together. `sleep` lets time (ms) pass between two probes. */
-export function wireChecks(config: CheckConfig, runtime: Runtime, sleep: (ms: number) => Promise<unknown>) {
+export function wireChecks(
+  config: CheckConfig,
+  runtime: Runtime,
+  sleep: (ms: number) => Promise<unknown>,
+): ReturnType<typeof createCheckKeys> {
   const { aws, log, metrics, now } = runtime;
   const { adyenUrl: baseUrl, upstreamTimeoutMs: timeoutMs } = config;
-  const { audit, recordKeyEvent, managedSecretOf } = wireAudit(config, runtime);
-  return createCheckKeys({
+  const { audit, recordKeyEvent, managedSecretOf, refreshManagedSecrets } = wireAudit(config, runtime);
+  const checkKeys = createCheckKeys({
     findByPlace: createFindByPlace(aws.table, config.auditTableName),
     managedSecretOf,
     probe: createProbe({ send: createSend(), baseUrl, timeoutMs }),
@@ -23,4 +27,8 @@ export function wireChecks(config: CheckConfig, runtime: Runtime, sleep: (ms: nu
     log,
     metrics,
   });
+  return async (windows, endsAt) => {
+    await refreshManagedSecrets();
+    return checkKeys(windows, endsAt);
+  };
 }

@@ -1,16 +1,28 @@
-import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { createManagedSecrets, type ManagedSecretsConfig } from '../config/managed-secrets.ts';
+import { mapSetting, type Setting } from '../config/setting.ts';
+import type { ApiCredential } from '../rotation/api-credential.ts';
 import type { ManagedSecret, ManagedSecretOf } from '../rotation/ports.ts';
 import { createManagedSecret } from '../secrets-manager/managed-secret.ts';
+import type { Runtime } from './audit.ts';
+import { wireSetting } from './live-setting.ts';
 
-/** Puts the access to the managed secrets together. */
-export function wireManagedSecrets(config: ManagedSecretsConfig, client: SecretsManagerClient) {
-  const { secretIdOf, credentialOf } = createManagedSecrets(config);
-  const openSecret = (id: string): ManagedSecret => createManagedSecret(client, id);
+/** Puts the access to the managed secrets together. `refreshManagedSecrets` belongs to the start of an invocation. */
+export function wireManagedSecrets(setting: Setting<ManagedSecretsConfig>, runtime: Runtime) {
+  const live = wireSetting('MANAGED_SECRETS', mapSetting(setting, createManagedSecrets), runtime);
+  const openSecret = (id: string): ManagedSecret => createManagedSecret(runtime.aws.secretsManager, id);
   const managedSecretOf: ManagedSecretOf = (credential) => {
-    const id = secretIdOf(credential);
+    const id = live.current().secretIdOf(credential);
     return id === undefined ? undefined : openSecret(id);
   };
-  const openRotatingSecret = (id: string): ManagedSecret => createManagedSecret(client, id, true);
-  return { managedSecretOf, openSecret, openRotatingSecret, credentialOf };
+  const openRotatingSecret = (id: string): ManagedSecret =>
+    createManagedSecret(runtime.aws.secretsManager, id, true);
+  const credentialOf = (name: string, arn: string): ApiCredential | undefined =>
+    live.current().credentialOf(name, arn);
+  return {
+    managedSecretOf,
+    openSecret,
+    openRotatingSecret,
+    credentialOf,
+    refreshManagedSecrets: live.refresh,
+  };
 }

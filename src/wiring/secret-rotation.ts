@@ -12,9 +12,9 @@ export function wireSecretRotation(
   sleep: (ms: number) => Promise<unknown>,
 ): RotateSecret {
   const { now, metrics } = runtime;
-  const { audit, rotate, probe, recordKeyEvent, credentialOf, openRotatingSecret, managementCredential } =
-    wireRotation(config, runtime);
-  return assembleSecretRotation({
+  const wired = wireRotation(config, runtime);
+  const { audit, rotate, probe, recordKeyEvent, credentialOf, openRotatingSecret, managementCredential } = wired;
+  const rotateSecret = assembleSecretRotation({
     audit,
     rotate,
     recordKeyEvent,
@@ -27,4 +27,8 @@ export function wireSecretRotation(
     sleep,
     metrics,
   });
+  return async (request) => {
+    await wired.refreshManagedSecrets();
+    return rotateSecret(request);
+  };
 }

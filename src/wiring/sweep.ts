@@ -4,13 +4,11 @@ import { createSweep } from '../rotation/sweep.ts';
 import { type Runtime, wireAudit } from './audit.ts';
 
 /** Puts the sweep together. */
-export function wireSweep(config: AuditConfig, runtime: Runtime) {
+export function wireSweep(config: AuditConfig, runtime: Runtime): ReturnType<typeof createSweep> {
   const { aws, log, metrics, now } = runtime;
-  const { audit, announce, clearOutbox, expire, recordKeyEvent, managedSecretOf } = wireAudit(
-    config,
-    runtime,
-  );
-  return createSweep({
+  const { audit, announce, clearOutbox, expire, recordKeyEvent, managedSecretOf, refreshManagedSecrets } =
+    wireAudit(config, runtime);
+  const sweep = createSweep({
     findDue: createFindDue(aws.table, config.auditTableName),
     managedSecretOf,
     audit,
@@ -22,4 +20,8 @@ export function wireSweep(config: AuditConfig, runtime: Runtime) {
     log,
     metrics,
   });
+  return async (endsAt) => {
+    await refreshManagedSecrets();
+    return sweep(endsAt);
+  };
 }

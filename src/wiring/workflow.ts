@@ -12,16 +12,18 @@ import { WorkflowFailed } from '../workflow/durable.ts';
 import type { WorkflowResult } from '../workflow/run.ts';
 import { assembleWorkflow } from './assemble-workflow.ts';
 import type { Runtime } from './audit.ts';
+import { wireSetting } from './live-setting.ts';
 import { wireRotation } from './rotation.ts';
 
 /** Puts the workflow together, as a durable function of Lambda. */
 export function wireWorkflow(config: WorkflowConfig, runtime: Runtime) {
-  const { rules, grants } = config;
+  const { rules } = config;
   const { log, metrics, now } = runtime;
-  const { audit, commit, announce, recordKeyEvent, managedSecretOf, readNewest, rotate, probe } =
-    wireRotation(config, runtime);
+  const wired = wireRotation(config, runtime);
+  const { audit, commit, announce, recordKeyEvent, managedSecretOf, readNewest, rotate, probe } = wired;
+  const grants = wireSetting('CALLER_GRANTS', config.grants, runtime);
   const isGranted = (source: string, credential: ApiCredential) =>
-    isCovered(credential, patternsOf(grants, [`event:${source}`]));
+    isCovered(credential, patternsOf(grants.current(), [`event:${source}`]));
   const runWorkflow = assembleWorkflow({
     audit,
     readNewest,
@@ -45,6 +47,7 @@ export function wireWorkflow(config: WorkflowConfig, runtime: Runtime) {
       // In this execution mode the context is the durable one; middy's type does not say so.
       const durable = durableOf(context as unknown as DurableContext, now);
       try {
+        await Promise.all([grants.refresh(), wired.refreshManagedSecrets()]);
         const result = await runWorkflow(readInput(event), durable);
         log.info('workflow', result);
         return result;

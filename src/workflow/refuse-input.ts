@@ -26,21 +26,24 @@ export function createRefuseInput(deps: {
   /** Whether events of this source may have this API credential rotated. */
   isGranted: (source: string, credential: ApiCredential) => boolean;
 }): RefuseInput {
-  const { refuseEvent, newId, log, metrics, isGranted } = deps;
+  const { refuseEvent, newId, log, metrics } = deps;
 
   return async (code, input, faults, durable) => {
     const { eventId, source } = input;
-    await durable.step('refuse', async () => {
+    // Checkpointed, because grants may change while the record waits.
+    const isGranted = await durable.step('refuse', async () => {
+      const isGrantedNow = isGrantedTo(input);
       log.error('The event is refused', { code, eventId, source, faults });
       metrics.countRefusedEvent(code);
+      return isGrantedNow;
     });
     // A source without a grant can write nothing to the table.
-    if (isGrantedTo(input)) await recordRefusal(code, input, durable);
+    if (isGranted) await recordRefusal(code, input, durable);
     throw new WorkflowFailed(code, `the event was refused: ${faults}`);
   };
 
   function isGrantedTo({ source, credential }: Refusable): boolean {
-    return source !== undefined && credential !== undefined && isGranted(source, credential);
+    return source !== undefined && credential !== undefined && deps.isGranted(source, credential);
   }
 
   /** Records the refusal in the audit, if the event names an API credential. */

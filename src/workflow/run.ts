@@ -65,16 +65,23 @@ export function createRunWorkflow(deps: {
   };
 
   async function rotate(input: RotateInput, durable: Durable): Promise<WorkflowResult> {
-    // Grants come first: a source without one learns nothing about managed secrets.
-    if (!deps.isGranted(input.source, input.credential)) {
-      return refuseInput('forbidden', input, 'the source has no grant for this API credential', durable);
-    }
-    if (!deps.managedSecretOf(input.credential)) {
-      return refuseInput('no-managed-secret', input, 'the API credential has no managed secret', durable);
+    // Checkpointed: settings may change while the execution waits, and it must not change its mind.
+    const admission = await durable.step('admit', async () => admit(input));
+    switch (admission) {
+      case 'forbidden':
+        return refuseInput(admission, input, 'the source has no grant for this API credential', durable);
+      case 'no-managed-secret':
+        return refuseInput(admission, input, 'the API credential has no managed secret', durable);
     }
     const result = await issueKey(input, durable);
     if (result.kind === 'duplicate') return { outcome: 'duplicate', rotationId: result.rotationId };
     return keep(result.issued, durable);
+  }
+
+  /** Grants come first: a source without one learns nothing about managed secrets. */
+  function admit({ source, credential }: RotateInput): 'admitted' | 'forbidden' | 'no-managed-secret' {
+    if (!deps.isGranted(source, credential)) return 'forbidden';
+    return deps.managedSecretOf(credential) ? 'admitted' : 'no-managed-secret';
   }
 
   /** What followed a rotation, if anything was needed. */

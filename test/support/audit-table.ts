@@ -48,7 +48,7 @@ export function auditAt(
   { now, onLog = () => {} }: { now: () => number; onLog?: (fields: Record<string, unknown>) => void },
 ) {
   return wireAudit(
-    { auditTableName: TABLE, eventBusName: 'none', managedSecrets: [], rules },
+    { auditTableName: TABLE, eventBusName: 'none', managedSecrets: { value: [] }, rules },
     {
       aws: {
         table,

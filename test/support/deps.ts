@@ -20,6 +20,7 @@ export function metricsWith(counted: Partial<Metrics> = {}): Metrics {
     countUnsentEvent() {},
     countCheckedKey() {},
     countSweepFailure() {},
+    countBadSetting() {},
     ...counted,
   };
 }

@@ -51,7 +51,7 @@ export async function startRotationCore(
   const log = silentLog;
   const metrics = metricsWith();
   const { audit, commit, announce, expire, managedSecretOf } = wireAudit(
-    { auditTableName: LOCAL_TABLE, eventBusName: 'none', managedSecrets: [], rules },
+    { auditTableName: LOCAL_TABLE, eventBusName: 'none', managedSecrets: { value: [] }, rules },
     { aws: { table, bus, secretsManager: secretsClient }, log, metrics, now },
   );
   const managementCredential = createManagementCredential(secretsClient, LOCAL_SECRET_ID, now);

@@ -28,26 +28,27 @@ export function createHistoryEndpoints({
   grants,
 }: {
   history: History;
-  grants: Grants;
+  /** As they are now. */
+  grants: () => Grants;
 }): HistoryEndpoints {
   return async (event, reader) => {
     switch (event.routeKey) {
       case 'GET /v1/{level}/{accountId}/apiCredentials/{apiCredentialId}/rotations': {
         const target = parseCredential(event, reader);
         const { limit, before } = parseCredentialListQuery(event);
-        const granted = findGrant(grants, target);
+        const granted = findGrant(grants(), target);
         const page = granted
           ? await history.ofCredential(granted.credential, limit, before)
           : { rotations: [], hasMore: false };
         return pageResponse(page, ({ number }) => String(number));
       }
       case 'GET /v1/rotations': {
-        const listing = { patterns: grantsOf(grants, reader), ...parseListQuery(event) };
+        const listing = { patterns: grantsOf(grants(), reader), ...parseListQuery(event) };
         return pageResponse(await history.list(listing), positionOf);
       }
       case 'GET /v1/rotations/{rotationId}': {
         const id = v.safeParse(RotationIdSchema, event.pathParameters?.rotationId);
-        const rotation = id.success ? await history.byId(id.output, grantsOf(grants, reader)) : undefined;
+        const rotation = id.success ? await history.byId(id.output, grantsOf(grants(), reader)) : undefined;
         if (rotation) return jsonResponse(toDetail(rotation));
         throw new ProblemError('not-found', { detail: 'There is no such rotation.' });
       }

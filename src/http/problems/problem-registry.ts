@@ -272,6 +272,15 @@ export const PROBLEMS = {
     retryable: true,
     operations: ['rotate'],
   },
+  'settings-unavailable': {
+    status: 503,
+    title: 'The settings are not available',
+    meaning: 'The list of grants or of managed secrets in AppConfig was never read successfully.',
+    key: UNTOUCHED,
+    next: 'Try again later. If it happens again, the owner of Keyturn must check the document in AppConfig.',
+    retryable: true,
+    operations: PROTECTED,
+  },
   'issuer-unavailable': {
     status: 503,
     title: 'The token issuer cannot be reached',
