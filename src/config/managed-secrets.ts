@@ -63,6 +63,7 @@ export const ManagedSecretsSchema = v.pipe(
 );
 
 export type ManagedSecretsConfig = v.InferOutput<typeof ManagedSecretsSchema>;
+type Entry = ManagedSecretsConfig[number];
 
 /** Which managed secret belongs to which API credential. */
 export type ManagedSecrets = Readonly<{
@@ -96,21 +97,24 @@ export function createManagedSecrets(config: ManagedSecretsConfig): ManagedSecre
     id: string,
     isEligible: (template: string) => boolean = () => true,
   ): ApiCredential | undefined {
-    const refused = new Set<string>();
-    for (const { pattern, template } of config) {
-      const found = isEligible(template) ? matcherOf(template)(id) : undefined;
-      if (!found) continue;
-      const literals = Object.fromEntries(SEGMENTS.map((segment) => [segment, pattern[segment].literal]));
-      const parsed = v.safeParse(ApiCredentialSchema, { ...literals, ...found });
-      if (!parsed.success) continue;
-      const path = credentialPath(parsed.output);
-      // Many patterns may share a template, and then lead to the same API credential.
-      if (refused.has(path)) continue;
+    const seen = new Set<string>();
+    for (const entry of config) {
+      const named = isEligible(entry.template) ? segmentsIn(entry, id) : undefined;
+      // Many patterns may share a template, and then lead to one API credential.
+      if (!named || seen.has(named.join('/'))) continue;
+      seen.add(named.join('/'));
+      const [level, accountId, apiCredentialId] = named;
+      const credential = v.safeParse(ApiCredentialSchema, { level, accountId, apiCredentialId });
       // An earlier pattern may give this API credential another secret.
-      if (templateFilled(parsed.output) === id) return parsed.output;
-      refused.add(path);
+      if (credential.success && templateFilled(credential.output) === id) return credential.output;
     }
     return undefined;
+  }
+
+  /** The segments of the API credential that a secret's id names by the template of an entry. */
+  function segmentsIn({ pattern, template }: Entry, id: string): (string | undefined)[] | undefined {
+    const found = matcherOf(template)(id);
+    return found && SEGMENTS.map((segment) => found[segment] ?? pattern[segment].literal);
   }
 
   /** A template is compiled at its first use, and once. */
@@ -134,6 +138,18 @@ type Matcher = (id: string) => Record<string, string> | undefined;
 
 function createMatcher(template: string): Matcher {
   if (!PLACEHOLDER.test(template)) return (id) => (id === template ? {} : undefined);
+  const [prefix = ''] = template.split('{', 1);
+  let pattern: RegExp | undefined;
+  return (id) => {
+    // Of thousands of templates, few are compiled.
+    if (!id.startsWith(prefix)) return undefined;
+    pattern ??= compile(template);
+    const match = pattern.exec(id);
+    return match ? { ...match.groups } : undefined;
+  };
+}
+
+function compile(template: string): RegExp {
   const seen = new Set<string>();
   const source = template.split(new RegExp(PLACEHOLDER, 'g')).map((part, index) => {
     // Every second part is a placeholder's name.
@@ -142,9 +158,5 @@ function createMatcher(template: string): Matcher {
     seen.add(part);
     return `(?<${part}>[A-Za-z0-9._-]+)`;
   });
-  const pattern = new RegExp(`^${source.join('')}$`);
-  return (id) => {
-    const match = pattern.exec(id);
-    return match ? { ...match.groups } : undefined;
-  };
+  return new RegExp(`^${source.join('')}$`);
 }

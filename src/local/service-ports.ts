@@ -8,6 +8,7 @@ export const SERVICE_PORTS = {
   DYNAMODB_PORT: { service: 'DynamoDB', defaultPort: 3003 },
   SECRETS_PORT: { service: 'Secrets Manager', defaultPort: 3004 },
   EVENTS_PORT: { service: 'the event bus', defaultPort: 3005 },
+  APPCONFIG_PORT: { service: 'AppConfig', defaultPort: 3006 },
 } as const;
 
 export type PortVariable = keyof typeof SERVICE_PORTS;

@@ -1,12 +1,13 @@
 import { scaledClock } from './adyen-simulator/scaled-clock.ts';
 import { startAdyenSimulator } from './adyen-simulator/server.ts';
+import { startAppConfig } from './app-config/server.ts';
 import { startDynamoDb } from './dynamodb.ts';
 import type { Deliver } from './event-bus/deliveries.ts';
 import { readRules } from './event-bus/rules.ts';
 import { startEventBus } from './event-bus/server.ts';
 import { startSecretsManager } from './secrets-manager/server.ts';
 import { freePort, type PortVariable } from './service-ports.ts';
-import { LOCAL_TABLE, type LocalServices } from './settings.ts';
+import { isInAppConfig, LOCAL_TABLE, type LocalServices } from './settings.ts';
 import { startTokenIssuer } from './token-issuer.ts';
 
 /** One real second is a minute at the simulated Adyen. */
@@ -44,6 +45,9 @@ export async function startServices(
         lagMs: SECRETS_LAG_MS,
       }),
     }),
+    ...(needsAppConfig(environment) && {
+      appConfig: await startAppConfig({ port: await portOf('APPCONFIG_PORT') }),
+    }),
     ...(!environment.EVENT_BUS_NAME && {
       eventBus: await startEventBus({
         port: await portOf('EVENTS_PORT'),
@@ -54,4 +58,18 @@ export async function startServices(
       }),
     }),
   };
+}
+
+/** A setting names AppConfig, and no AWS service is a real one. */
+function needsAppConfig(environment: Readonly<Record<string, string | undefined>>): boolean {
+  const {
+    CALLER_GRANTS,
+    MANAGED_SECRETS,
+    AUDIT_TABLE_NAME,
+    MANAGEMENT_CREDENTIAL_SECRET_ID,
+    EVENT_BUS_NAME,
+  } = environment;
+  const isReal = AUDIT_TABLE_NAME || MANAGEMENT_CREDENTIAL_SECRET_ID || EVENT_BUS_NAME;
+  const isNamed = isInAppConfig(CALLER_GRANTS) || isInAppConfig(MANAGED_SECRETS);
+  return isNamed && !isReal && !environment.AWS_ENDPOINT_URL_APPCONFIGDATA;
 }

@@ -1,5 +1,7 @@
+import type { Environment } from '../config/config.ts';
 import { MANAGED_KEYS, MANAGEMENT_KEY } from './adyen-simulator/seed.ts';
 import type { AdyenSimulator } from './adyen-simulator/server.ts';
+import type { LocalAppConfig } from './app-config/server.ts';
 import type { LocalDynamoDb } from './dynamodb.ts';
 import type { LocalEventBus } from './event-bus/server.ts';
 import type { LocalSecretsManager } from './secrets-manager/server.ts';
@@ -30,11 +32,30 @@ export type LocalServices = Readonly<{
   dynamoDb?: LocalDynamoDb;
   secretsManager?: LocalSecretsManager;
   eventBus?: LocalEventBus;
+  /** Runs only if a setting is in AppConfig. */
+  appConfig?: LocalAppConfig;
 }>;
 
-/** The settings that point the functions at the local services. Also puts the simulator's keys into the local secrets. */
-export function settingsOf(services: LocalServices): Record<string, string> {
-  const { issuer, adyen, dynamoDb, secretsManager, eventBus } = services;
+const APPCONFIG = 'appconfig:';
+
+/** Whether a setting of the environment is in AppConfig. */
+export function isInAppConfig(setting: string | undefined): setting is string {
+  return setting?.startsWith(APPCONFIG) ?? false;
+}
+
+/**
+ * The settings that point the functions at the local services. Also puts the simulator's keys into the local secrets, and
+ * deploys the local grants and managed secrets to a local AppConfig, to the profiles that the environment names.
+ */
+export function settingsOf(services: LocalServices, environment: Environment = {}): Record<string, string> {
+  const { issuer, adyen, dynamoDb, secretsManager, eventBus, appConfig } = services;
+  const held = (name: string, local: object) => {
+    const document = JSON.stringify(local);
+    const setting = environment[name];
+    if (!isInAppConfig(setting)) return document;
+    appConfig?.deploy(setting.slice(APPCONFIG.length), document);
+    return setting;
+  };
   secretsManager?.put(LOCAL_SECRET_ID, JSON.stringify({ apiKey: MANAGEMENT_KEY }));
   for (const [path, apiKey] of MANAGED_KEYS) {
     secretsManager?.put(managedSecretName(path), JSON.stringify({ apiKey }));
@@ -43,16 +64,17 @@ export function settingsOf(services: LocalServices): Record<string, string> {
     ...(issuer && {
       OIDC_ISSUER: issuer.url,
       OIDC_AUDIENCE: LOCAL_AUDIENCE,
-      CALLER_GRANTS: JSON.stringify(LOCAL_GRANTS),
+      CALLER_GRANTS: held('CALLER_GRANTS', LOCAL_GRANTS),
     }),
     ...(adyen && { ADYEN_ENVIRONMENT: 'test', ADYEN_MANAGEMENT_URL: adyen.url }),
     ...(eventBus && { EVENT_BUS_NAME: LOCAL_BUS, AWS_ENDPOINT_URL_EVENTBRIDGE: eventBus.url }),
     ...(dynamoDb && { AUDIT_TABLE_NAME: LOCAL_TABLE, AWS_ENDPOINT_URL_DYNAMODB: dynamoDb.url }),
     ...(secretsManager && {
       MANAGEMENT_CREDENTIAL_SECRET_ID: LOCAL_SECRET_ID,
-      MANAGED_SECRETS: JSON.stringify(LOCAL_MANAGED_SECRETS),
+      MANAGED_SECRETS: held('MANAGED_SECRETS', LOCAL_MANAGED_SECRETS),
       AWS_ENDPOINT_URL_SECRETS_MANAGER: secretsManager.url,
     }),
+    ...(appConfig && { AWS_ENDPOINT_URL_APPCONFIGDATA: appConfig.url }),
     // If every AWS service is local, the developer's real AWS credentials are kept out of the requests.
     ...(dynamoDb &&
       secretsManager &&

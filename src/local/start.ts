@@ -14,7 +14,11 @@ async function start(): Promise<void> {
   let functions: LocalFunctions | undefined;
   const services = await startServices(process.env, (target, event) => functions?.deliver(target, event));
   const { CALLER_GRANTS } = process.env;
-  const environment = { ...process.env, ...settingsOf(services), ...(CALLER_GRANTS && { CALLER_GRANTS }) };
+  const environment = {
+    ...process.env,
+    ...settingsOf(services, process.env),
+    ...(CALLER_GRANTS && { CALLER_GRANTS }),
+  };
   // Checked before the gateway starts, because the gateway would report a bad setting only at the first request.
   parseRotateConfig(environment);
   // The functions that run in this process read their settings from here.

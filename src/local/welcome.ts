@@ -8,7 +8,7 @@ const MANAGED_CREDENTIAL = 'merchants/ACME_NL/apiCredentials/S2-MANAGED-1';
 
 /** The text that `npm start` prints when everything runs: the addresses, and commands to paste. */
 export function welcome(gatewayUrl: string, services: LocalServices): string {
-  const { issuer, adyen, dynamoDb, secretsManager, eventBus } = services;
+  const { issuer, adyen, dynamoDb, secretsManager, eventBus, appConfig } = services;
   return [
     '',
     `Keyturn           ${gatewayUrl}`,
@@ -17,6 +17,7 @@ export function welcome(gatewayUrl: string, services: LocalServices): string {
     `DynamoDB          ${dynamoDb?.url ?? 'real'}`,
     `Secrets Manager   ${secretsManager?.url ?? 'real'}`,
     `Event bus         ${eventBus?.url ?? 'real'}`,
+    ...(appConfig ? [`AppConfig         ${appConfig.url}`] : []),
     ...(adyen ? ['', timeScale()] : []),
     ...(issuer && adyen ? ['', 'Rotate a key:', '', rotateCommand(gatewayUrl, issuer.url)] : []),
     ...(dynamoDb && eventBus
