@@ -352,6 +352,28 @@ it('npm start with a real AWS service uses the credentials of a profile, as the 
   await rm(folder, { recursive: true });
 });
 
+it('npm start has the grants in a local AppConfig, if the setting says so', async () => {
+  const ports = { ...(await freePorts()), APPCONFIG_PORT: String(await anyFreePort()) };
+  const profile = 'keyturn-local/local/caller-grants';
+  const keyturn = runNode(START, { ...ports, CALLER_GRANTS: `appconfig:${profile}` });
+  const isReady = () => expect(keyturn.output()).toContain('Ctrl-C stops everything.');
+  await vi.waitFor(isReady, { timeout: WAIT_MS });
+  expect(keyturn.output()).toContain(`http://localhost:${ports.APPCONFIG_PORT}/_local/${profile}`);
+  const token = runNode(['src/local/token.ts'], { OIDC_PORT: ports.OIDC_PORT });
+  await token.ended;
+  const rotate = async (path: string) => {
+    const response = await fetch(`http://localhost:${ports.PORT}/v1/${path}/generateApiKey`, {
+      method: 'POST',
+      headers: { Authorization: `Bearer ${token.output().trim()}` },
+    });
+    return response.status;
+  };
+  expect(await rotate('merchants/ACME_NL/apiCredentials/S2-5A4E4C0F2B3D')).toBe(200);
+  expect(await rotate('merchants/ACMEX/apiCredentials/S2-5A4E4C0F2B3D')).toBe(403);
+  keyturn.child.kill('SIGTERM');
+  expect(await keyturn.ended, keyturn.output()).toBe(0);
+});
+
 describe('npm start says clearly', () => {
   it.each(PORTS)('that the port in %s is already in use, and how to change it', async (name) => {
     const ports = await freePorts();

@@ -1,4 +1,5 @@
 import { OVERLAP_MS, PROPAGATION_MS } from './adyen-simulator/credentials.ts';
+import type { LocalAppConfig } from './app-config/server.ts';
 import { type PortVariable, SERVICE_PORTS } from './service-ports.ts';
 import { TIME_SCALE } from './services.ts';
 import { LOCAL_TABLE, type LocalServices } from './settings.ts';
@@ -25,6 +26,7 @@ export function welcome(gatewayUrl: string, services: LocalServices): string {
       : []),
     ...(issuer ? ['', 'List the rotations:', '', listCommand(gatewayUrl, issuer.url)] : []),
     ...(dynamoDb && adyen ? ['', 'Read its audit item:', '', auditCommand(dynamoDb.url)] : []),
+    ...(appConfig ? ['', 'Change a setting, in use after 30 s:', '', ...appConfigCommands(appConfig)] : []),
     ...(dynamoDb ? ['', 'Verify that the audit has not been edited:', '', verifyCommand(dynamoDb.url)] : []),
     '',
     'Ctrl-C stops everything.',
@@ -63,6 +65,10 @@ function tokenCommand(issuerUrl: string): string {
 function portSetting(variable: PortVariable, url = ''): string {
   const port = Number(new URL(url).port);
   return port === SERVICE_PORTS[variable].defaultPort ? '' : `${variable}=${port} `;
+}
+
+function appConfigCommands({ url, profiles }: LocalAppConfig): string[] {
+  return profiles().map((profile) => `curl -s -X PUT ${url}/_local/${profile} -d '{}'`);
 }
 
 function verifyCommand(dynamoDbUrl: string): string {

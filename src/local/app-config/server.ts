@@ -8,6 +8,8 @@ export type LocalAppConfig = Readonly<{
   url: string;
   /** Deploys a document to a profile: `<application>/<environment>/<profile>`. */
   deploy(profile: string, document: string): void;
+  /** The profiles with a document. */
+  profiles(): string[];
   /** How often a client asked for the newest document. */
   reads(): number;
   /** During an outage every call gets a server error. */
@@ -73,6 +75,7 @@ export async function startAppConfig(
   return {
     url: `http://localhost:${listeningPort(app.server)}`,
     deploy,
+    profiles: () => [...documents.keys()],
     reads: () => reads,
     setOutage(outage) {
       isOut = outage;
