@@ -1,6 +1,6 @@
 import { cp, mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { unzipSync } from 'fflate';
 import * as v from 'valibot';
 import { runNode } from './process.ts';
@@ -93,9 +93,11 @@ export async function packageFor(
     archive,
     archiveSize: async (name) => (await stat(join(built, `${name}.zip`))).size,
     async runBeside(name, program, variables = {}) {
-      const [bundle] = Object.values(await archive(name));
-      if (!bundle) throw new Error(`The archive of ${name} is empty.`);
-      await writeFile(join(folder, 'bundle.mjs'), bundle);
+      for (const [file, content] of Object.entries(await archive(name))) {
+        // What it imports later has its own name, a dot, and more.
+        const isBundle = !basename(file, '.mjs').includes('.');
+        await writeFile(join(folder, isBundle ? 'bundle.mjs' : basename(file)), content);
+      }
       await writeFile(join(folder, 'program.mjs'), program);
       const beside = runNode([join(folder, 'program.mjs')], variables);
       return { code: await beside.ended, output: beside.output() };
