@@ -1,7 +1,7 @@
 // The rooms of the house, and what each may import: `npm run check` proves it. A type-only import counts as an import.
 
 const TESTS = '\\.test\\.ts$';
-const ADAPTERS = 'adyen|cloudwatch|durable-functions|dynamodb|event-bus|secrets-manager';
+const ADAPTERS = 'adyen|app-config|cloudwatch|durable-functions|dynamodb|event-bus|secrets-manager';
 /** npm packages and built-in modules without effects: a schema, a canonical form, a hash, an inspection. */
 const PURE_PACKAGES = '(^|/)node_modules/(valibot|canonicalize)/|^(crypto|util)$';
 /** What a command line, Lambda or esbuild loads. Everything else must be imported from there. */
@@ -11,6 +11,7 @@ const ENTRY_POINTS = [
   '^src/local/(start|token|print-openapi|write-docs)\\.ts$',
   '^src/bundle/plugins\\.ts$',
   '^src/deployment/plugin\\.ts$',
+  '^src/deployment/settings-plugin\\.ts$',
 ];
 
 /** A rule for all code of a room. Its tests may import more. */
@@ -51,7 +52,7 @@ export default {
     ),
     room(
       'adapter-of-workflow',
-      '^src/(adyen|cloudwatch|dynamodb|secrets-manager)/',
+      '^src/(adyen|app-config|cloudwatch|dynamodb|secrets-manager)/',
       'Only the adapters durable-functions and event-bus know the workflow: its port Durable and its input.',
       { path: '^src/workflow/' },
     ),
@@ -86,11 +87,8 @@ export default {
     room(
       'deployment',
       '^src/deployment/',
-      'The plugin of the framework imports only itself and the configuration.',
-      {
-        path: '^src/',
-        pathNot: '^src/(deployment|config)/',
-      },
+      'The plugins of the framework import only themselves, the configuration and the domain.',
+      { path: '^src/', pathNot: '^src/(deployment|config|rotation)/' },
     ),
     room('bundle', '^src/bundle/', 'The bundler plugins import nothing else from src.', {
       path: '^src/',

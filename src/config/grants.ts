@@ -12,12 +12,11 @@ const CredentialPatternSchema = v.pipe(
 );
 
 /** Who gets a grant. A bare name would be the client id of one token and the subject of another. */
+export const GRANTEE = /^(client|subject|event):./;
+
 const GranteeSchema = v.pipe(
   v.string(),
-  v.regex(
-    /^(client|subject|event):./s,
-    'must name each caller as "client:<client id>", "subject:<sub>" or "event:<source>"',
-  ),
+  v.regex(GRANTEE, 'must name each caller as "client:<client id>", "subject:<sub>" or "event:<source>"'),
 );
 
 /**

@@ -5,10 +5,12 @@ import { CREDENTIAL_PATTERN, isCovered, parseCredentialPattern } from '../rotati
 const SEGMENTS = ['level', 'accountId', 'apiCredentialId'] as const;
 const PLACEHOLDER = /\{(level|accountId|apiCredentialId)\}/;
 
+export const SECRET_TEMPLATE = /^[A-Za-z0-9/_+=.@:{}-]{1,512}$/;
+
 /** A name or an ARN of a secret, with `{level}`, `{accountId}` and `{apiCredentialId}` standing for the credential's. */
 const SecretTemplateSchema = v.pipe(
   v.string('must give each pattern the id of a secret'),
-  v.regex(/^[A-Za-z0-9/_+=.@:{}-]{1,512}$/, 'must hold names or ARNs of secrets'),
+  v.regex(SECRET_TEMPLATE, 'must hold names or ARNs of secrets'),
   v.check(
     (template) => !/[{}]/.test(template.replaceAll(new RegExp(PLACEHOLDER, 'g'), '')),
     'may hold {level}, {accountId} and {apiCredentialId} and no other placeholder',

@@ -18,7 +18,6 @@ export function welcome(gatewayUrl: string, services: LocalServices): string {
     `DynamoDB          ${dynamoDb?.url ?? 'real'}`,
     `Secrets Manager   ${secretsManager?.url ?? 'real'}`,
     `Event bus         ${eventBus?.url ?? 'real'}`,
-    ...(appConfig ? [`AppConfig         ${appConfig.url}`] : []),
     ...(adyen ? ['', timeScale()] : []),
     ...(issuer && adyen ? ['', 'Rotate a key:', '', rotateCommand(gatewayUrl, issuer.url)] : []),
     ...(dynamoDb && eventBus
@@ -26,7 +25,7 @@ export function welcome(gatewayUrl: string, services: LocalServices): string {
       : []),
     ...(issuer ? ['', 'List the rotations:', '', listCommand(gatewayUrl, issuer.url)] : []),
     ...(dynamoDb && adyen ? ['', 'Read its audit item:', '', auditCommand(dynamoDb.url)] : []),
-    ...(appConfig ? ['', 'Change a setting, in use after 30 s:', '', ...appConfigCommands(appConfig)] : []),
+    ...appConfigLines(appConfig),
     ...(dynamoDb ? ['', 'Verify that the audit has not been edited:', '', verifyCommand(dynamoDb.url)] : []),
     '',
     'Ctrl-C stops everything.',
@@ -67,8 +66,15 @@ function portSetting(variable: PortVariable, url = ''): string {
   return port === SERVICE_PORTS[variable].defaultPort ? '' : `${variable}=${port} `;
 }
 
-function appConfigCommands({ url, profiles }: LocalAppConfig): string[] {
-  return profiles().map((profile) => `curl -s -X PUT ${url}/_local/${profile} -d '{}'`);
+function appConfigLines(appConfig: LocalAppConfig | undefined): string[] {
+  if (!appConfig) return [];
+  const command = (profile: string) => `curl -s -X PUT ${appConfig.url}/_local/${profile} -d '{}'`;
+  return [
+    '',
+    'Change a setting in AppConfig. It is in use after 30 s:',
+    '',
+    ...appConfig.profiles().map(command),
+  ];
 }
 
 function verifyCommand(dynamoDbUrl: string): string {

@@ -1,0 +1,149 @@
+import * as v from 'valibot';
+import { entries } from '../config/entries.ts';
+import type { Profile } from '../config/setting.ts';
+import {
+  type CompiledFunction,
+  type CompiledTemplate,
+  functionsOf,
+  type Resources,
+} from './compiled-template.ts';
+import { SETTING_SCHEMAS } from './setting-schemas.ts';
+
+type SettingName = keyof typeof SETTING_SCHEMAS;
+
+const PROFILES: Readonly<Record<SettingName, Readonly<{ id: string; name: string }>>> = {
+  CALLER_GRANTS: { id: 'CallerGrantsProfile', name: 'caller-grants' },
+  MANAGED_SECRETS: { id: 'ManagedSecretsProfile', name: 'managed-secrets' },
+};
+const SETTINGS = { ...entries.grants, MANAGED_SECRETS: entries.secrets.MANAGED_SECRETS };
+/** What an id of AppConfig looks like. A policy cannot name an application by its name. */
+const ID = /^[a-z0-9]{4,7}$/;
+
+/** What the stack calls the application and the environment that it makes. */
+export type StackNames = Readonly<{ application: string; environment: string }>;
+
+/** The resources that hold both settings: free of charge until something is read from them. */
+export function appConfigResources({ application, environment }: StackNames): Resources {
+  const ApplicationId = { Ref: 'AppConfigApplication' };
+  const profiles = Object.entries(PROFILES).map(([setting, { id, name }]) => [
+    id,
+    {
+      Type: 'AWS::AppConfig::ConfigurationProfile',
+      Properties: {
+        ApplicationId,
+        Name: name,
+        Description: setting,
+        LocationUri: 'hosted',
+        Type: 'AWS.Freeform',
+        // PROFILES has the same keys.
+        Validators: [
+          { Type: 'JSON_SCHEMA', Content: JSON.stringify(SETTING_SCHEMAS[setting as SettingName]) },
+        ],
+      },
+    },
+  ]);
+  return {
+    AppConfigApplication: { Type: 'AWS::AppConfig::Application', Properties: { Name: application } },
+    AppConfigEnvironment: {
+      Type: 'AWS::AppConfig::Environment',
+      Properties: { ApplicationId, Name: environment },
+    },
+    ...Object.fromEntries(profiles),
+  };
+}
+
+/** Reports that a document is not in use. It is there if a setting is in AppConfig. */
+const BAD_SETTINGS_ALARM = {
+  Type: 'AWS::CloudWatch::Alarm',
+  Properties: {
+    AlarmDescription:
+      'A setting in AppConfig cannot be read or is not valid. The last good one stays in use.',
+    Namespace: 'Keyturn',
+    MetricName: 'BadSettings',
+    Dimensions: [{ Name: 'service', Value: 'keyturn' }],
+    Statistic: 'Maximum',
+    Period: 300,
+    EvaluationPeriods: 1,
+    Threshold: 1,
+    ComparisonOperator: 'GreaterThanOrEqualToThreshold',
+    TreatMissingData: 'notBreaching',
+    AlarmActions: { 'Fn::If': ['HasAlarmTopic', [{ Ref: 'AlarmTopicArn' }], []] },
+  },
+};
+
+/**
+ * Lets each function read the profiles that its settings name, and adds the alarm. Throws an error for a profile that no
+ * policy could name. Without such a setting everything stays as it is.
+ *
+ * @param stack what the stack makes itself, if it does
+ */
+export function withAppConfigAccess(template: CompiledTemplate, stack: StackNames | undefined): Resources {
+  const resources = { ...template.Resources };
+  let isUsed = false;
+  for (const one of functionsOf(template)) {
+    const profiles = profilesOf(one);
+    const role = resources[one.roleId ?? ''];
+    if (profiles.length === 0 || one.roleId === undefined || !role) continue;
+    isUsed = true;
+    resources[one.roleId] = {
+      ...role,
+      Properties: allow(
+        role.Properties,
+        profiles.map(([setting, profile]) => arnOf(setting, profile, stack)),
+      ),
+    };
+  }
+  return { ...resources, ...(isUsed && { BadSettingsAlarm: BAD_SETTINGS_ALARM }) };
+}
+
+function profilesOf({ settings }: CompiledFunction): [SettingName, Profile][] {
+  return Object.entries(SETTINGS).flatMap(([name, schema]): [SettingName, Profile][] => {
+    const { [name]: text } = settings;
+    const parsed = text === undefined ? undefined : v.safeParse(schema, text);
+    if (!parsed?.success || !('profile' in parsed.output)) return [];
+    // SETTINGS has the same keys.
+    return [[name as SettingName, parsed.output.profile]];
+  });
+}
+
+/** docs.aws.amazon.com/service-authorization/latest/reference/list_awsappconfig.html: the resource type `configuration`. */
+function arnOf(setting: SettingName, { application, environment, profile }: Profile, stack?: StackNames) {
+  const { id, name } = PROFILES[setting];
+  const isOwn = application === stack?.application && environment === stack.environment && profile === name;
+  if (isOwn) return arn(inStack('AppConfigApplication'), inStack('AppConfigEnvironment'), inStack(id));
+  const ids = [application, environment, profile] as const;
+  if (ids.every((one) => ID.test(one))) return arn(...ids);
+  throw new Error(
+    `${setting} must be appconfig: and the names of what the stack makes with --param appConfig=on, ` +
+      `<service>-<stage>/<stage>/${name}, or the ids of an application of your own`,
+  );
+}
+
+const inStack = (logicalId: string) => `\${${logicalId}}`;
+
+function arn(application: string, environment: string, profile: string) {
+  const account = ['AWS::Partition', 'appconfig', 'AWS::Region', 'AWS::AccountId'].map((part) =>
+    part.startsWith('AWS::') ? inStack(part) : part,
+  );
+  const path = `application/${application}/environment/${environment}/configuration/${profile}`;
+  return { 'Fn::Sub': ['arn', ...account, path].join(':') };
+}
+
+const RoleSchema = v.looseObject({
+  Policies: v.tuple([v.looseObject({ PolicyDocument: v.looseObject({ Statement: v.array(v.unknown()) }) })]),
+});
+
+function allow(properties: Record<string, unknown>, resources: readonly unknown[]): Record<string, unknown> {
+  const { Policies, ...others } = v.parse(RoleSchema, properties);
+  const [policy] = Policies;
+  const statement = {
+    Effect: 'Allow',
+    Action: ['appconfig:GetLatestConfiguration', 'appconfig:StartConfigurationSession'],
+    Resource: resources,
+  };
+  const Statement = [...policy.PolicyDocument.Statement, statement];
+  return {
+    ...others,
+    Policies: [{ ...policy, PolicyDocument: { ...policy.PolicyDocument, Statement } }],
+  };
+}
