@@ -15,11 +15,14 @@ export const SETTING_DESCRIPTIONS: Readonly<Record<Setting, string>> = {
   AUDIT_TABLE_NAME: 'Set by the stack.',
   EVENT_BUS_NAME: 'Set by the stack.',
   OIDC_ISSUER: "The `iss` of the callers' tokens, an https URL.",
-  OIDC_AUDIENCE: "The `aud` of the callers' tokens.",
-  OIDC_JWKS_URI: "Where the issuer's keys are, if its discovery document is not to be used.",
-  CALLER_GRANTS: '[Who may rotate which credential](#who-may-rotate-which-credential), JSON.',
+  OIDC_AUDIENCE:
+    "The `aud` of the callers' tokens: one, or several separated by commas. A scope may have one of them and a slash before it.",
+  OIDC_JWKS_URI:
+    "Where the issuer's keys are, if its discovery document is not to be used. API Gateway's authorizer, which would use it, is then [off](#issuers).",
+  CALLER_GRANTS:
+    '[Who may rotate which credential](#who-may-rotate-which-credential): JSON, or a profile in [AppConfig](#settings-in-appconfig).',
   MANAGED_SECRETS:
-    '[Which API credentials have a managed secret](../workflow/README.md#which-api-credentials-have-a-managed-secret), JSON.',
+    '[Which API credentials have a managed secret](../workflow/README.md#which-api-credentials-have-a-managed-secret): JSON, or a profile in [AppConfig](#settings-in-appconfig).',
   ROTATION_MIN_INTERVAL_SECONDS: 'The overlap: no second key within this time, unless forced.',
   ROTATION_QUARANTINE_SECONDS: 'No second call within this time after an unknown outcome.',
   KEY_PROPAGATION_SECONDS: 'From the issue of a key to `usableFrom`.',

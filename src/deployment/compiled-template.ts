@@ -36,7 +36,7 @@ export function functionsOf({
       const role = v.safeParse(RoleSchema, Role);
       const settings = Object.entries(Environment.Variables ?? {}).map(([name, value]) => [
         name,
-        valueOf(value, parameters),
+        textOf(value, parameters),
       ]);
       return {
         id,
@@ -46,7 +46,7 @@ export function functionsOf({
     });
 }
 
-function valueOf(value: unknown, parameters: CompiledTemplate['Parameters']): string | undefined {
+function textOf(value: unknown, parameters: CompiledTemplate['Parameters']): string | undefined {
   if (typeof value !== 'object' || value === null) return String(value ?? '');
   const reference = v.safeParse(ParameterSchema, value);
   const parameter = reference.success ? parameters[reference.output.Ref]?.Default : undefined;
