@@ -1,13 +1,16 @@
 import { createManagedSecrets, type ManagedSecretsConfig } from '../config/managed-secrets.ts';
 import { mapSetting, type Setting } from '../config/setting.ts';
 import type { ApiCredential } from '../rotation/api-credential.ts';
-import type { ManagedSecret, ManagedSecretOf } from '../rotation/ports.ts';
+import type { Clock, Log, ManagedSecret, ManagedSecretOf, Metrics } from '../rotation/ports.ts';
 import { createManagedSecret } from '../secrets-manager/managed-secret.ts';
-import type { Runtime } from './audit.ts';
+import type { AwsClients } from './aws-clients.ts';
 import { wireSetting } from './live-setting.ts';
 
 /** Puts the access to the managed secrets together. `refreshManagedSecrets` belongs to the start of an invocation. */
-export function wireManagedSecrets(setting: Setting<ManagedSecretsConfig>, runtime: Runtime) {
+export function wireManagedSecrets(
+  setting: Setting<ManagedSecretsConfig>,
+  runtime: Readonly<{ aws: Pick<AwsClients, 'secretsManager'>; log: Log; metrics: Metrics; now: Clock }>,
+) {
   const live = wireSetting('MANAGED_SECRETS', mapSetting(setting, createManagedSecrets), runtime);
   const openSecret = (id: string): ManagedSecret => createManagedSecret(runtime.aws.secretsManager, id);
   const managedSecretOf: ManagedSecretOf = (credential) => {
