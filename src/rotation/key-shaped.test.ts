@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { isKeyShaped } from './key-shaped.ts';
 
-const KEY = 'AQEyhmfxK4zJaRBLw0m-n3Q5qf3VaY9UCJ1';
+const KEY = 'AQEzSecretThatWasPastedByMistake-n3Q5';
 const TOKEN = 'eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhcHAifQ.c2lnbmF0dXJl';
 
 it.each([
