@@ -27,7 +27,7 @@ export function assembleWorkflow(ports: {
   managedSecretOf: ManagedSecretOf;
   probe: Probe;
   /** Whether events of this source may have this API credential rotated. */
-  isGranted: (source: string, credential: ApiCredential) => boolean;
+  isGranted: (source: string, credential: ApiCredential) => boolean | Promise<boolean>;
   rules: ClosingRules;
   newId: () => string;
   /** From 0 to 1. */

@@ -22,8 +22,12 @@ export function wireWorkflow(config: WorkflowConfig, runtime: Runtime) {
   const wired = wireRotation(config, runtime);
   const { audit, commit, announce, recordKeyEvent, managedSecretOf, readNewest, rotate, probe } = wired;
   const grants = wireSetting('CALLER_GRANTS', config.grants, runtime);
-  const isGranted = (source: string, credential: ApiCredential) =>
-    isCovered(credential, patternsOf(grants.current(), [`event:${source}`]));
+  const refreshSettings = () => Promise.all([grants.refresh(), wired.refreshManagedSecrets()]);
+  // Refreshed here too: a step that fails without a good document is repeated, in the same invocation or in another.
+  const isGranted = async (source: string, credential: ApiCredential) => {
+    await refreshSettings();
+    return isCovered(credential, patternsOf(grants.current(), [`event:${source}`]));
+  };
   const runWorkflow = assembleWorkflow({
     audit,
     readNewest,
@@ -47,7 +51,7 @@ export function wireWorkflow(config: WorkflowConfig, runtime: Runtime) {
       // In this execution mode the context is the durable one; middy's type does not say so.
       const durable = durableOf(context as unknown as DurableContext, now);
       try {
-        await Promise.all([grants.refresh(), wired.refreshManagedSecrets()]);
+        await refreshSettings();
         const result = await runWorkflow(readInput(event), durable);
         log.info('workflow', result);
         return result;

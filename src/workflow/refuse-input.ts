@@ -24,7 +24,7 @@ export function createRefuseInput(deps: {
   log: Log;
   metrics: Metrics;
   /** Whether events of this source may have this API credential rotated. */
-  isGranted: (source: string, credential: ApiCredential) => boolean;
+  isGranted: (source: string, credential: ApiCredential) => boolean | Promise<boolean>;
 }): RefuseInput {
   const { refuseEvent, newId, log, metrics } = deps;
 
@@ -32,7 +32,7 @@ export function createRefuseInput(deps: {
     const { eventId, source } = input;
     // Checkpointed, because grants may change while the record waits.
     const isGranted = await durable.step('refuse', async () => {
-      const isGrantedNow = isGrantedTo(input);
+      const isGrantedNow = await isGrantedTo(input);
       log.error('The event is refused', { code, eventId, source, faults });
       metrics.countRefusedEvent(code);
       return isGrantedNow;
@@ -42,8 +42,9 @@ export function createRefuseInput(deps: {
     throw new WorkflowFailed(code, `the event was refused: ${faults}`);
   };
 
-  function isGrantedTo({ source, credential }: Refusable): boolean {
-    return source !== undefined && credential !== undefined && deps.isGranted(source, credential);
+  async function isGrantedTo({ source, credential }: Refusable): Promise<boolean> {
+    if (source === undefined || credential === undefined) return false;
+    return deps.isGranted(source, credential);
   }
 
   /** Records the refusal in the audit, if the event names an API credential. */

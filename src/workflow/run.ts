@@ -36,7 +36,7 @@ export function createRunWorkflow(deps: {
   audit: Pick<AuditLog, 'get'>;
   managedSecretOf: ManagedSecretOf;
   /** Whether events of this source may have this API credential rotated. */
-  isGranted: (source: string, credential: ApiCredential) => boolean;
+  isGranted: (source: string, credential: ApiCredential) => boolean | Promise<boolean>;
 }): RunWorkflow {
   const { issueKey, promoteKey, watchKey, recover, heal, followRollback, refuseInput, audit } = deps;
 
@@ -66,7 +66,7 @@ export function createRunWorkflow(deps: {
 
   async function rotate(input: RotateInput, durable: Durable): Promise<WorkflowResult> {
     // Checkpointed: settings may change while the execution waits, and it must not change its mind.
-    const admission = await durable.step('admit', async () => admit(input));
+    const admission = await durable.step('admit', () => admit(input));
     switch (admission) {
       case 'forbidden':
         return refuseInput(admission, input, 'the source has no grant for this API credential', durable);
@@ -79,8 +79,11 @@ export function createRunWorkflow(deps: {
   }
 
   /** Grants come first: a source without one learns nothing about managed secrets. */
-  function admit({ source, credential }: RotateInput): 'admitted' | 'forbidden' | 'no-managed-secret' {
-    if (!deps.isGranted(source, credential)) return 'forbidden';
+  async function admit({
+    source,
+    credential,
+  }: RotateInput): Promise<'admitted' | 'forbidden' | 'no-managed-secret'> {
+    if (!(await deps.isGranted(source, credential))) return 'forbidden';
     return deps.managedSecretOf(credential) ? 'admitted' : 'no-managed-secret';
   }
 
