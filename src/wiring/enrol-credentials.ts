@@ -9,13 +9,18 @@ import { wireManagedSecrets } from './managed-secrets.ts';
 /** Puts the enrolment of managed API credentials together. */
 export function wireEnrolCredentials(
   { auditTableName, managedSecrets }: EnrolConfig,
-  { aws, now }: Pick<Runtime, 'aws' | 'now'>,
-) {
-  return createEnrolCredentials({
-    listSecrets: createListSecrets(aws.secretsManager, secretNamePrefixes(managedSecrets)),
-    credentialOf: wireManagedSecrets(managedSecrets, aws.secretsManager).credentialOf,
-    findByPlace: createFindByPlace(aws.table, auditTableName),
-    addPlace: createAddPlace(aws.table, auditTableName),
-    now,
-  });
+  runtime: Runtime,
+): ReturnType<typeof createEnrolCredentials> {
+  const { aws, now } = runtime;
+  const { credentialOf, managedSecretsConfig, refreshManagedSecrets } = wireManagedSecrets(
+    managedSecrets,
+    runtime,
+  );
+  const findByPlace = createFindByPlace(aws.table, auditTableName);
+  const addPlace = createAddPlace(aws.table, auditTableName);
+  return async (endsAt) => {
+    await refreshManagedSecrets();
+    const listSecrets = createListSecrets(aws.secretsManager, secretNamePrefixes(managedSecretsConfig()));
+    return createEnrolCredentials({ listSecrets, credentialOf, findByPlace, addPlace, now })(endsAt);
+  };
 }

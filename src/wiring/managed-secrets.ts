@@ -11,7 +11,7 @@ export function wireManagedSecrets(
   setting: Setting<ManagedSecretsConfig>,
   runtime: Readonly<{ aws: Pick<AwsClients, 'secretsManager'>; log: Log; metrics: Metrics; now: Clock }>,
 ) {
-  const live = wireSetting('MANAGED_SECRETS', mapSetting(setting, createManagedSecrets), runtime);
+  const live = wireSetting('MANAGED_SECRETS', mapSetting(setting, make), runtime);
   const openSecret = (id: string): ManagedSecret => createManagedSecret(runtime.aws.secretsManager, id);
   const managedSecretOf: ManagedSecretOf = (credential) => {
     const id = live.current().secretIdOf(credential);
@@ -26,6 +26,11 @@ export function wireManagedSecrets(
     openSecret,
     openRotatingSecret,
     credentialOf,
+    managedSecretsConfig: () => live.current().config,
     refreshManagedSecrets: live.refresh,
   };
+}
+
+function make(config: ManagedSecretsConfig) {
+  return { config, ...createManagedSecrets(config) };
 }
