@@ -21,9 +21,9 @@ const SETTINGS = {
     'merchants/ACME_NL/apiCredentials/*': 'keyturn/keys/{level}/{accountId}/apiCredentials/{apiCredentialId}',
   }),
   CALLER_GRANTS: JSON.stringify({
-    'local-app': ['merchants/ACME_*/apiCredentials/*'],
-    'one-credential': ['merchants/ACME_NL/apiCredentials/S2-5A4E4C0F2B3D'],
-    'some-credentials': ['merchants/ACME_NL/apiCredentials/S2-*'],
+    'client:local-app': ['merchants/ACME_*/apiCredentials/*'],
+    'client:one-credential': ['merchants/ACME_NL/apiCredentials/S2-5A4E4C0F2B3D'],
+    'client:some-credentials': ['merchants/ACME_NL/apiCredentials/S2-*'],
     'event:ops.keys': ['merchants/ACME_*/apiCredentials/*'],
   }),
   // Every key is checked at every run.

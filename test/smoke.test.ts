@@ -140,7 +140,7 @@ describe('the smoke test', () => {
 describe('the rotation that the smoke test asks for', () => {
   let keyturn: Keyturn;
   beforeAll(async () => {
-    keyturn = await startKeyturn({ CALLER_GRANTS: '{"local-app":["*/*/apiCredentials/*"]}' });
+    keyturn = await startKeyturn({ CALLER_GRANTS: '{"client:local-app":["*/*/apiCredentials/*"]}' });
   });
   afterAll(() => keyturn.close());
 

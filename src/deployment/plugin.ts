@@ -3,6 +3,7 @@ import { checkSettings } from './check-settings.ts';
 import { checkStage } from './check-stage.ts';
 import { encryptWith, KeysSchema } from './encrypt-with.ts';
 import { allowNetworkInterfaces, NetworkSchema, vpcConfig } from './network.ts';
+import { resourcesBySettings } from './resources-by-settings.ts';
 import { FunctionsSchema, ResourcesSchema } from './template.ts';
 
 /** The parts of the framework's instance that this plugin reads and changes. */
@@ -25,8 +26,8 @@ type Framework = Readonly<{
 }>;
 
 /**
- * The framework's plugin for what YAML cannot say: it refuses an unknown stage and bad settings, and puts
- * customer-managed keys and a network into the template if they are given.
+ * The framework's plugin for what YAML cannot say: it refuses an unknown stage and bad settings, and puts into the template
+ * what they need: access to AppConfig, the gateway's authorizer, customer-managed keys, a network.
  */
 // biome-ignore lint/style/noDefaultExport: the framework takes the plugin from the default export
 export default function plugin(framework: Framework) {
@@ -41,6 +42,13 @@ export default function plugin(framework: Framework) {
     const [{ message }] = parsed.issues;
     return refuse(`${v.getDotPath(parsed.issues[0])} in serverless.yml: ${message}`);
   };
+  const orRefuse = <T>(work: () => T): T => {
+    try {
+      return work();
+    } catch (error) {
+      return refuse(error instanceof Error ? error.message : String(error));
+    }
+  };
   return {
     hooks: {
       initialize() {
@@ -54,7 +62,8 @@ export default function plugin(framework: Framework) {
       'after:aws:package:finalize:mergeCustomProviderResources'() {
         const { custom } = read().service;
         const template = provider.compiledCloudFormationTemplate;
-        const encrypted = encryptWith(custom.keys, v.parse(ResourcesSchema, template.Resources));
+        const resources = orRefuse(() => resourcesBySettings(framework.service));
+        const encrypted = encryptWith(custom.keys, v.parse(ResourcesSchema, resources));
         template.Resources = vpcConfig(custom.network) ? allowNetworkInterfaces(encrypted) : encrypted;
       },
     },

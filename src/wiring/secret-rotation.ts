@@ -13,7 +13,8 @@ export function wireSecretRotation(
 ): RotateSecret {
   const { now, metrics } = runtime;
   const wired = wireRotation(config, runtime);
-  const { audit, rotate, probe, recordKeyEvent, credentialOf, openRotatingSecret, managementCredential } = wired;
+  const { audit, rotate, probe, recordKeyEvent, credentialOf, openRotatingSecret, managementCredential } =
+    wired;
   const rotateSecret = assembleSecretRotation({
     audit,
     rotate,

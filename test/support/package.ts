@@ -13,7 +13,7 @@ export const DEPLOYMENT_SETTINGS = {
   MANAGEMENT_CREDENTIAL_SECRET_ID: 'keyturn/management-credential',
   OIDC_ISSUER: 'https://issuer.example.com/',
   OIDC_AUDIENCE: 'keyturn',
-  CALLER_GRANTS: '{\n  "app": ["merchants/ACME_*/apiCredentials/*"]\n}',
+  CALLER_GRANTS: '{\n  "client:app": ["merchants/ACME_*/apiCredentials/*"]\n}',
 };
 
 const record = v.record(v.string(), v.unknown());
