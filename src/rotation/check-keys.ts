@@ -38,12 +38,14 @@ export type Window = Readonly<{ from: number; to: number }>;
  */
 export function windowsAt(at: number, periodMs: number, intervalMs: number): Window[] {
   if (periodMs >= intervalMs) return [{ from: 0, to: 1 }];
-  const from = (at % intervalMs) / intervalMs;
-  const to = from + periodMs / intervalMs;
-  if (to <= 1) return [{ from, to }];
+  const begin = at % intervalMs;
+  const end = begin + periodMs;
+  // Divided last: the next run then begins at the very number at which this one ends.
+  const from = begin / intervalMs;
+  if (end <= intervalMs) return [{ from, to: end / intervalMs }];
   return [
     { from, to: 1 },
-    { from: 0, to: to - 1 },
+    { from: 0, to: (end - intervalMs) / intervalMs },
   ];
 }
 
