@@ -1,4 +1,4 @@
-import { type KeyInUse, keyInUseRetiredAt, lateRetirementOf } from './carry.ts';
+import { KEY_LIFE_MS, type KeyInUse, keyInUseRetiredAt, lateRetirementOf } from './carry.ts';
 import { storedVersionOf } from './key-events.ts';
 import type { AuditLog, ManagedSecret } from './ports.ts';
 import type { Rotation } from './rotation.ts';
@@ -22,9 +22,27 @@ export async function findKeyInUse(
   return { versionId, retiredAt: await findRetirement(audit, newest, versionId) };
 }
 
-/** A bound for {@link findKeyInUse} while the managed secret cannot be read: the key in use may be any earlier one. */
-export function keyInUseAtWorst(newest: Rotation | undefined): KeyInUse {
-  return { retiredAt: newest?.keyInUseRetiredAt ?? newest?.requestedAt };
+/**
+ * A bound for {@link findKeyInUse} while the managed secret cannot be read: the key in use may be any earlier one that
+ * still works. Throws `Unavailable`.
+ *
+ * @param now ms since the epoch
+ */
+export async function keyInUseAtWorst(
+  audit: Pick<AuditLog, 'get'>,
+  newest: Rotation | undefined,
+  now: number,
+): Promise<KeyInUse> {
+  let retiredAt: string | undefined;
+  let rotation = newest;
+  for (let searched = 1; rotation && searched <= MAX_SEARCHED; searched += 1) {
+    const { requestedAt, keyInUseRetiredAt: carried = requestedAt } = rotation;
+    // A key that was retired before this has ended.
+    if (Date.parse(requestedAt) + KEY_LIFE_MS <= now) break;
+    retiredAt = retiredAt !== undefined && retiredAt < carried ? retiredAt : carried;
+    rotation = await rotationBefore(audit, rotation);
+  }
+  return { retiredAt: retiredAt ?? newest?.keyInUseRetiredAt ?? newest?.requestedAt };
 }
 
 async function findRetirement(

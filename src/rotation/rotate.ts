@@ -68,7 +68,7 @@ export function createRotate(deps: {
       // A key that has nowhere to go must not be made: it would start the last 24 hours of the key in use.
       if (keyGoesTo === 'secret' || !(error instanceof ManagedSecretError)) throw error;
       log.error('The managed secret does not say which key is in use', { rotationId, error });
-      return keyInUseAtWorst(newest);
+      return keyInUseAtWorst(audit, newest, now());
     }
   }
 

@@ -4,6 +4,7 @@ import {
   type DurableLambdaHandler,
 } from '@aws/durable-execution-sdk-js';
 import { LocalDurableTestRunner, type TestResult } from '@aws/durable-execution-sdk-js-testing';
+import { RotateSecretCommand, UpdateSecretVersionStageCommand } from '@aws-sdk/client-secrets-manager';
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { v7 as uuidv7 } from 'uuid';
 import * as v from 'valibot';
@@ -67,7 +68,7 @@ export type World = Readonly<{
   passTime(ms: number): void;
   /** Runs an event to the end of its execution. */
   run(event: object, fateOf?: (call: string) => Fate): Promise<TestResult>;
-  /** Rotates as the function behind the HTTP route does. */
+  /** Rotates as the function behind the HTTP route does. It stays warm: all calls have one cache. */
   rotateOverHttp(command?: Partial<RotateCommand>): Promise<RotateResult>;
   /** One call of Secrets Manager to the function that rotates secrets. Throws if the function is killed. */
   rotateSecret(step: RotationStep, fateOf?: (call: string) => Fate): Promise<void>;
@@ -79,6 +80,12 @@ export type World = Readonly<{
   enrolCredentials(): Promise<EnrolResult>;
   /** Checks all keys in use. */
   checkKeys(): Promise<CheckResult>;
+  /** Moves `AWSCURRENT` to a version, as an operator does. */
+  moveCurrentTo(versionId: string): Promise<void>;
+  /** Has Secrets Manager rotate the secret, to the end. */
+  rotateBySecretsManager(): Promise<void>;
+  /** Generates a key in the Customer Area, without Keyturn. */
+  generateOutside(): void;
   rotations(): Promise<Rotation[]>;
   /** Whether the key of `AWSCURRENT` works at Adyen now. */
   currentKeyWorks(): Promise<boolean>;
@@ -136,6 +143,7 @@ export async function startWorld(
     ...settings,
   };
   const kept: string[] = [];
+  let overHttp: ReturnType<typeof wireRotation> | undefined;
   const outside = {
     aws: createAwsClients({ dynamoDb: dynamoDb.url, secretsManager: secretsManager.url, bus: bus.url }),
     log: createLog(),
@@ -194,6 +202,23 @@ export async function startWorld(
     return { end, token };
   }
 
+  async function rotateSecret(step: RotationStep, fateOf: (call: string) => Fate = () => 'live') {
+    const gate = await startGate(targets, fateOf, (call) => onAwsCall('secretRotation', call));
+    const config = parseSecretRotationConfig(environmentBehind(gate));
+    const rotateSecret = wireSecretRotation(config, { ...outside, aws: clientsBehind(gate) }, async (ms) => {
+      time += ms;
+    });
+    const request = {
+      ...readSecretRotationRequest(step),
+      requestId: randomUUID(),
+      invocationEndsAt: time + 300_000,
+    };
+    const isKilled = gate.killed.then(() => {
+      throw new Error('the function was killed');
+    });
+    await Promise.race([rotateSecret(request), isKilled]).finally(() => gate.close());
+  }
+
   const passed = (seconds: number) => {
     time += seconds * 1000;
     return seconds;
@@ -246,8 +271,8 @@ export async function startWorld(
     },
 
     async rotateOverHttp(command = {}) {
-      const { rotate } = wireRotation(parseWorkflowConfig(environment), outside);
-      return rotate({
+      overHttp ??= wireRotation(parseWorkflowConfig(environment), outside);
+      return overHttp.rotate({
         rotationId: uuidv7(),
         credential,
         requestedBy: { source: 'http', subject: 'local-app' },
@@ -259,26 +284,7 @@ export async function startWorld(
       });
     },
 
-    async rotateSecret(step, fateOf = () => 'live') {
-      const gate = await startGate(targets, fateOf, (call) => onAwsCall('secretRotation', call));
-      const config = parseSecretRotationConfig(environmentBehind(gate));
-      const rotateSecret = wireSecretRotation(
-        config,
-        { ...outside, aws: clientsBehind(gate) },
-        async (ms) => {
-          time += ms;
-        },
-      );
-      const request = {
-        ...readSecretRotationRequest(step),
-        requestId: randomUUID(),
-        invocationEndsAt: time + 300_000,
-      };
-      const isKilled = gate.killed.then(() => {
-        throw new Error('the function was killed');
-      });
-      await Promise.race([rotateSecret(request), isKilled]).finally(() => gate.close());
-    },
+    rotateSecret,
 
     async reopen(rotation) {
       const started = v.parse(RotationSchema, {
@@ -304,6 +310,29 @@ export async function startWorld(
         time += ms;
       });
       return checkKeys([{ from: 0, to: 1 }], time + 60_000);
+    },
+
+    async moveCurrentTo(versionId) {
+      const RemoveFromVersionId = secretsManager.staged(SECRET).AWSCURRENT?.id;
+      await outside.aws.secretsManager.send(
+        new UpdateSecretVersionStageCommand({
+          SecretId: SECRET,
+          VersionStage: 'AWSCURRENT',
+          MoveToVersionId: versionId,
+          RemoveFromVersionId,
+        }),
+      );
+    },
+
+    async rotateBySecretsManager() {
+      secretsManager.rotateWith((step) => rotateSecret(step));
+      await outside.aws.secretsManager.send(new RotateSecretCommand({ SecretId: SECRET }));
+      await secretsManager.idle();
+    },
+
+    generateOutside() {
+      const found = adyen.credentials.find(seedPath);
+      if (found) adyen.credentials.generateKey(found);
     },
 
     async rotations() {
