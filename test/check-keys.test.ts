@@ -163,6 +163,28 @@ describe('a check of a key in use', () => {
     expect(await check()).toMatchObject({ seen: { works: 6 } });
   });
 
+  it('is tried again after a hiccup of Adyen', async () => {
+    await index([one]);
+    adyen.faults.order({ kind: 'cut', operation: 'me', when: 'before' });
+    adyen.faults.order({ kind: 'respond', operation: 'me', status: 503 });
+    expect(await check()).toMatchObject({ seen: { works: 1 } });
+  });
+
+  it('does not let an unclear answer hide a death', async () => {
+    await index([one]);
+    for (const status of [401, 503, 401, 401]) {
+      adyen.faults.order({ kind: 'respond', operation: 'me', status });
+    }
+    expect(await check()).toMatchObject({ seen: { dead: 1 } });
+    expect(adyen.probes.map(({ status }) => status)).toEqual([401, 503, 401, 401]);
+  });
+
+  it('says that there is no key if the secret does not exist', async () => {
+    await indexCredential(table, LOCAL_TABLE, one);
+    expect(await check()).toMatchObject({ seen: { 'no-key': 1 } });
+    expect([counted, bus.events]).toEqual([{ 'no-key': 1 }, []]);
+  });
+
   it('that fails for good does not keep the others from being checked', async () => {
     await index(CREDENTIALS.slice(0, 6));
     secretsManager.put(secretOf(one), 'no key');
