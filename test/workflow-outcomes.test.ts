@@ -1,7 +1,6 @@
 import { RotateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { FaultOrder } from '../src/local/adyen-simulator/faults.ts';
-import { credentialPath } from '../src/rotation/api-credential.ts';
 import type { RotateCommand } from '../src/rotation/rotate-command.ts';
 import { eachInItsWorld } from './support/each-in-its-world.ts';
 import { aStarted, credential, NOON } from './support/rotations.ts';
@@ -192,10 +191,7 @@ describe('the end of the key in use', () => {
 });
 
 describe('a key in use that is dead', () => {
-  const generateOutside = () => {
-    const found = world.adyen.credentials.find(credentialPath(credential));
-    if (found) world.adyen.credentials.generateKey(found);
-  };
+  const isDead = (event: Record<string, unknown>) => event['detail-type'] === 'ApiKeyDead';
   const dead = () => ({
     'detail-type': 'ApiKeyDead',
     source: 'keyturn',
@@ -204,7 +200,7 @@ describe('a key in use that is dead', () => {
   });
 
   it('is replaced at once, by force, and an event tells of it when the new one works', async () => {
-    generateOutside();
+    world.generateOutside();
     world.passTime(25 * HOUR_MS);
     expect(await world.currentKeyWorks()).toBe(false);
     const from = world.now();
@@ -219,11 +215,7 @@ describe('a key in use that is dead', () => {
   });
 
   it('is replaced by force in the overlap with the previous key too', async () => {
-    const client = new SecretsManagerClient({ endpoint: world.secretsManager.url });
-    world.secretsManager.rotateWith((step) => world.rotateSecret(step));
-    await client.send(new RotateSecretCommand({ SecretId: SECRET }));
-    await world.secretsManager.idle();
-    client.destroy();
+    await world.rotateBySecretsManager();
     const from = world.now();
     await world.run(dead());
     const healing = (await world.rotations()).at(-1);
@@ -233,7 +225,7 @@ describe('a key in use that is dead', () => {
   });
 
   it('is replaced once, although two checks report it', async () => {
-    generateOutside();
+    world.generateOutside();
     world.passTime(25 * HOUR_MS);
     const event = dead();
     await Promise.all([world.run(event), world.run({ ...event, id: 'check-2' })]);
@@ -242,7 +234,7 @@ describe('a key in use that is dead', () => {
 
   it('is replaced by a pending key that works, without another one', async () => {
     await world.rotateOverHttp();
-    generateOutside();
+    world.generateOutside();
     world.passTime(23 * HOUR_MS + 59 * MINUTE_MS + 30_000);
     const [first] = await world.rotations();
     world.passTime(MINUTE_MS);
@@ -266,13 +258,72 @@ describe('a key in use that is dead', () => {
     expect([world.adyen.credentials.generated(), await world.currentKeyWorks()]).toEqual([1, true]);
   });
 
+  it('is found by the check, once its API credential has had a rotation, and replaced', async () => {
+    await world.run(rotateApiKey());
+    world.generateOutside();
+    world.passTime(25 * HOUR_MS);
+    expect(await world.checkKeys()).toMatchObject({ seen: { dead: 1 } });
+    expect(world.bus.events.at(-1)).toMatchObject({ 'detail-type': 'ApiKeyDead' });
+    const result = await world.run(world.bus.events.at(-1) ?? {});
+    expect(result.getResult()).toMatchObject({ outcome: 'works', rotationId: current()?.id });
+    expect((await timelines()).at(-1)).toBe('started succeeded promoted verified healed');
+    expect(await world.currentKeyWorks()).toBe(true);
+  });
+
+  it('is replaced by an ordinary rotation by an event too, which tells of it', async () => {
+    world.generateOutside();
+    world.passTime(25 * HOUR_MS);
+    await world.run(rotateApiKey());
+    expect(await timelines()).toEqual(['started succeeded verified promoted healed']);
+    expect(eventNames()).toEqual(['ApiKeyRotated', 'ApiKeyHealed']);
+    expect(await world.currentKeyWorks()).toBe(true);
+  });
+
+  it('is replaced by a rotation of Secrets Manager too, which tells of it', async () => {
+    world.generateOutside();
+    world.passTime(25 * HOUR_MS);
+    await world.rotateBySecretsManager();
+    expect(await timelines()).toEqual(['started succeeded verified promoted healed']);
+    expect(eventNames()).toEqual(['ApiKeyRotated', 'ApiKeyHealed']);
+    expect(await world.currentKeyWorks()).toBe(true);
+  });
+
+  it('is not told of by a rotation that replaces a key which works', async () => {
+    await world.rotateBySecretsManager();
+    await world.run(rotateApiKey({ force: true }));
+    expect(eventNames()).toEqual(['ApiKeyRotated', 'ApiKeyRotated']);
+  });
+
+  it('is replaced once, although the new key propagates slowly and a check finds that one dead too', async () => {
+    world.generateOutside();
+    world.passTime(25 * HOUR_MS);
+    const first = dead();
+    world.adyen.faults.order({ kind: 'respond', operation: 'me', status: 401, times: 100 });
+    let second: Promise<unknown[]> | undefined;
+    const checkAndHeal = async () => {
+      const { seen } = await world.checkKeys();
+      const result = await world.run(world.bus.events.findLast(isDead) ?? {});
+      return [seen, result.getResult()];
+    };
+    await world.run(first, (call) => {
+      // The app reads the new key, which does not work yet.
+      if (call === 'adyen GET' && current()?.id !== first.detail.versionId) second ??= checkAndHeal();
+      return 'live';
+    });
+    const [healing] = await world.rotations();
+    expect(await second).toEqual([{ dead: 1 }, { outcome: 'superseded', heals: healing?.id }]);
+    expect(await timelines()).toEqual(['started succeeded promoted verified healed']);
+    expect(codesOf('FailedWorkflows')).toEqual([]);
+    expect(await world.currentKeyWorks()).toBe(true);
+  });
+
   it('is not healed twice within 24 hours: that is for a person, with an alarm', async () => {
-    generateOutside();
+    world.generateOutside();
     world.passTime(25 * HOUR_MS);
     await world.run(dead(), () => 'live').catch(() => {});
     const [healing] = await world.rotations();
     // Somebody replaces the healed key too; the clock is set back to the hour of the heal.
-    generateOutside();
+    world.generateOutside();
     world.passTime(Date.parse(healing?.requestedAt ?? '') + 23 * HOUR_MS - world.now());
     world.adyen.faults.order({ kind: 'respond', operation: 'me', status: 401, times: 3 });
     const result = await world.run(dead());

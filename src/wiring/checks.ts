@@ -7,7 +7,7 @@ import { createCheckKeys } from '../rotation/check-keys.ts';
 import { createNoteRollback } from '../rotation/rollback.ts';
 import { type Runtime, wireAudit } from './audit.ts';
 
-/** Puts the check of the keys in use together. `sleep` lets time (ms) pass between two probes. */
+/** Puts the check of the keys in use together. `sleep` lets time (ms) pass between two probes, and between two tries. */
 export function wireChecks(
   config: CheckConfig,
   runtime: Runtime,
