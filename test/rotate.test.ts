@@ -103,11 +103,30 @@ describe('a rotation', () => {
     ]);
   });
 
-  it("sends the rotation's id upstream as Idempotency-Key", async () => {
+  it('sends a random Idempotency-Key to Adyen that is in no response, record or log line', async () => {
     const credential = keyturn.newCredential();
-    const { rotation } = (await keyturn.rotate(credential)).body;
-    const calls = keyturn.adyen.received.filter((call) => call.credential === credentialPath(credential));
-    expect(calls.map((call) => call.idempotencyKey)).toEqual([rotation.id]);
+    const { text } = await keyturn.rotate(credential);
+    const [call, ...more] = keyturn.adyen.received.filter(
+      (call) => call.credential === credentialPath(credential),
+    );
+    const { idempotencyKey = '' } = call ?? {};
+    expect(more).toEqual([]);
+    // A version 4, which is random: those of version 7, as the rotations have, are not.
+    expect(idempotencyKey).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+    const kept = JSON.stringify(await keyturn.items(credential));
+    for (const shown of [text, kept, keyturn.output()]) {
+      expect(shown).toContain(credential.apiCredentialId);
+      expect(shown).not.toContain(idempotencyKey);
+    }
+  });
+
+  it('claims no content type in the call to Adyen, which has no body', async () => {
+    const credential = keyturn.newCredential();
+    await keyturn.rotate(credential);
+    expect(keyturn.adyen.received.at(-1)).toMatchObject({
+      credential: credentialPath(credential),
+      contentType: undefined,
+    });
   });
 
   it('uses one connection for one rotation after another', async () => {
@@ -146,6 +165,8 @@ describe('the response of the upstream', () => {
   const rows: [string, FaultOrder, number, string, 'failed' | 'unknown', number, boolean][] = [
     ['400', respond(400, restServiceError(400)), 400, 'upstream-bad-request', 'failed', 1, false],
     ['401 twice', { ...respond(401), times: 2 }, 502, 'upstream-unauthorized', 'failed', 2, false],
+    ['405', respond(405, '<html>'), 400, 'upstream-bad-request', 'failed', 1, false],
+    ['415', respond(415, '<html>'), 400, 'upstream-bad-request', 'failed', 1, false],
     ['403', respond(403, restServiceError(403)), 502, 'upstream-forbidden', 'failed', 1, false],
     ['404', respond(404, restServiceError(404)), 404, 'credential-not-found', 'failed', 1, false],
     ['422', respond(422, restServiceError(422)), 422, 'upstream-validation', 'failed', 1, false],

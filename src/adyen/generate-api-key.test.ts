@@ -38,18 +38,18 @@ async function callWith(
       time += ms;
     },
     random: () => random,
+    newIdempotencyKey: () => `random ${requests.length + 1}`,
   });
   const result = await generate({
     credential,
     managementKey: new Secret('AQEmanagement'),
-    idempotencyKey: 'rotation-id',
     deadline: NOON + deadlineIn,
   });
   return { result, requests, waits };
 }
 
 describe('the call to Adyen', () => {
-  it('posts to the credential’s path with the management key and the idempotency key', async () => {
+  it('posts to the credential’s path with the management key and a random idempotency key', async () => {
     const { requests } = await callWith([KEY]);
     expect(requests).toEqual([
       {
@@ -57,10 +57,18 @@ describe('the call to Adyen', () => {
         url: new URL(
           'https://management-test.adyen.com/v3/merchants/ACME_NL/apiCredentials/S2-5A4E4C0F2B3D/generateApiKey',
         ),
-        headers: { 'X-API-Key': 'AQEmanagement', 'Idempotency-Key': 'rotation-id' },
+        headers: { 'X-API-Key': 'AQEmanagement', 'Idempotency-Key': 'random 1' },
         timeoutMs: 10_000,
       },
     ]);
+  });
+
+  it('shows nothing of its idempotency key, even if Adyen repeats it', async () => {
+    const { result } = await callWith([
+      responded(422, '{"detail":"random 1 was used"}', { pspreference: 'random 1' }),
+    ]);
+    expect(result).toMatchObject({ report: { status: 422 } });
+    expect(JSON.stringify(result)).not.toContain('random 1');
   });
 
   it('may take no longer than the time that is left until its deadline', async () => {
@@ -80,6 +88,12 @@ describe('the call to Adyen is repeated', () => {
     const { result, waits } = await callWith([UNREACHED, UNREACHED, UNREACHED, KEY]);
     expect(result).toMatchObject({ kind: 'rejected', code: 'upstream-unreachable', report: { attempts: 3 } });
     expect(waits).toEqual([200, 400]);
+  });
+
+  it('with another idempotency key each time: Adyen may keep the response to the first one', async () => {
+    const { requests } = await callWith([UNREACHED, UNREACHED]);
+    const keys = requests.map(({ headers }) => headers['Idempotency-Key']);
+    expect(keys).toEqual(['random 1', 'random 2', 'random 3']);
   });
 
   it('after a random wait whose upper limit doubles each time (full jitter)', async () => {
@@ -135,11 +149,11 @@ describe('a 308', () => {
       now: Date.now,
       sleep: async () => {},
       random: Math.random,
+      newIdempotencyKey: () => 'random',
     });
     const { kind } = await generate({
       credential,
       managementKey: new Secret('AQEmanagement'),
-      idempotencyKey: 'rotation-id',
       deadline: Date.now() + 2_000,
     });
     return { kind, received };

@@ -1,5 +1,6 @@
 import { credentialPath } from '../rotation/api-credential.ts';
 import type { GenerateApiKey } from '../rotation/ports.ts';
+import { Secret } from '../secret.ts';
 import { followOne308 } from './follow-redirect.ts';
 import { type Interpretation, interpret } from './interpret.ts';
 import type { Send } from './send.ts';
@@ -15,6 +16,11 @@ const SHORT_RETRY_AFTER_S = 2;
  *
  * It never throws. It repeats a call only if the previous one certainly was not processed: never reached, or
  * 429 with a short `Retry-After`. No attempt takes longer than `timeoutMs`, and none continues past the deadline.
+ *
+ * Each attempt has an `Idempotency-Key` of its own, which exists only here: an Adyen that honours it keeps the response,
+ * API key included, for 31 days for the whole company account, and gives it to every request with the same key
+ * (https://docs.adyen.com/development-resources/api-idempotency). The specification of the Management API does not list the
+ * header, so nothing relies on it.
  */
 export function createGenerateApiKey(options: {
   send: Send;
@@ -24,10 +30,12 @@ export function createGenerateApiKey(options: {
   now: () => number;
   sleep: (ms: number) => Promise<unknown>;
   random: () => number;
+  /** A random UUID, version 4. */
+  newIdempotencyKey: () => string;
 }): GenerateApiKey {
-  const { send, baseUrl, timeoutMs, now, sleep, random } = options;
+  const { send, baseUrl, timeoutMs, now, sleep, random, newIdempotencyKey } = options;
 
-  return async ({ credential, managementKey, idempotencyKey, deadline }) => {
+  return async ({ credential, managementKey, deadline }) => {
     const url = new URL(`${baseUrl}/${credentialPath(credential)}/generateApiKey`);
     const startedAt = now();
     let attempts = 0;
@@ -35,15 +43,16 @@ export function createGenerateApiKey(options: {
       const timeLeft = Math.min(timeoutMs, deadline - now());
       attempts += 1;
       const until = now() + timeLeft;
+      const idempotencyKey = new Secret(newIdempotencyKey());
       const post = (target: URL) =>
         send({
           method: 'POST',
           url: target,
-          headers: { 'X-API-Key': managementKey.reveal(), 'Idempotency-Key': idempotencyKey },
+          headers: { 'X-API-Key': managementKey.reveal(), 'Idempotency-Key': idempotencyKey.reveal() },
           timeoutMs: until - now(),
         });
       const response = timeLeft > 0 ? await followOne308(post, url) : ({ kind: 'unreached' } as const);
-      const outcome = interpret(response, managementKey, now());
+      const outcome = interpret(response, [managementKey, idempotencyKey], now());
       const pause = attempts < MAX_ATTEMPTS ? pauseBeforeRetry(outcome, attempts, random) : undefined;
       if (pause === undefined || now() + pause >= deadline) {
         return { ...outcome, report: { ...outcome.report, attempts, durationMs: now() - startedAt } };

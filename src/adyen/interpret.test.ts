@@ -13,7 +13,7 @@ const responded = (status: number, text = '', headers: Record<string, string> = 
   header: (name) => headers[name],
   body: { kind: 'complete', text },
 });
-const read = (response: UpstreamResponse) => interpret(response, managementKey, NOW);
+const read = (response: UpstreamResponse) => interpret(response, [managementKey], NOW);
 
 describe('the outcome of a call to Adyen', () => {
   it('is a key for a 200 that contains a key', () => {
@@ -35,6 +35,8 @@ describe('the outcome of a call to Adyen', () => {
     [401, 'upstream-unauthorized'],
     [403, 'upstream-forbidden'],
     [404, 'credential-not-found'],
+    [405, 'upstream-bad-request'],
+    [415, 'upstream-bad-request'],
     [422, 'upstream-validation'],
     [429, 'upstream-throttled'],
   ])('is a rejection for %i: %s', (status, code) => {

@@ -14,12 +14,17 @@ type WithoutTotals<T> = T extends { report: infer Report }
   ? Omit<T, 'report'> & Readonly<{ report: Omit<Report, 'attempts' | 'durationMs'> }>
   : never;
 
-/** The statuses of the specification that mean "not done", and 404 and 429 (Adyen's rate limit). */
+/**
+ * The statuses that mean "not done": those of Adyen's specification, 404 and 429 (its rate limit), and the two by which a
+ * server refuses a request before it reads it (RFC 9110 §15.5.6 and §15.5.16).
+ */
 const REJECTIONS = new Map<number, FailureCode>([
   [400, 'upstream-bad-request'],
   [401, 'upstream-unauthorized'],
   [403, 'upstream-forbidden'],
   [404, 'credential-not-found'],
+  [405, 'upstream-bad-request'],
+  [415, 'upstream-bad-request'],
   [422, 'upstream-validation'],
   [429, 'upstream-throttled'],
 ]);
@@ -30,10 +35,14 @@ const GeneratedKeySchema = v.object({ apiKey: ApiKeySchema });
  * Maps an upstream response to an outcome. The HTTP status line decides. Every status that it does not decide is
  * `uncertain`: a key that was made and is called "not made" would retire the key in use without a trace.
  *
- * @param managementKey the key that was sent, so that no response can echo it
+ * @param sent the secrets in the request, so that no response can echo them
  * @param now ms since the epoch, for a `Retry-After` given as a date
  */
-export function interpret(response: UpstreamResponse, managementKey: Secret, now: number): Interpretation {
+export function interpret(
+  response: UpstreamResponse,
+  sent: readonly Secret[],
+  now: number,
+): Interpretation {
   switch (response.kind) {
     case 'unreached':
       return { kind: 'rejected', code: 'upstream-unreachable', report: {} };
@@ -42,19 +51,19 @@ export function interpret(response: UpstreamResponse, managementKey: Secret, now
     case 'timed-out':
       return { kind: 'uncertain', code: 'upstream-timeout', report: {} };
     case 'responded':
-      return interpretStatus(response, managementKey, now);
+      return interpretStatus(response, sent, now);
   }
 }
 
 function interpretStatus(
   { status, header, body }: Extract<UpstreamResponse, { kind: 'responded' }>,
-  managementKey: Secret,
+  sent: readonly Secret[],
   now: number,
 ): Interpretation {
   const text = body.kind === 'complete' ? body.text : '';
   const isSuccess = status >= 200 && status < 300;
   if (isSuccess) {
-    const report = { status, ...requestIdOf(header, managementKey) };
+    const report = { status, ...requestIdOf(header, sent) };
     if (status === 204) return { kind: 'no-content', report };
     const generated = v.safeParse(GeneratedKeySchema, parseJson(text));
     if (generated.success) return { kind: 'key', apiKey: generated.output.apiKey, report };
@@ -62,8 +71,8 @@ function interpretStatus(
   }
   const report = {
     status,
-    ...requestIdOf(header, managementKey),
-    ...readRestServiceError(text, [managementKey]),
+    ...requestIdOf(header, sent),
+    ...readRestServiceError(text, sent),
   };
   const code = REJECTIONS.get(status);
   if (code === undefined) return { kind: 'uncertain', code: 'upstream-failure', report };
@@ -86,10 +95,10 @@ function uncertainBody(kind: 'complete' | 'cut' | 'timed-out' | 'too-large'): Un
 /** Adyen names a request in the `pspReference` header; an edge before it may use `request-id`. */
 function requestIdOf(
   header: (name: string) => string | undefined,
-  managementKey: Secret,
+  sent: readonly Secret[],
 ): { requestId?: string } {
   const requestId = header('pspreference') ?? header('request-id');
-  return requestId === undefined ? {} : { requestId: redact(requestId, 64, [managementKey]) };
+  return requestId === undefined ? {} : { requestId: redact(requestId, 64, sent) };
 }
 
 /** Seconds until `Retry-After` (RFC 9110 §10.2.3: seconds or a date), at most an hour. */

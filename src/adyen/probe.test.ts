@@ -16,6 +16,7 @@ const responded = (
   header: (name) => headers[name],
   body: typeof body === 'string' ? { kind: 'complete', text: body } : body,
 });
+const INSUFFICIENT_RIGHTS = '{"status":403,"errorCode":"00_403","title":"Forbidden"}';
 const me = (id: unknown) => JSON.stringify({ id, username: 'ws_1@Company.Acme', active: true });
 
 /** Probes a key with scripted responses. After the last response, the first one is repeated. */
@@ -34,7 +35,7 @@ async function probeWith(...responses: [UpstreamResponse, ...UpstreamResponse[]]
 
 describe('the probe of a key', () => {
   it('calls Adyen with the key itself', async () => {
-    const { requests } = await probeWith(responded(403));
+    const { requests } = await probeWith(responded(401));
     expect(requests).toEqual([
       {
         method: 'GET',
@@ -47,7 +48,26 @@ describe('the probe of a key', () => {
 
   it.each<[string, UpstreamResponse, string, string]>([
     ['401', responded(401, '{"status":401}'), 'unauthorized', 'GET /me answered 401'],
-    ['403', responded(403, '{"status":403,"title":"Forbidden"}'), 'works', 'GET /me answered 403'],
+    ['403 for insufficient rights', responded(403, INSUFFICIENT_RIGHTS), 'works', 'GET /me answered 403'],
+    [
+      '403 of Adyen for an address that is not on the list',
+      responded(403, '{"status":403,"errorCode":"00_401","title":"Forbidden"}'),
+      'unclear',
+      'GET /me answered 403 without the code 00_403',
+    ],
+    [
+      '403 of Adyen without an error code',
+      responded(403, '{"status":403,"title":"Forbidden"}'),
+      'unclear',
+      'GET /me answered 403 without the code 00_403',
+    ],
+    [
+      '403 of an edge in front of Adyen',
+      responded(403, '<html>00_403</html>'),
+      'unclear',
+      'GET /me answered 403 without the code 00_403',
+    ],
+    ['403 whose body was cut', responded(403, { kind: 'cut' }), 'unclear', 'GET /me answered 403'],
     [
       '200 with the id of the API credential',
       responded(200, me(apiCredentialId)),

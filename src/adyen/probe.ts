@@ -6,8 +6,8 @@ import { parseJson } from './rest-service-error.ts';
 import type { Send, UpstreamResponse } from './send.ts';
 
 const MeSchema = v.object({ id: v.string() });
-/** Every RestServiceError has a status (Adyen Management API v3). */
-const RestServiceErrorSchema = v.object({ status: v.number() });
+/** "The user has insufficient rights to perform the requested operation" (https://docs.adyen.com/errors/forbidden). */
+const InsufficientRightsSchema = v.object({ errorCode: v.literal('00_403') });
 
 /** Makes the probe of a key (Adyen Management API v3, `GET /me`). It never throws. */
 export function createProbe(options: {
@@ -24,7 +24,11 @@ export function createProbe(options: {
   };
 }
 
-/** Adyen's own 403 means that the key works, and its API credential has no Management role. */
+/**
+ * What Adyen says of a key. A 403 for insufficient rights means that the key works, and that its API credential has no
+ * Management role. Any other 403 proves nothing: that of an edge in front of Adyen, or for an address that is not on the
+ * credential's list.
+ */
 function readProbe(response: UpstreamResponse, { apiCredentialId }: ApiCredential): ProbeResult {
   if (response.kind !== 'responded') return { kind: 'unclear', seen: `GET /me was ${response.kind}` };
   const { status, body } = response;
@@ -32,9 +36,10 @@ function readProbe(response: UpstreamResponse, { apiCredentialId }: ApiCredentia
   if (status === 401) return { kind: 'unauthorized', seen };
   if ((status !== 200 && status !== 403) || body.kind !== 'complete') return { kind: 'unclear', seen };
   if (status === 403) {
-    // An edge in front of Adyen answers 403 to any key.
-    const isOfAdyen = v.is(RestServiceErrorSchema, parseJson(body.text));
-    return isOfAdyen ? { kind: 'works', seen } : { kind: 'unclear', seen: `${seen}, and not as Adyen does` };
+    const isAuthenticated = v.is(InsufficientRightsSchema, parseJson(body.text));
+    return isAuthenticated
+      ? { kind: 'works', seen }
+      : { kind: 'unclear', seen: `${seen} without the code 00_403` };
   }
   const me = v.safeParse(MeSchema, parseJson(body.text));
   if (!me.success) return { kind: 'unclear', seen: `${seen} without an id` };

@@ -1,4 +1,4 @@
-import type { OutgoingHttpHeaders } from 'node:http';
+import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type AdyenHost, startAdyenHost } from '../../test/support/adyen-host.ts';
@@ -43,6 +43,17 @@ describe('a request over https', () => {
       undefined,
     ]);
     expect(response.body).toEqual({ kind: 'complete', text: 'body' });
+  });
+
+  it('claims no content type, since it has no body', async () => {
+    let headers: IncomingHttpHeaders = {};
+    respond = (incoming, outgoing) => {
+      headers = incoming.headers;
+      outgoing.end();
+    };
+    await send(request);
+    expect(headers).toMatchObject({ 'content-length': '0', 'x-api-key': KEY });
+    expect(headers).not.toHaveProperty('content-type');
   });
 
   it('reuses the connection of the previous request', async () => {

@@ -81,7 +81,8 @@ export function createSend({ tls = {}, now = Date.now }: SendOptions = {}): Send
       const response = await client.request<Readable>({
         method,
         url: url.href,
-        headers: { Accept: 'application/json', ...headers },
+        // No request has a body. axios would claim a form for a POST without one.
+        headers: { Accept: 'application/json', 'Content-Type': false, ...headers },
         signal,
         transport: flight.transport,
       });

@@ -78,8 +78,7 @@ export function createCompleteRotation(deps: {
   async function generate({ command, managementKey, secret }: Started): Promise<GenerateApiKeyOutcome> {
     const { credential, rotationId, invocationEndsAt } = command;
     const deadline = invocationEndsAt - AUDIT_RESERVE_MS - (secret ? SECRET_RESERVE_MS : 0);
-    const call = (key: Secret) =>
-      generateApiKey({ credential, managementKey: key, idempotencyKey: rotationId, deadline });
+    const call = (key: Secret) => generateApiKey({ credential, managementKey: key, deadline });
     const first = await call(managementKey);
     if (first.kind !== 'rejected' || first.code !== 'upstream-unauthorized') return first;
     try {

@@ -140,8 +140,6 @@ export type GenerateApiKey = (
   request: Readonly<{
     credential: ApiCredential;
     managementKey: Secret;
-    /** At most 64 characters. Adyen need not honour it. */
-    idempotencyKey: string;
     /** When the call must be over, waits and retries included (ms since the epoch). */
     deadline: number;
   }>,

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { createGenerateApiKey } from '../adyen/generate-api-key.ts';
 import { createProbe } from '../adyen/probe.ts';
 import { createSend } from '../adyen/send.ts';
@@ -27,7 +28,15 @@ export function wireRotation(config: RotationConfig, runtime: Runtime) {
     expire,
     managedSecretOf,
     managementCredential,
-    generateApiKey: createGenerateApiKey({ send, baseUrl, timeoutMs, now, sleep, random: Math.random }),
+    generateApiKey: createGenerateApiKey({
+      send,
+      baseUrl,
+      timeoutMs,
+      now,
+      sleep,
+      random: Math.random,
+      newIdempotencyKey: randomUUID,
+    }),
     rules,
     now,
     log,

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
@@ -64,6 +65,7 @@ export async function startRotationCore(
       time += ms;
     },
     random: () => 0.5,
+    newIdempotencyKey: randomUUID,
   });
   const { rotate } = assembleRotation({
     audit: observed(audit),

@@ -156,7 +156,7 @@ export const PROBLEMS = {
   'upstream-bad-request': {
     status: 400,
     title: 'Adyen found the request malformed',
-    meaning: 'Adyen responded with 400.',
+    meaning: 'Adyen responded with 400, 405 or 415.',
     key: NOT_MADE,
     next: 'See `upstream` for the reason.',
     retryable: false,

@@ -10,6 +10,7 @@ import { respond } from './respond.ts';
 export type ReceivedCall = Readonly<{
   credential: string;
   idempotencyKey: string | undefined;
+  contentType: string | undefined;
   connection: number | undefined;
 }>;
 
@@ -49,7 +50,9 @@ export function addManagementApi(
       const { level, accountId, apiCredentialId } = request.params;
       const credential = `${level}/${accountId}/apiCredentials/${apiCredentialId}`;
       const idempotencyKey = headerOf(request, 'idempotency-key');
-      received.push({ credential, idempotencyKey, connection: request.raw.socket.remotePort });
+      const contentType = headerOf(request, 'content-type');
+      const connection = request.raw.socket.remotePort;
+      received.push({ credential, idempotencyKey, contentType, connection });
       const process = (at: number) => {
         const generate = () => generateApiKey(credentials, headerOf(request, 'x-api-key'), credential, at);
         if (!honourIdempotencyKey || idempotencyKey === undefined) return generate();

@@ -1,8 +1,8 @@
-/** What Adyen's Management API puts into its error responses, by status. */
+/** What Adyen's Management API puts into its error responses, by status (https://docs.adyen.com/errors). */
 const ERRORS = {
   400: { type: 'general/bad-request', title: 'Bad request', errorCode: '00_400' },
-  401: { type: 'security/unauthorized', title: 'Unauthorized', errorCode: '00_401' },
-  403: { type: 'security/forbidden', title: 'Forbidden', errorCode: '00_403' },
+  401: { type: 'unauthorized', title: 'Unauthorized', errorCode: '00_401' },
+  403: { type: 'forbidden', title: 'Forbidden', errorCode: '00_403' },
   404: { type: 'general/not-found', title: 'Not found', errorCode: '00_404' },
   422: { type: 'general/unprocessable-entity', title: 'Unprocessable entity', errorCode: '30_011' },
   500: { type: 'general/internal', title: 'Internal error', errorCode: '00_500' },

@@ -53,10 +53,11 @@ describe('a generated key', () => {
     expect(await statusOfMe(POWERLESS_KEY)).toBe(401);
   });
 
-  it('works but gets 403 from /me if its API credential has no Management API role', async () => {
+  it('works but gets 403 with the code 00_403 from /me if its API credential has no Management API role', async () => {
     const key = await generatedKey(MERCHANT_CREDENTIAL);
     time += PROPAGATION_MS;
-    expect(await statusOfMe(key)).toBe(403);
+    const response = await fetch(`${simulator.url}/me`, { headers: { 'X-API-Key': key } });
+    expect([response.status, await response.json()]).toMatchObject([403, { errorCode: '00_403' }]);
   });
 });
 
