@@ -3,7 +3,6 @@ import { ApiKeySchema } from '../rotation/api-key.ts';
 import type { FailureCode, UncertaintyCode } from '../rotation/failure-codes.ts';
 import type { GenerateApiKeyOutcome } from '../rotation/ports.ts';
 import type { Secret } from '../secret.ts';
-import { redact } from './redact.ts';
 import { parseJson, readRestServiceError } from './rest-service-error.ts';
 import type { UpstreamResponse } from './send.ts';
 
@@ -38,11 +37,7 @@ const GeneratedKeySchema = v.object({ apiKey: ApiKeySchema });
  * @param sent the secrets in the request, so that no response can echo them
  * @param now ms since the epoch, for a `Retry-After` given as a date
  */
-export function interpret(
-  response: UpstreamResponse,
-  sent: readonly Secret[],
-  now: number,
-): Interpretation {
+export function interpret(response: UpstreamResponse, sent: readonly Secret[], now: number): Interpretation {
   switch (response.kind) {
     case 'unreached':
       return { kind: 'rejected', code: 'upstream-unreachable', report: {} };
@@ -63,7 +58,7 @@ function interpretStatus(
   const text = body.kind === 'complete' ? body.text : '';
   const isSuccess = status >= 200 && status < 300;
   if (isSuccess) {
-    const report = { status, ...requestIdOf(header, sent) };
+    const report = { status, ...readRestServiceError('', requestIdOf(header), sent) };
     if (status === 204) return { kind: 'no-content', report };
     const generated = v.safeParse(GeneratedKeySchema, parseJson(text));
     if (generated.success) return { kind: 'key', apiKey: generated.output.apiKey, report };
@@ -71,8 +66,7 @@ function interpretStatus(
   }
   const report = {
     status,
-    ...requestIdOf(header, sent),
-    ...readRestServiceError(text, sent),
+    ...readRestServiceError(text, requestIdOf(header), sent),
   };
   const code = REJECTIONS.get(status);
   if (code === undefined) return { kind: 'uncertain', code: 'upstream-failure', report };
@@ -93,12 +87,8 @@ function uncertainBody(kind: 'complete' | 'cut' | 'timed-out' | 'too-large'): Un
 }
 
 /** Adyen names a request in the `pspReference` header; an edge before it may use `request-id`. */
-function requestIdOf(
-  header: (name: string) => string | undefined,
-  sent: readonly Secret[],
-): { requestId?: string } {
-  const requestId = header('pspreference') ?? header('request-id');
-  return requestId === undefined ? {} : { requestId: redact(requestId, 64, sent) };
+function requestIdOf(header: (name: string) => string | undefined): string | undefined {
+  return header('pspreference') ?? header('request-id');
 }
 
 /** Seconds until `Retry-After` (RFC 9110 §10.2.3: seconds or a date), at most an hour. */

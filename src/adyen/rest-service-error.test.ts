@@ -3,7 +3,7 @@ import { Secret } from '../secret.ts';
 import { readRestServiceError } from './rest-service-error.ts';
 
 const key = new Secret('AQEyhmfxK4/secret+key=');
-const read = (body: unknown) => readRestServiceError(JSON.stringify(body), [key]);
+const read = (body: unknown) => readRestServiceError(JSON.stringify(body), undefined, [key]);
 
 describe("Adyen's error body", () => {
   it('is read field by field, without its own status field', () => {
@@ -25,7 +25,7 @@ describe("Adyen's error body", () => {
     ['null', 'null'],
     ['text', '"down"'],
   ])('is read as empty if it is %s', (_what, body) => {
-    expect(readRestServiceError(body, [])).toEqual({});
+    expect(readRestServiceError(body, undefined, [])).toEqual({});
   });
 
   it('is read as text in each field that has an unexpected type', () => {

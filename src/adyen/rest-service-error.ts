@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import type { UpstreamReport } from '../rotation/rotation.ts';
 import type { Secret } from '../secret.ts';
-import { redact } from './redact.ts';
+import { cut, redaction } from './redact.ts';
 
 const MAX_INVALID_FIELDS = 20;
 
@@ -38,23 +38,52 @@ export type UpstreamError = Pick<
   'type' | 'errorCode' | 'title' | 'detail' | 'instance' | 'requestId' | 'invalidFields'
 >;
 
-/** Reads an error body. HTML, an empty body or JSON of another shape give an empty error. */
-export function readRestServiceError(body: string, secrets: readonly Secret[]): UpstreamError {
+/**
+ * Reads an error body: bounded, and without what may give a secret away. HTML, an empty body or JSON of another shape have
+ * no fields.
+ *
+ * @param requestId the request's id as a header gave it: that in the body comes first
+ */
+export function readRestServiceError(
+  body: string,
+  requestId: string | undefined,
+  secrets: readonly Secret[],
+): UpstreamError {
   const parsed = v.safeParse(RestServiceErrorSchema, parseJson(body));
-  if (!parsed.success) return {};
-  const { type, errorCode, title, detail, instance, requestId, invalidFields } = parsed.output;
-  const bounded = (value: string | undefined, max: number) => value && redact(value, max, secrets);
+  const error = parsed.success ? parsed.output : { invalidFields: [] };
+  const fields = {
+    type: cut(error.type ?? '', 256),
+    errorCode: cut(error.errorCode ?? '', 64),
+    title: cut(error.title ?? '', 256),
+    detail: cut(error.detail ?? '', 512),
+    instance: cut(error.instance ?? '', 256),
+    requestId: cut(error.requestId || requestId || '', 64),
+  };
+  const invalidFields = error.invalidFields.slice(0, MAX_INVALID_FIELDS).map((field) => ({
+    name: cut(field.name ?? '', 128),
+    value: cut(field.value ?? '', 128),
+    message: cut(field.message ?? '', 256),
+  }));
+  const show = redaction(
+    [
+      [...Object.values(fields), ...invalidFields.flatMap((field) => Object.values(field))],
+      invalidFields.map(({ name }) => name),
+      invalidFields.map(({ value }) => value),
+      invalidFields.map(({ message }) => message),
+    ],
+    secrets,
+  );
   return dropEmpty({
-    type: bounded(type, 256),
-    errorCode: bounded(errorCode, 64),
-    title: bounded(title, 256),
-    detail: bounded(detail, 512),
-    instance: bounded(instance, 256),
-    requestId: bounded(requestId, 64),
-    invalidFields: invalidFields.slice(0, MAX_INVALID_FIELDS).map(({ name, value, message }) => ({
-      name: bounded(name, 128) ?? '',
-      ...dropEmpty({ value: bounded(value, 128) }),
-      message: bounded(message, 256) ?? '',
+    type: show(fields.type),
+    errorCode: show(fields.errorCode),
+    title: show(fields.title),
+    detail: show(fields.detail),
+    instance: show(fields.instance),
+    requestId: show(fields.requestId),
+    invalidFields: invalidFields.map(({ name, value, message }) => ({
+      name: show(name),
+      ...dropEmpty({ value: show(value) }),
+      message: show(message),
     })),
   });
 }

@@ -1,0 +1,57 @@
+/** How many encodings within each other are undone. */
+const MOST_LAYERS = 3;
+/** What is shorter tells nothing (characters). */
+const SHORTEST = 4;
+
+/**
+ * All that a text may spell: the text itself, and what is left when escapes, URL encoding, entities, base64 or hex are
+ * undone, one within another, wrapped or not. A text that is not encoded gives some nonsense besides, and that does no
+ * harm: only a secret is looked for.
+ */
+export function spellingsOf(text: string): string[] {
+  const found = new Set([text]);
+  let layer = [text];
+  for (let depth = 0; depth < MOST_LAYERS && layer.length > 0; depth += 1) {
+    const next = layer
+      .flatMap(decodings)
+      .filter((spelling) => spelling.length >= SHORTEST && !found.has(spelling));
+    layer = [...new Set(next)];
+    for (const spelling of layer) found.add(spelling);
+  }
+  return [...found];
+}
+
+function decodings(text: string): string[] {
+  const unwrapped = text.replace(/[\s\p{C}]/gu, '');
+  const unescaped = withoutEscapes(unwrapped);
+  // Without its spaces, a text without escapes would look like one long word.
+  const joined = unescaped === unwrapped ? [] : [unescaped];
+  return [withoutEscapes(text), ...joined, ...fromBase64(unwrapped), ...fromHex(unwrapped)];
+}
+
+/** JSON's and JavaScript's escapes, URL encoding, and the entities of HTML and XML: each names a character by its code. */
+function withoutEscapes(text: string): string {
+  return text.replace(
+    /\\u\{?([0-9a-f]{4,6})\}?|\\x([0-9a-f]{2})|%([0-9a-f]{2})|&#x([0-9a-f]{1,6});|&#(\d{1,7});/gi,
+    (written, ...codes: (string | undefined)[]) => {
+      const decimal = codes[4];
+      const hex = codes.slice(0, 4).find((code) => code !== undefined);
+      const code = decimal === undefined ? Number.parseInt(hex ?? '', 16) : Number(decimal);
+      return code <= 0x10ffff ? String.fromCodePoint(code) : written;
+    },
+  );
+}
+
+/** Where an encoded part begins in the text is not known: so from each of four places. */
+function fromBase64(text: string): string[] {
+  const encoded = text
+    .replaceAll('-', '+')
+    .replaceAll('_', '/')
+    .replace(/[^\w+/]/g, '');
+  return [0, 1, 2, 3].map((start) => Buffer.from(encoded.slice(start), 'base64').toString('latin1'));
+}
+
+function fromHex(text: string): string[] {
+  const encoded = text.replace(/[^0-9a-f]/gi, '');
+  return [0, 1].map((start) => Buffer.from(encoded.slice(start), 'hex').toString('latin1'));
+}
