@@ -115,6 +115,12 @@ describe('an event is refused, audited and counted', () => {
     expect([await world.rotations(), eventNames()]).toEqual([[], []]);
   });
 
+  it('from a source without a grant and with a bad detail, without a trace in the table', async () => {
+    const event = rotateApiKey({ reason: 'x'.repeat(257) }, { source: 'somebody' });
+    expect(await refused(event)).toContain('the detail: reason is not');
+    expect([await world.rotations(), eventNames()]).toEqual([[], []]);
+  });
+
   it('with a bad detail that names an API credential', async () => {
     expect(await refused(rotateApiKey({ reason: 'x'.repeat(257) }))).toContain('the detail: reason is not');
     expect(await world.rotations()).toMatchObject([{ status: 'failed', code: 'malformed-request' }]);

@@ -281,8 +281,17 @@ describe('the calls to DynamoDB', () => {
   it('return "lost" if a condition does not hold, and throw no error', async () => {
     const lost = new ConditionalCheckFailedException({ message: 'lost', $metadata: {} });
     aws.on(PutCommand).rejects(lost).on(UpdateCommand).rejects(lost);
-    const started = aStarted({ number: 2 });
-    expect([await audit.insert(started), await audit.close(aSucceeded())]).toEqual(['lost', 'lost']);
+    const known = { number: 3, lastKeyIssuedAt: '2026-11-22T12:00:00.000Z' };
+    expect([await audit.insert(aStarted(known)), await audit.close(aSucceeded(known))]).toEqual([
+      'lost',
+      'lost',
+    ]);
+  });
+
+  it('are only the update if the API credential is known: a close writes to no index then', async () => {
+    aws.onAnyCommand().resolves({});
+    await audit.close(aSucceeded({ number: 3, lastKeyIssuedAt: '2026-11-22T12:00:00.000Z' }));
+    expect(aws.calls()).toHaveLength(1);
   });
 
   it('throw an error if an item is not a rotation', async () => {

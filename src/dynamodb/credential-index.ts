@@ -13,7 +13,7 @@ const credentialsOf = (account: string) => `credentials/${account}`;
 
 /**
  * Puts the API credential and its account into the index by which listings find what a pattern covers. This happens before
- * a credential's first rotation starts, and may happen again.
+ * a credential's first rotation is closed, and may happen again.
  */
 export async function indexCredential(
   client: DynamoDBDocumentClient,
@@ -76,19 +76,25 @@ function placeText(place: number): string {
         .padStart(8, '0');
 }
 
-/** The accounts that have rotations and begin with this, such as `merchants/ACME_`. */
-export function indexedAccounts(client: DynamoDBDocumentClient, tableName: string, prefix: string) {
-  return namesIn(client, tableName, ACCOUNTS, prefix);
+/** The accounts that have rotations and begin with this, such as `merchants/ACME_`: the first ones, at most so many. */
+export function indexedAccounts(
+  client: DynamoDBDocumentClient,
+  tableName: string,
+  prefix: string,
+  atMost = Number.POSITIVE_INFINITY,
+) {
+  return namesIn(client, tableName, ACCOUNTS, prefix, atMost);
 }
 
-/** The ids of the account's API credentials that have rotations and begin with this. */
+/** The ids of the account's API credentials that have rotations and begin with this: the first ones, at most so many. */
 export function indexedCredentials(
   client: DynamoDBDocumentClient,
   tableName: string,
   account: string,
   prefix: string,
+  atMost = Number.POSITIVE_INFINITY,
 ) {
-  return namesIn(client, tableName, credentialsOf(account), prefix);
+  return namesIn(client, tableName, credentialsOf(account), prefix, atMost);
 }
 
 async function namesIn(
@@ -96,6 +102,7 @@ async function namesIn(
   tableName: string,
   partition: string,
   prefix: string,
+  atMost: number,
 ): Promise<string[]> {
   const names: string[] = [];
   const items = queryAll(client, {
@@ -105,6 +112,8 @@ async function namesIn(
     // " " and "~" sort before and after every character of a name. DynamoDB refuses an empty bound.
     ExpressionAttributeValues: { ':partition': partition, ':first': prefix || ' ', ':last': `${prefix}~` },
   });
-  for await (const { number } of items) names.push(String(number));
+  for await (const { number } of items) {
+    if (names.push(String(number)) >= atMost) break;
+  }
   return names;
 }

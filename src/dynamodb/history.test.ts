@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type AuditTable, startAuditTable, TABLE } from '../../test/support/audit-table.ts';
-import { aStarted } from '../../test/support/rotations.ts';
+import { aFailed, aStarted } from '../../test/support/rotations.ts';
 import { parseCredentialPattern } from '../rotation/credential-pattern.ts';
-import { type History, type Listing, positionOf } from '../rotation/history.ts';
+import type { FailureCode } from '../rotation/failure-codes.ts';
+import { type History, type Listing, type Page, positionOf } from '../rotation/history.ts';
 import type { Rotation } from '../rotation/rotation.ts';
 import { createHistory } from './history.ts';
 
@@ -39,12 +40,11 @@ beforeAll(async () => {
 afterAll(() => table.close());
 
 const OURS_ONLY = parseCredentialPattern('merchants/ACME_*/apiCredentials/*');
-const list = (listing: Partial<Listing> = {}) =>
-  history.list({
-    patterns: [OURS_ONLY],
-    limit: 20,
-    ...listing,
-  });
+async function list(listing: Partial<Listing> = {}): Promise<Page> {
+  const page = await history.list({ patterns: [OURS_ONLY], limit: 20, ...listing });
+  if (page === 'too-large') throw new Error(page);
+  return page;
+}
 
 /** Reads all pages of a listing. Each page gives the cursor for the next page. */
 async function pages(listing: Partial<Listing>, between: () => Promise<unknown> = async () => {}) {
@@ -130,6 +130,48 @@ describe('a listing of many accounts', () => {
     expect(idsOf((await pages({ patterns: byEnd, limit: 3 })).flat())).toEqual(idsOf(covered));
     const unknown = covered.filter(({ status }) => status === 'unknown');
     expect(idsOf((await pages({ patterns, status: 'unknown' })).flat())).toEqual(idsOf(unknown));
+  });
+});
+
+describe('an account enters the listings', () => {
+  const started = (accountId: string, number = 1) =>
+    aStarted({ id: `${accountId}-${number}`, credential: credentialAt(accountId, 'S2-1'), number });
+  const isListed = async (accountId: string) => {
+    const patterns = [parseCredentialPattern(`merchants/${accountId.slice(0, -1)}*/apiCredentials/*`)];
+    return (await list({ patterns })).rotations.length > 0;
+  };
+  const failed = (accountId: string, code: FailureCode, number = 1) =>
+    aFailed({ ...started(accountId, number), status: 'failed', code });
+
+  it('not before Adyen has responded', async () => {
+    await table.audit.insert(started('RUNS_1'));
+    expect(await isListed('RUNS_1')).toBe(false);
+  });
+
+  it('not if Adyen says that it does not exist: a caller can make up any number of names', async () => {
+    await table.audit.insert(started('NONE_1'));
+    await table.audit.close(failed('NONE_1', 'credential-not-found'));
+    expect(await isListed('NONE_1')).toBe(false);
+  });
+
+  it('with its first rotation that has another end', async () => {
+    await table.audit.insert(started('LATE_1'));
+    await table.audit.close(failed('LATE_1', 'credential-not-found'));
+    await table.audit.insert(started('LATE_1', 2));
+    await table.audit.close(failed('LATE_1', 'upstream-forbidden', 2));
+    expect(await isListed('LATE_1')).toBe(true);
+  });
+
+  it('not by a start: the audit shows it to those who ask for the API credential', async () => {
+    await table.audit.insert(started('SHOWN_1'));
+    await table.audit.close(failed('SHOWN_1', 'credential-not-found'));
+    const { rotations } = await history.ofCredential(credentialAt('SHOWN_1', 'S2-1'), 10);
+    expect(rotations.map(({ id }) => id)).toEqual(['SHOWN_1-1']);
+    expect(
+      await list({ patterns: [parseCredentialPattern('merchants/SHOWN_1/apiCredentials/*')] }),
+    ).toMatchObject({
+      rotations: [{ id: 'SHOWN_1-1' }],
+    });
   });
 });
 

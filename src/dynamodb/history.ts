@@ -32,8 +32,9 @@ const KeySchema = v.object({
  */
 export function createHistory(client: DynamoDBDocumentClient, tableName: string): History {
   const index = {
-    accounts: (prefix: string) => indexedAccounts(client, tableName, prefix),
-    credentials: (account: string, prefix: string) => indexedCredentials(client, tableName, account, prefix),
+    accounts: (prefix: string, atMost: number) => indexedAccounts(client, tableName, prefix, atMost),
+    credentials: (account: string, prefix: string, atMost: number) =>
+      indexedCredentials(client, tableName, account, prefix, atMost),
   };
 
   return {
@@ -74,6 +75,7 @@ export function createHistory(client: DynamoDBDocumentClient, tableName: string)
       return orUnavailable(async () => {
         const { limit, status } = listing;
         const partitions = await partitionsFor(listing.patterns, index);
+        if (partitions === 'too-large') return partitions;
         const chunk = Math.max(2, Math.ceil((2 * limit) / Math.max(1, partitions.length)));
         const keys = newestFirst(
           partitions.map((partition) =>

@@ -27,8 +27,8 @@ export type History = Readonly<{
    * ask for none. A rotation that began a moment ago may not be found yet.
    */
   byId(id: string, patterns: readonly CredentialPattern[]): Promise<Rotation | undefined>;
-  /** A page of all that some patterns cover, newest first. */
-  list(listing: Listing): Promise<Page>;
+  /** A page of all that some patterns cover, newest first. `too-large`: they cover more than one listing can read. */
+  list(listing: Listing): Promise<Page | 'too-large'>;
 }>;
 
 /** A rotation's place among all: by the time at which it was requested, then by its id. */

@@ -44,7 +44,9 @@ export function createHistoryEndpoints({
       }
       case 'GET /v1/rotations': {
         const listing = { patterns: grantsOf(grants(), reader), ...parseListQuery(event) };
-        return pageResponse(await history.list(listing), positionOf);
+        const page = await history.list(listing);
+        if (page === 'too-large') throw new ProblemError('listing-too-large');
+        return pageResponse(page, positionOf);
       }
       case 'GET /v1/rotations/{rotationId}': {
         const id = v.safeParse(RotationIdSchema, event.pathParameters?.rotationId);

@@ -62,6 +62,15 @@ export const PROBLEMS = {
     retryable: false,
     operations: LISTS,
   },
+  'listing-too-large': {
+    status: 422,
+    title: 'The listing is too large',
+    meaning: 'The grants of the caller cover more accounts and API credentials than one listing can read.',
+    key: UNTOUCHED,
+    next: 'List the rotations of one API credential, or use a caller with narrower grants.',
+    retryable: false,
+    operations: ['listRotations'],
+  },
   unauthenticated: {
     status: 401,
     title: 'The caller is not authenticated',
