@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ProblemSchema } from '../src/http/problems/problem.ts';
 import { type Answer, type Keyturn, type RotateCall, startKeyturn } from './support/keyturn.ts';
+import { membersNamedIn } from './support/named-members.ts';
 
 let keyturn: Keyturn;
 beforeAll(async () => {
@@ -81,7 +82,8 @@ describe('a path parameter', () => {
 
 describe('a body', () => {
   it.each<[string, string, string[]]>([
-    ['no JSON', '{"reason":', []],
+    ['no JSON', '{', ['body']],
+    ['half of an object', '{"reason":', ['body']],
     ['a list', '[]', ['body']],
     ['a text', '"quarterly"', ['body']],
     ['null', 'null', ['body']],
@@ -97,7 +99,8 @@ describe('a body', () => {
   ])('that is %s is refused', async (_what, body, fields) => {
     const answer = await refused({ headers: json, body });
     expect([answer.status, answer.body.code]).toEqual([400, 'malformed-request']);
-    const named = (answer.body.invalidFields ?? []).map((field: { name: string }) => field.name);
+    expect(membersNamedIn(answer.body.detail)).toEqual(['invalidFields']);
+    const named = answer.body.invalidFields.map((field: { name: string }) => field.name);
     expect(named).toEqual(fields);
   });
 
@@ -147,6 +150,18 @@ describe('a body', () => {
     ['with a reason of 256 characters', { headers: json, body: JSON.stringify({ reason: 'x'.repeat(256) }) }],
   ])('that is %s is accepted', async (_what, call) => {
     expect((await keyturn.rotate(keyturn.newCredential(), call)).status).toBe(200);
+  });
+});
+
+describe('a query parameter', () => {
+  it.each<[string, Record<string, string>, string]>([
+    ['is misplaced', { force: 'true' }, 'force'],
+    ['is unknown', { colour: 'red' }, 'colour'],
+    ['may be a key', { AQEzSecretThatWasPastedByMistake0123456789: '' }, 'query'],
+  ])('that %s is refused, and the problem names it', async (_why, query, name) => {
+    const { status, body } = await refused({ query });
+    expect([status, body.code]).toEqual([400, 'malformed-request']);
+    expect(body.invalidFields).toEqual([{ name, message: 'is unknown' }]);
   });
 });
 

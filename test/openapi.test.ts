@@ -7,6 +7,7 @@ import { openApiDocument } from '../src/http/openapi/document.ts';
 import { PROBLEM_CODES } from '../src/http/problems/problem-registry.ts';
 import { httpEvent, lambdaContext } from './support/http-event.ts';
 import { readAnswer } from './support/keyturn.ts';
+import { membersNamedIn } from './support/named-members.ts';
 import { captureOutput } from './support/output.ts';
 
 const document = openApiDocument();
@@ -24,6 +25,17 @@ function examples(node: unknown): { schema: v.GenericSchema; example: unknown }[
     'example' in node ? [node.example] : Object.values(Object(node).examples).map((one) => Object(one).value);
   return [...found, ...values.map((example) => ({ schema, example }))];
 }
+
+type Response = { headers?: object; content?: object };
+
+const operations = Object.values<object>(document.paths).flatMap((methods) =>
+  Object.values<{ operationId: string; responses: Record<number, Response> }>(methods as never),
+);
+const responses = operations.flatMap(({ operationId, responses: all }) =>
+  Object.entries(all).map(([status, response]) => ({ operationId, status: Number(status), response })),
+);
+const responseOf = (operationId: string, status: number): Response =>
+  responses.find((one) => one.operationId === operationId && one.status === status)?.response ?? {};
 
 describe('the OpenAPI document', () => {
   it('is served without a token', async () => {
@@ -62,12 +74,57 @@ describe('the OpenAPI document', () => {
     expect(answered).toEqual(PROBLEM_CODES.filter((code) => !notOfHttp.includes(code)));
   });
 
-  it('allows the same page sizes as the listing', () => {
-    const [, , , limit] = document.paths[
-      '/v1/{level}/{accountId}/apiCredentials/{apiCredentialId}/rotations'
-    ].get.parameters.map(({ schema }) => new RegExp(String(Object(schema).pattern)));
-    const taken = ['0', '1', '20', '99', '100', '101', '999', '1e1'].filter((text) => limit?.test(text));
-    expect(taken).toEqual(['1', '20', '99', '100']);
+  it('describes a page size as a number and the ends of a range as times', () => {
+    const schemas = document.paths['/v1/rotations'].get.parameters.map(({ name, schema }) => [name, schema]);
+    expect(Object.fromEntries(schemas)).toMatchObject({
+      limit: { type: 'integer', minimum: 1, maximum: 100, default: 20 },
+      from: { type: 'string', format: 'date-time' },
+      to: { type: 'string', format: 'date-time' },
+    });
+  });
+
+  it('has what API Gateway responds by itself, beside the envelope', () => {
+    const own = responses.flatMap(({ operationId, status, response }) =>
+      'application/json' in (response.content ?? {}) && status >= 400 ? [`${operationId} ${status}`] : [],
+    );
+    const expected = ['rotate', 'listRotationsOfCredential', 'listRotations', 'getRotation'].map((id) => [
+      id,
+      401,
+    ]);
+    const everywhere = operations.flatMap(({ operationId }) =>
+      [404, 429, 500, 503].map((status) => [operationId, status]),
+    );
+    expect(own.sort()).toEqual([...expected, ...everywhere].map((one) => one.join(' ')).sort());
+    const { content = {} } = responseOf('getRotation', 401);
+    expect(Object.keys(content)).toEqual(['application/problem+json', 'application/json']);
+  });
+
+  it('has the id of the request on every response of Keyturn', () => {
+    const without = responses.filter(({ response }) => !('X-Request-Id' in (response.headers ?? {})));
+    const { content = {} } = without.find(({ operationId }) => operationId === 'health')?.response ?? {};
+    expect(Object.keys(content)).toEqual(['application/json']);
+    for (const { response } of without)
+      expect(Object.keys(response.content ?? {})).toEqual(['application/json']);
+  });
+
+  it.each([
+    ['Retry-After', 'rotate', 409],
+    ['Retry-After', 'rotate', 502],
+    ['WWW-Authenticate', 'listRotations', 401],
+    ['WWW-Authenticate', 'rotate', 403],
+    ['Idempotent-Replayed', 'rotate', 200],
+    ['Idempotent-Replayed', 'rotate', 204],
+    ['Idempotent-Replayed', 'rotate', 422],
+  ])('has the header %s on the response of %s with %i', (header, operationId, status) => {
+    expect(responseOf(operationId, status).headers).toHaveProperty(header);
+  });
+
+  it('names in the text of an example only members that the example has', () => {
+    for (const { schema, example } of examples(document)) {
+      if (schema !== COMPONENTS.Problem) continue;
+      const { detail } = v.parse(COMPONENTS.Problem, example);
+      for (const member of membersNamedIn(detail)) expect(example, detail).toHaveProperty(member);
+    }
   });
 
   it('has every deployed route, and no other', async () => {

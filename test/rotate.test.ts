@@ -7,6 +7,7 @@ import type { FaultOrder } from '../src/local/adyen-simulator/faults.ts';
 import { LOCAL_SECRET_ID } from '../src/local/settings.ts';
 import { type ApiCredential, credentialPath } from '../src/rotation/api-credential.ts';
 import { type Keyturn, startKeyturn } from './support/keyturn.ts';
+import { membersNamedIn } from './support/named-members.ts';
 
 let keyturn: Keyturn;
 beforeAll(async () => {
@@ -241,6 +242,7 @@ describe('the response of the upstream', () => {
     const answer = await keyturn.rotate(credential);
     expect([answer.status, answer.body.code, answer.body.retryable]).toEqual([status, code, retryable]);
     expect(v.safeParse(ProblemSchema, answer.body).issues).toBeUndefined();
+    for (const member of membersNamedIn(answer.body.detail)) expect(answer.body).toHaveProperty(member);
     expect(await keyturn.items(credential)).toMatchObject([
       { id: answer.body.rotationId, status: auditStatus, code },
     ]);

@@ -6,8 +6,17 @@ import { malformed } from '../problems/malformed.ts';
 import { ProblemError } from '../problems/problem.ts';
 import { decodeCursor } from './cursor.ts';
 
+const LIMIT_RULE = 'must be a number from 1 to 100';
 const limit = v.optional(
-  v.pipe(v.string(), v.regex(/^([1-9]\d?|100)$/, 'must be a number from 1 to 100'), v.transform(Number)),
+  v.pipe(
+    v.string(),
+    v.regex(/^[1-9]\d{0,2}$/, LIMIT_RULE),
+    v.transform(Number),
+    v.number(),
+    v.integer(),
+    v.minValue(1, LIMIT_RULE),
+    v.maxValue(100, LIMIT_RULE),
+  ),
   '20',
 );
 
@@ -20,8 +29,9 @@ const time = v.pipe(
   ),
   v.check(exists, 'must be a time that exists'),
   v.transform((text) => new Date(text).toISOString()),
+  v.string(),
   // At the ends of the calendar, an offset leads to a year that does not have four digits.
-  v.regex(/^\d{4}-/, 'must be a time that exists'),
+  v.isoTimestamp('must be a time that exists'),
 );
 
 /** The query of `GET …/rotations` of one API credential. */

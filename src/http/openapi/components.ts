@@ -4,6 +4,7 @@ import { RotationDetailSchema, RotationListSchema } from '../history/rotation-de
 import { ProblemSchema } from '../problems/problem.ts';
 import { RotateBodySchema } from '../rotate/rotate-request.ts';
 import { RotateResponseSchema } from '../rotate/rotate-response.ts';
+import { GatewayErrorSchema } from './gateway-error.ts';
 
 /** The schemas that the document names. They are the ones that validate requests and describe responses. */
 export const COMPONENTS = {
@@ -12,12 +13,13 @@ export const COMPONENTS = {
   RotationDetail: RotationDetailSchema,
   RotationList: RotationListSchema,
   Problem: ProblemSchema,
+  GatewayError: GatewayErrorSchema,
 } as const;
 
 /** A schema as JSON Schema, without the dialect: OpenAPI 3.1 states it once for the whole document. */
-export function jsonSchema(schema: v.GenericSchema) {
+export function jsonSchema(schema: v.GenericSchema, typeMode: 'input' | 'output' = 'input') {
   const { $schema: _dialect, ...rest } = toJsonSchema(schema, {
-    typeMode: 'input',
+    typeMode,
     errorMode: 'ignore',
     target: 'draft-2020-12',
   });

@@ -1,6 +1,7 @@
 import { VERSION } from '../../version.ts';
 import { componentSchemas } from './components.ts';
-import { PATHS } from './paths.ts';
+import { HEADERS } from './headers.ts';
+import { PATHS, TAGS } from './paths.ts';
 
 /** The OpenAPI 3.1 document of the API, made from the schemas that validate its requests. */
 export function openApiDocument() {
@@ -10,9 +11,11 @@ export function openApiDocument() {
       title: 'Keyturn',
       version: VERSION,
       description: 'Rotates Adyen API keys for callers that must not hold the management credential.',
+      contact: { name: 'The team that runs this Keyturn' },
       license: { name: 'Proprietary', identifier: 'LicenseRef-Proprietary' },
     },
     servers: [{ url: '/', description: 'The server of this document.' }],
+    tags: TAGS,
     paths: PATHS,
     components: {
       securitySchemes: {
@@ -23,16 +26,7 @@ export function openApiDocument() {
           description: 'An access token of the OpenID Connect issuer, with the scopes of the operation.',
         },
       },
-      responses: {
-        Throttled: {
-          description: 'API Gateway throttles. This response is its own and has no problem details.',
-          content: {
-            'application/json': {
-              schema: { type: 'object', properties: { message: { type: 'string' } } },
-            },
-          },
-        },
-      },
+      headers: HEADERS,
       schemas: componentSchemas(),
     },
   };

@@ -6,9 +6,30 @@ import { PROBLEM_CODES } from '../problems/problem-registry.ts';
 import { IdempotencyKeySchema } from '../rotate/rotate-request.ts';
 import { jsonSchema, reference } from './components.ts';
 import { DETAIL_EXAMPLE, LIST_EXAMPLE, ROTATE_EXAMPLE, ROTATE_REQUEST_EXAMPLE } from './examples.ts';
-import { json, parameters, problems, requires, success, text } from './operation.ts';
+import { headers } from './headers.ts';
+import { errors, json, parameters, requires, success, text } from './operation.ts';
 
-const credentialParameters = parameters('path', ApiCredentialSchema.entries);
+const ROTATION = 'Rotation';
+const AUDIT = 'Audit';
+const SERVICE = 'Service';
+
+export const TAGS = [
+  { name: ROTATION, description: 'Make a new API key.' },
+  { name: AUDIT, description: 'Read what was rotated, by whom, and how it ended.' },
+  { name: SERVICE, description: 'What Keyturn says about itself. It needs no token.' },
+];
+
+const credentialParameters = parameters('path', ApiCredentialSchema.entries, {
+  level: 'Whether the account is a company account or a merchant account.',
+  accountId: 'The id of the account at Adyen.',
+  apiCredentialId: 'The id of the API credential at Adyen.',
+});
+
+const PAGE = {
+  limit: 'How many rotations a page has at most.',
+  cursor:
+    'Where the page begins: the `nextCursor` of the page before. The rest of the query must be the same.',
+};
 
 /** The routes of the API. */
 export const PATHS = {
@@ -16,8 +37,10 @@ export const PATHS = {
     post: {
       operationId: 'rotate',
       summary: 'Rotate the API key of an API credential',
-      description: '`force` also needs the scope `apikeys:force`.',
-      security: requires('apikeys:rotate'),
+      description:
+        'Needs the scope `apikeys:rotate`, and a grant for the API credential. `force` also needs the scope `apikeys:force`. There are no query parameters: an unknown one is refused, as an unknown field of the body is.',
+      tags: [ROTATION],
+      ...requires('apikeys:rotate'),
       parameters: [
         ...credentialParameters,
         {
@@ -37,15 +60,13 @@ export const PATHS = {
           'The new key and its rotation, or the rotation of an earlier request.',
           'RotateResponse',
           ROTATE_EXAMPLE,
-          {
-            'Idempotent-Replayed': {
-              description: 'Present if the rotation is that of an earlier request.',
-              schema: { const: 'true' },
-            },
-          },
+          'IdempotentReplayed',
         ),
-        204: { description: 'Adyen accepted the request and gave no key.' },
-        ...problems('rotate'),
+        204: {
+          description: 'Adyen accepted the request and gave no key.',
+          headers: headers('IdempotentReplayed'),
+        },
+        ...errors('rotate'),
       },
     },
   },
@@ -53,11 +74,14 @@ export const PATHS = {
     get: {
       operationId: 'listRotationsOfCredential',
       summary: 'The rotations of an API credential, newest first',
-      security: requires('rotations:read'),
-      parameters: [...credentialParameters, ...parameters('query', CredentialListQuerySchema.entries)],
+      description:
+        'Needs the scope `rotations:read`. Without a grant for the API credential the list is empty.',
+      tags: [AUDIT],
+      ...requires('rotations:read'),
+      parameters: [...credentialParameters, ...parameters('query', CredentialListQuerySchema.entries, PAGE)],
       responses: {
         ...success('A page of rotations.', 'RotationList', LIST_EXAMPLE),
-        ...problems('listRotationsOfCredential'),
+        ...errors('listRotationsOfCredential'),
       },
     },
   },
@@ -65,12 +89,19 @@ export const PATHS = {
     get: {
       operationId: 'listRotations',
       summary: 'All rotations that the caller may see, newest first',
-      description: '`from` is inclusive, `to` is exclusive.',
-      security: requires('rotations:read'),
-      parameters: parameters('query', ListQuerySchema.entries),
+      description:
+        'Needs the scope `rotations:read`. Shows the rotations of the API credentials that the caller has a grant for.',
+      tags: [AUDIT],
+      ...requires('rotations:read'),
+      parameters: parameters('query', ListQuerySchema.entries, {
+        ...PAGE,
+        from: 'Only those that were requested at this time or later. At most milliseconds.',
+        to: 'Only those that were requested before this time. At most milliseconds.',
+        status: 'Only those with this status.',
+      }),
       responses: {
         ...success('A page of rotations.', 'RotationList', LIST_EXAMPLE),
-        ...problems('listRotations'),
+        ...errors('listRotations'),
       },
     },
   },
@@ -78,11 +109,18 @@ export const PATHS = {
     get: {
       operationId: 'getRotation',
       summary: 'One rotation',
-      security: requires('rotations:read'),
-      parameters: parameters('path', { rotationId: RotationIdSchema }),
+      description:
+        'Needs the scope `rotations:read`. Without a grant for its API credential the rotation does not exist.',
+      tags: [AUDIT],
+      ...requires('rotations:read'),
+      parameters: parameters(
+        'path',
+        { rotationId: RotationIdSchema },
+        { rotationId: 'The `id` of the rotation.' },
+      ),
       responses: {
         ...success('The rotation.', 'RotationDetail', DETAIL_EXAMPLE),
-        ...problems('getRotation'),
+        ...errors('getRotation'),
       },
     },
   },
@@ -90,25 +128,35 @@ export const PATHS = {
     get: {
       operationId: 'explainProblem',
       summary: 'Explain a problem code to a person',
+      description: 'The `type` of a problem leads here.',
+      tags: [SERVICE],
       security: [],
-      parameters: parameters('path', { code: v.picklist(PROBLEM_CODES) }),
-      responses: { ...text('The explanation.'), ...problems('explainProblem') },
+      parameters: parameters(
+        'path',
+        { code: v.picklist(PROBLEM_CODES) },
+        { code: 'The `code` of a problem.' },
+      ),
+      responses: { ...text('The explanation.'), ...errors('explainProblem') },
     },
   },
   '/health': {
     get: {
       operationId: 'health',
       summary: 'Check that Keyturn responds',
+      description: 'Calls nothing else: not Adyen, and no service of AWS.',
+      tags: [SERVICE],
       security: [],
-      responses: { ...json('Keyturn responds.'), ...problems('health') },
+      responses: { ...json('Keyturn responds.'), ...errors('health') },
     },
   },
   '/openapi.json': {
     get: {
       operationId: 'openapi',
       summary: 'This document',
+      description: 'Made from the schemas that validate the requests.',
+      tags: [SERVICE],
       security: [],
-      responses: { ...json('The document.'), ...problems('openapi') },
+      responses: { ...json('The document.'), ...errors('openapi') },
     },
   },
 };

@@ -11,9 +11,14 @@ export function malformed(
 ): ProblemError {
   const invalidFields = issues.slice(0, MAX_INVALID_FIELDS).map((issue) => ({
     name: safeName(v.getDotPath(issue)) ?? place,
-    message: issue.type === 'strict_object' ? 'is unknown' : safeMessage(issue),
+    message: isUnknownField(issue) ? 'is unknown' : safeMessage(issue),
   }));
   return new ProblemError('malformed-request', { detail, invalidFields });
+}
+
+/** The same kind of issue stands for a value that is not an object: it has no path. */
+function isUnknownField(issue: v.BaseIssue<unknown>): boolean {
+  return issue.type === 'strict_object' && issue.expected === 'never';
 }
 
 /** An unknown field's name is text that the caller chose. If it is long, it may be a key in the wrong place. */

@@ -4,6 +4,8 @@ import { PROBLEM_CODES, PROBLEMS, type ProblemCode } from './problem-registry.ts
 
 /** How long a `detail` may be (characters). */
 const MAX_DETAIL = 1024;
+/** A detail names a member only if it is there. */
+const NAMES_FIELDS = 'The member `invalidFields` says what is wrong.';
 
 /** What a problem shows of Adyen's response. `invalidFields` is a member of the problem itself; the rest is for the audit. */
 export const UpstreamSchema = v.omit(UpstreamReportSchema, ['invalidFields', 'attempts', 'durationMs']);
@@ -59,7 +61,7 @@ export function envelope({ code, fields }: ProblemError, requestId: string): Pro
     type: `/problems/${code}`,
     title,
     status,
-    detail: `${detail} ${key} ${next}`.slice(0, MAX_DETAIL),
+    detail: [detail, key, next, ...(invalidFields ? [NAMES_FIELDS] : [])].join(' ').slice(0, MAX_DETAIL),
     ...(rotationId !== undefined && { instance: `/v1/rotations/${rotationId}` }),
     code,
     requestId,

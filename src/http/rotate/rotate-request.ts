@@ -11,7 +11,7 @@ import { requestHeader } from '../request-header.ts';
 const MAX_BODY_BYTES = 10 * 1024;
 
 /** The body of the rotate operation. An unknown field is an error, so that a misspelt `force` is not overlooked. */
-export const RotateBodySchema = v.strictObject(RotationRequestSchema.entries);
+export const RotateBodySchema = v.strictObject(RotationRequestSchema.entries, 'must be a JSON object');
 
 const IDEMPOTENCY_KEY_RULE = 'must be 1 to 64 printable ASCII characters';
 
@@ -32,10 +32,18 @@ export function parseRotateRequest(
   event: APIGatewayProxyEventV2,
   { caller }: Granted<'apikeys:rotate'>,
 ): RotateRequest {
+  refuseQuery(event);
   const request = parseBody(event);
   if (request.force) requireScope(caller, 'apikeys:force');
   const idempotencyKey = parseIdempotencyKey(event);
   return { request, ...(idempotencyKey !== undefined && { idempotencyKey }) };
+}
+
+/** A `force` in the query would be overlooked. */
+function refuseQuery(event: APIGatewayProxyEventV2): void {
+  const parsed = v.safeParse(v.strictObject({}), event.queryStringParameters ?? {});
+  if (parsed.success) return;
+  throw malformed('This operation has no query parameters.', 'query', parsed.issues);
 }
 
 function parseBody(event: APIGatewayProxyEventV2): RotationRequest {
@@ -56,7 +64,10 @@ function readJson(bytes: Buffer): unknown {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
   } catch {
     // The parser's own message quotes the body, which may contain a key.
-    throw new ProblemError('malformed-request', { detail: 'The body is not JSON in UTF-8.' });
+    throw new ProblemError('malformed-request', {
+      detail: 'The body is not valid for this operation.',
+      invalidFields: [{ name: 'body', message: 'must be JSON in UTF-8' }],
+    });
   }
 }
 
