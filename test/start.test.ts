@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -15,7 +16,6 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { RotationListSchema } from '../src/http/history/rotation-detail.ts';
 import { MANAGED_KEYS, MANAGEMENT_KEY } from '../src/local/adyen-simulator/seed.ts';
 import { startSecretsManager } from '../src/local/secrets-manager/server.ts';
-import { LOCAL_TABLE } from '../src/local/settings.ts';
 import { anyFreePort } from './support/any-free-port.ts';
 import { type Run, runNode } from './support/process.ts';
 
@@ -158,14 +158,10 @@ describe('npm start', () => {
     const ids = [...first.rotations, ...second.rotations].map(({ id }) => id);
     expect(new Set(ids).size).toBe(2 + 1 + 100);
 
-    const run = runNode(['src/cli/audit-verify.ts', '--all'], {
-      AUDIT_TABLE_NAME: LOCAL_TABLE,
-      AWS_ENDPOINT_URL_DYNAMODB: `http://localhost:${ports.DYNAMODB_PORT}`,
-      AWS_REGION: 'eu-west-1',
-      AWS_ACCESS_KEY_ID: 'local',
-      AWS_SECRET_ACCESS_KEY: 'local',
-    });
-    expect(await run.ended).toBe(0);
+    // A profile of the developer is not used, and need not exist.
+    const { DYNAMODB_PORT } = ports;
+    const run = runNode(['src/cli/audit-verify.ts', '--all'], { DYNAMODB_PORT, AWS_PROFILE: 'none' });
+    expect(await run.ended, run.output()).toBe(0);
     expect(run.output()).toContain('102 API credentials, 103 rotations, 0 anchors: no break');
   });
 
@@ -265,7 +261,7 @@ describe('npm start', () => {
     });
 
     it.each([
-      ['a credential path', ['merchants/ACME_NL', '--reason', 'x'], 'Name one credential path.'],
+      ['a credential path', ['merchants/ACME_NL', '--reason', 'x'], 'Name one credential path'],
       ['a reason', [managed], 'reason'],
       ['a known level', ['shops/ACME_NL/apiCredentials/S2-1', '--reason', 'x'], 'level: must be one of'],
     ])('only if npm run rotate gets %s', async (_what, args, message) => {
@@ -387,6 +383,25 @@ describe('npm start says clearly', () => {
     squatter.close();
   });
 
+  it('which ports are in use, all at once', async () => {
+    const ports = await freePorts();
+    const squatters = PORTS.map((name) => createServer().listen(Number(ports[name]), 'localhost'));
+    await Promise.all(squatters.map((squatter) => once(squatter, 'listening')));
+    const run = runNode(START, ports);
+    expect(await run.ended).toBe(1);
+    expect(run.output().trim().split('\n')).toEqual(
+      PORTS.map((name) => expect.stringMatching(new RegExp(`^Port ${ports[name]} .* Set ${name} `))),
+    );
+    for (const squatter of squatters) squatter.close();
+  });
+
+  it('that two services have the same port', async () => {
+    const ports = await freePorts();
+    const run = runNode(START, { ...ports, ADYEN_PORT: ports.PORT });
+    expect(await run.ended).toBe(1);
+    expect(run.output()).toContain(`PORT and ADYEN_PORT are both ${ports.PORT}.`);
+  });
+
   it.each([
     ['PORT must be a port', { PORT: 'http' }],
     ['ROTATION_QUARANTINE_SECONDS must be a whole number', { ROTATION_QUARANTINE_SECONDS: '2m' }],
@@ -402,13 +417,13 @@ describe('npm start says clearly', () => {
 describe('npm run token says clearly', () => {
   it('that no issuer runs', async () => {
     const run = runNode(['src/local/token.ts'], { OIDC_PORT: String(await anyFreePort()) });
-    expect(await run.ended).toBe(1);
+    expect(await run.ended).toBe(2);
     expect(run.output()).toContain('Start it with: npm start');
   });
 
   it('which options it takes', async () => {
     const run = runNode(['src/local/token.ts', '--scopes', 'x']);
-    expect(await run.ended).toBe(1);
+    expect(await run.ended).toBe(2);
     expect(run.output()).toContain('Usage: npm run -s token --');
   });
 });

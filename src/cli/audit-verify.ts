@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { everyCredential, recordsOf } from '../dynamodb/found-records.ts';
+import { useLocalServices } from '../local/use-local-services.ts';
 import { type Anchor, parseAnchor } from '../rotation/anchor.ts';
 import { verifyChain } from '../rotation/verify-chain.ts';
 import { createProgress } from './progress.ts';
@@ -12,11 +13,17 @@ const USAGE = `Usage: npm run audit:verify -- <credential path | --all> [--ancho
   credential path   for example merchants/ACME_NL/apiCredentials/S2-5A4E4C0F2B3D
   --anchor          a seal that was stored outside the table: the "anchor" of a log line
 
-AUDIT_TABLE_NAME names the table; the usual AWS settings apply (AWS_REGION, AWS_ENDPOINT_URL_DYNAMODB, …).
+AUDIT_TABLE_NAME names the table; the usual AWS settings apply (AWS_REGION, AWS_ENDPOINT_URL_DYNAMODB, …). Without it, the
+table of \`npm start\` is verified.
 The exit code is 0 if nothing is broken, 1 if something is broken or there is nothing to verify, 2 if the verification
 could not be done.`;
 
-type Arguments = Readonly<{ tableName: string; credential: string | undefined; anchors: Anchor[] }>;
+type Arguments = Readonly<{
+  tableName: string;
+  credential: string | undefined;
+  anchors: Anchor[];
+  hint: string | undefined;
+}>;
 
 /** Verifies the chain of one API credential or of all, prints every break, and returns whether there is none. */
 async function verify({ tableName, credential, anchors }: Arguments): Promise<boolean> {
@@ -52,6 +59,7 @@ async function verify({ tableName, credential, anchors }: Arguments): Promise<bo
 }
 
 function readArguments(): Arguments {
+  const hint = useLocalServices(process.env);
   const { values, positionals } = parseArgs({
     allowPositionals: true,
     options: { all: { type: 'boolean' }, anchor: { type: 'string', multiple: true, default: [] } },
@@ -64,7 +72,7 @@ function readArguments(): Arguments {
     if (!anchor) throw new Error(`Not an anchor: ${text}`);
     return anchor;
   });
-  return { tableName, credential: positionals[0], anchors };
+  return { tableName, credential: positionals[0], anchors, hint };
 }
 
-await runCommand({ usage: USAGE, readArguments, run: verify });
+await runCommand({ usage: USAGE, readArguments, run: verify, hintOf: ({ hint }) => hint });

@@ -26,6 +26,7 @@ type Arguments = Readonly<{
   source: string;
   tableName: string;
   eventBusName: string;
+  hint: string | undefined;
 }>;
 
 /** Puts the event on the bus, follows its rotation, and returns whether the new key is current. */
@@ -59,7 +60,7 @@ async function putEvent(eventBusName: string, source: string, detail: object): P
 }
 
 function readArguments(): Arguments {
-  useLocalServices(process.env);
+  const hint = useLocalServices(process.env);
   const { values, positionals } = parseArgs({
     allowPositionals: true,
     options: {
@@ -69,6 +70,8 @@ function readArguments(): Arguments {
     },
   });
   const { reason, force, source } = values;
+  if (reason === undefined)
+    throw new Error('--reason is missing. Say why the key is rotated, for the audit.');
   const detail = v.safeParse(RotateApiKeySchema, {
     ...credentialOf(positionals),
     reason,
@@ -79,16 +82,16 @@ function readArguments(): Arguments {
   }
   const { AUDIT_TABLE_NAME: tableName, EVENT_BUS_NAME: eventBusName } = process.env;
   if (!tableName || !eventBusName) throw new Error('AUDIT_TABLE_NAME and EVENT_BUS_NAME are required.');
-  return { detail: detail.output, source, tableName, eventBusName };
+  return { detail: detail.output, source, tableName, eventBusName, hint };
 }
 
 /** The parts of the one credential path among the arguments. The event's schema checks each part. */
 function credentialOf(positionals: readonly string[]) {
   const [level, accountId, collection, apiCredentialId, ...more] = (positionals[0] ?? '').split('/');
   if (positionals.length !== 1 || more.length > 0 || collection !== 'apiCredentials') {
-    throw new Error('Name one credential path.');
+    throw new Error('Name one credential path, such as merchants/ACME_NL/apiCredentials/S2-MANAGED-1.');
   }
   return { level, accountId, apiCredentialId };
 }
 
-await runCommand({ usage: USAGE, readArguments, run: rotate });
+await runCommand({ usage: USAGE, readArguments, run: rotate, hintOf: ({ hint }) => hint });

@@ -13,25 +13,40 @@ export const SERVICE_PORTS = {
 
 export type PortVariable = keyof typeof SERVICE_PORTS;
 
+/** The port of a service that was asked for. */
+export type PortOf = (variable: PortVariable) => number;
+
 /**
- * The port of a local service, from the environment or its default, after a check that it is free. Throws an error that
- * says which service needs the port and which variable changes it.
+ * The ports of local services, from the environment or their defaults, after a check that they are free. Throws one error
+ * about all that are not: which service needs which port, and which variable changes it.
  */
-export async function freePort(
-  variable: PortVariable,
+export async function freePorts(
+  variables: readonly PortVariable[],
   environment: Readonly<Record<string, string | undefined>>,
-): Promise<number> {
-  const { service, defaultPort } = SERVICE_PORTS[variable];
-  const port = Number(environment[variable] || defaultPort);
-  if (!Number.isInteger(port) || port < 1 || port > 65_535) {
-    throw new Error(`${variable} must be a port from 1 to 65535.`);
+): Promise<PortOf> {
+  const ports = new Map<PortVariable, number>();
+  const faults: string[] = [];
+  for (const variable of variables) {
+    const { service, defaultPort } = SERVICE_PORTS[variable];
+    const port = Number(environment[variable] || defaultPort);
+    const twin = variables.find((other) => ports.get(other) === port);
+    if (!Number.isInteger(port) || port < 1 || port > 65_535) {
+      faults.push(`${variable} must be a port from 1 to 65535.`);
+    } else if (twin) {
+      faults.push(`${twin} and ${variable} are both ${port}. Set one of them to another port.`);
+    } else if (!(await isFree(port))) {
+      faults.push(
+        `Port ${port} is already in use, and ${service} needs it. Set ${variable} to another port.`,
+      );
+    }
+    ports.set(variable, port);
   }
-  if (!(await isFree(port))) {
-    throw new Error(
-      `Port ${port} is already in use, and ${service} needs it. Set ${variable} to another port.`,
-    );
-  }
-  return port;
+  if (faults.length > 0) throw new Error(faults.join('\n'));
+  return (variable) => {
+    const port = ports.get(variable);
+    if (port === undefined) throw new Error(`the port in ${variable} was not looked for`);
+    return port;
+  };
 }
 
 function isFree(port: number): Promise<boolean> {

@@ -6,7 +6,7 @@ import type { Deliver } from './event-bus/deliveries.ts';
 import { readRules } from './event-bus/rules.ts';
 import { startEventBus } from './event-bus/server.ts';
 import { startSecretsManager } from './secrets-manager/server.ts';
-import { freePort, type PortVariable } from './service-ports.ts';
+import type { PortOf, PortVariable } from './service-ports.ts';
 import { isInAppConfig, LOCAL_TABLE, type LocalServices } from './settings.ts';
 import { startTokenIssuer } from './token-issuer.ts';
 
@@ -15,42 +15,58 @@ export const TIME_SCALE = 60;
 /** AWS does not promise that a read of a secret sees the last write; here it never does at once (ms). */
 const SECRETS_LAG_MS = 300;
 
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The settings that stand for a real service, by the port of the local one. */
+const REAL_SERVICES = {
+  OIDC_PORT: ['OIDC_ISSUER'],
+  ADYEN_PORT: ['ADYEN_ENVIRONMENT', 'ADYEN_MANAGEMENT_URL'],
+  DYNAMODB_PORT: ['AUDIT_TABLE_NAME'],
+  SECRETS_PORT: ['MANAGEMENT_CREDENTIAL_SECRET_ID'],
+  EVENTS_PORT: ['EVENT_BUS_NAME'],
+} as const satisfies Partial<Record<PortVariable, readonly string[]>>;
+
+/** The ports of the services that run locally: those that the environment does not configure. */
+export function localPorts(environment: Environment): PortVariable[] {
+  // Object.keys forgets the type of the keys.
+  const variables = Object.keys(REAL_SERVICES) as (keyof typeof REAL_SERVICES)[];
+  const local: PortVariable[] = variables.filter((variable) => !REAL_SERVICES[variable].some((name) => environment[name]));
+  return needsAppConfig(environment) ? [...local, 'APPCONFIG_PORT'] : local;
+}
+
 /**
  * Starts a local service for each cloud service that the environment does not configure, each on its own port.
  *
  * @param deliver gives an event to a function
  */
 export async function startServices(
-  environment: Readonly<Record<string, string | undefined>>,
+  environment: Environment,
+  portOf: PortOf,
   deliver: Deliver,
 ): Promise<LocalServices> {
-  const isRealAdyen = Boolean(environment.ADYEN_ENVIRONMENT || environment.ADYEN_MANAGEMENT_URL);
-  if (isRealAdyen && !environment.MANAGEMENT_CREDENTIAL_SECRET_ID) {
+  const local = new Set(localPorts(environment));
+  if (!local.has('ADYEN_PORT') && local.has('SECRETS_PORT')) {
     throw new Error(
       'A real Adyen needs MANAGEMENT_CREDENTIAL_SECRET_ID: the secret that holds its management key.',
     );
   }
-  const portOf = (variable: PortVariable) => freePort(variable, environment);
   return {
-    ...(!environment.OIDC_ISSUER && { issuer: await startTokenIssuer(await portOf('OIDC_PORT')) }),
-    ...(!isRealAdyen && {
-      adyen: await startAdyenSimulator({ port: await portOf('ADYEN_PORT'), now: scaledClock(TIME_SCALE) }),
+    ...(local.has('OIDC_PORT') && { issuer: await startTokenIssuer(portOf('OIDC_PORT')) }),
+    ...(local.has('ADYEN_PORT') && {
+      adyen: await startAdyenSimulator({ port: portOf('ADYEN_PORT'), now: scaledClock(TIME_SCALE) }),
     }),
-    ...(!environment.AUDIT_TABLE_NAME && {
-      dynamoDb: await startDynamoDb(LOCAL_TABLE, await portOf('DYNAMODB_PORT')),
+    ...(local.has('DYNAMODB_PORT') && {
+      dynamoDb: await startDynamoDb(LOCAL_TABLE, portOf('DYNAMODB_PORT')),
     }),
-    ...(!environment.MANAGEMENT_CREDENTIAL_SECRET_ID && {
-      secretsManager: await startSecretsManager({
-        port: await portOf('SECRETS_PORT'),
-        lagMs: SECRETS_LAG_MS,
-      }),
+    ...(local.has('SECRETS_PORT') && {
+      secretsManager: await startSecretsManager({ port: portOf('SECRETS_PORT'), lagMs: SECRETS_LAG_MS }),
     }),
-    ...(needsAppConfig(environment) && {
-      appConfig: await startAppConfig({ port: await portOf('APPCONFIG_PORT') }),
+    ...(local.has('APPCONFIG_PORT') && {
+      appConfig: await startAppConfig({ port: portOf('APPCONFIG_PORT') }),
     }),
-    ...(!environment.EVENT_BUS_NAME && {
+    ...(local.has('EVENTS_PORT') && {
       eventBus: await startEventBus({
-        port: await portOf('EVENTS_PORT'),
+        port: portOf('EVENTS_PORT'),
         rules: await readRules(),
         deliver,
         // The function has logged the error. On AWS the event would now be in the dead-letter queue.

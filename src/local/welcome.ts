@@ -78,12 +78,7 @@ function appConfigLines(appConfig: LocalAppConfig | undefined): string[] {
 }
 
 function verifyCommand(dynamoDbUrl: string): string {
-  const settings = [
-    `AUDIT_TABLE_NAME=${LOCAL_TABLE}`,
-    `AWS_ENDPOINT_URL_DYNAMODB=${dynamoDbUrl}`,
-    'AWS_REGION=eu-west-1 AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local',
-  ];
-  return `${settings.join(' ')} npm run -s audit:verify -- --all`;
+  return `${portSetting('DYNAMODB_PORT', dynamoDbUrl)}npm run -s audit:verify -- --all`;
 }
 
 function auditCommand(dynamoDbUrl: string): string {

@@ -2,6 +2,7 @@ import { mkdtempDisposable, readFile, writeFile } from 'node:fs/promises';
 import { cpus, tmpdir, totalmem, type } from 'node:os';
 import { join } from 'node:path';
 import manifest from '../../package.json' with { type: 'json' };
+import { printsHelp } from '../../src/cli/run-command.ts';
 import { replaceBlocks } from '../../src/local/docs/blocks.ts';
 import { barChart } from './chart.ts';
 import { buildContenders, packaged, packageKeyturn } from './contenders.ts';
@@ -22,6 +23,12 @@ const EARLIER = [0, 1_000, 100_000];
 
 const log = (text: string) => console.log(`${new Date().toISOString().slice(11, 19)}  ${text}`);
 
+const USAGE = `Usage: npm run bench
+
+Measures cold starts, warm rotations, growth and listings, beside other ways to write the same function, and writes
+test/bench/RESULTS.md and the tables in test/bench/README.md. It takes about ten minutes and installs the peers.`;
+
+if (printsHelp(USAGE)) process.exit(0);
 installPeers();
 await using temporary = await mkdtempDisposable(join(tmpdir(), 'keyturn-bench-'));
 const folder = temporary.path;

@@ -1,0 +1,53 @@
+import { describe, expect, it } from 'vitest';
+import manifest from '../package.json' with { type: 'json' };
+import { anyFreePort } from './support/any-free-port.ts';
+import { runNode } from './support/process.ts';
+
+/** Every command of package.json that is a program of this repository, with its arguments for Node. */
+const programs = Object.entries(manifest.scripts).flatMap(([name, command]) => {
+  const [, args] = /^node (.+\.ts)$/.exec(command) ?? [];
+  return args === undefined ? [] : [[name, args.split(' ')] as const];
+});
+
+async function run(args: readonly string[], environment: Record<string, string> = {}) {
+  const program = runNode([...args], environment);
+  return { code: await program.ended, output: program.output() };
+}
+
+describe('--help', () => {
+  it('is there for all of these commands', () => {
+    const names = ['start', 'token', 'audit:verify', 'rotate', 'docs', 'bench', 'simulate'];
+    expect(programs.map(([name]) => name).sort()).toEqual(names.sort());
+  });
+
+  it.each(programs)('of npm run %s prints its usage, and nothing is done', async (name, args) => {
+    const { code, output } = await run([...args, '--help']);
+    expect(code).toBe(0);
+    expect(output).toMatch(new RegExp(`^Usage: npm (run )?(-s )?${name}`));
+  });
+});
+
+describe('a command says in plain words', () => {
+  const rotate = ['src/cli/rotate.ts'];
+  const verify = ['src/cli/audit-verify.ts'];
+
+  it.each<[string, string[]]>([
+    ['--reason is missing', [...rotate, 'merchants/ACME_NL/apiCredentials/S2-1']],
+    ['Name one credential path', [...rotate, '--reason', 'x']],
+    ['Name one credential path, or --all', verify],
+    ["Option '--anchor <value>' argument missing", [...verify, '--all', '--anchor']],
+    ["Unknown option '--everything'", [...verify, '--everything']],
+  ])('%s', async (message, args) => {
+    const { code, output } = await run(args);
+    expect(code).toBe(2);
+    expect(output).toMatch(new RegExp(`^${message.replaceAll(/[<>-]/g, '.')}`));
+    expect(output).toContain('Usage: npm run');
+    expect(output).not.toMatch(/undefined|received|Invalid key/);
+  });
+
+  it('that npm start does not run', async () => {
+    const { code, output } = await run([...verify, '--all'], { DYNAMODB_PORT: String(await anyFreePort()) });
+    expect(code).toBe(2);
+    expect(output).toContain('the services of `npm start` are used. Are they running?');
+  });
+});
