@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import manifest from '../package.json' with { type: 'json' };
+import lock from '../package-lock.json' with { type: 'json' };
 import { anyFreePort } from './support/any-free-port.ts';
 import { runNode } from './support/process.ts';
 
@@ -50,4 +51,38 @@ describe('a command says in plain words', () => {
     expect(code).toBe(2);
     expect(output).toContain('the services of `npm start` are used. Are they running?');
   });
+});
+
+describe('Node 24', () => {
+  const packages = new Map<string, object>(Object.entries(lock.packages));
+
+  it.each(Object.entries(manifest.optionalDependencies))(
+    'comes as the locked package %s, without an install script',
+    (name, version) => {
+      const locked = packages.get(`node_modules/${name}`);
+      expect(version).toMatch(/^24\.\d+\.\d+$/);
+      expect(locked).toMatchObject({ version, optional: true, integrity: expect.stringMatching(/^sha512-/) });
+      expect(locked).not.toHaveProperty('hasInstallScript');
+    },
+  );
+
+  it('is for one system in each of these packages, so that npm installs at most one of them', () => {
+    const systems = Object.keys(manifest.optionalDependencies).map((name) => {
+      const { os, cpu } = Object(packages.get(`node_modules/${name}`));
+      return `${os} ${cpu}`;
+    });
+    expect(systems).toEqual(['darwin arm64', 'darwin x64', 'linux arm64', 'linux x64', 'win32 x64']);
+  });
+
+  it.each(['start', 'token', 'audit:verify', 'rotate'])(
+    'is what npm run %s asks for in an older one',
+    async (name) => {
+      const [, args = []] = programs.find(([program]) => program === name) ?? [];
+      const older = 'data:text/javascript,Object.defineProperty(process,"versions",{value:{node:"20.20.2"}})';
+      const { code, output } = await run(['--import', older, ...args]);
+      expect(code).toBe(1);
+      expect(output).toContain('Keyturn needs Node 24, and this is Node 20.20.2');
+      expect(output).not.toContain('at ');
+    },
+  );
 });
