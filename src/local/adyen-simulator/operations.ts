@@ -47,7 +47,7 @@ export function me(credentials: Credentials, apiKey: string | undefined, at: num
   return {
     status: 200,
     requestId: newRequestId(),
-    body: { id, username, roles, active, allowedIpAddresses: [] },
+    body: { id, username, clientKey: 'test_LOCAL', roles, active, allowedIpAddresses: [] },
   };
 }
 

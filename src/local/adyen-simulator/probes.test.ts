@@ -31,6 +31,17 @@ describe('a call of /me', () => {
     expect(simulator.received).toEqual([]);
   });
 
+  it('has every field that the Management API says is there', async () => {
+    expect(await (await probe(MANAGEMENT_KEY)).json()).toEqual({
+      id: 'S2-MANAGEMENT',
+      username: 'ws_S2-MANAGEMENT@Account.ACME',
+      clientKey: expect.any(String),
+      roles: [expect.stringContaining('API credentials')],
+      active: true,
+      allowedIpAddresses: [],
+    });
+  });
+
   it('is recorded with the API credential of a key that does not work yet', async () => {
     const { apiKey } = v.parse(v.object({ apiKey: v.string() }), await (await generate()).json());
     await probe(apiKey);
