@@ -4,6 +4,8 @@ const TESTS = '\\.test\\.ts$';
 const ADAPTERS = 'adyen|app-config|cloudwatch|durable-functions|dynamodb|event-bus|secrets-manager';
 /** npm packages and built-in modules without effects: a schema, a canonical form, a hash, an inspection. */
 const PURE_PACKAGES = '(^|/)node_modules/(valibot|canonicalize)/|^(crypto|util)$';
+/** Loaded by Node before a command. */
+const PRELOADED = '^src/local/require-node\\.mjs$';
 /** What a command line, Lambda or esbuild loads. Everything else must be imported from there. */
 const ENTRY_POINTS = [
   '^src/handlers/',
@@ -11,6 +13,7 @@ const ENTRY_POINTS = [
   '^src/local/(start|token|print-openapi|write-docs)\\.ts$',
   '^src/bundle/plugins\\.ts$',
   '^src/deployment/plugin\\.ts$',
+  PRELOADED,
 ];
 
 /** A rule for all code of a room. Its tests may import more. */
@@ -125,7 +128,7 @@ export default {
       name: 'no-orphan',
       comment: 'A module that imports nothing is imported by another one.',
       severity: 'error',
-      from: { orphan: true, pathNot: '\\.d\\.ts$' },
+      from: { orphan: true, pathNot: ['\\.d\\.ts$', PRELOADED] },
       to: {},
     },
     {
