@@ -84,14 +84,17 @@ describe('when DynamoDB fails', () => {
     await rotation;
   });
 
-  it('few calls are at risk: three, three more the first time, one more with an idempotency key', async () => {
+  it('few calls are at risk: three, three more the first two times, one more with an idempotency key', async () => {
     const credential = keyturn.newCredential();
     const operationsOf = async (call: RotateCall) => {
       proxy.operations.length = 0;
       expect((await keyturn.rotate(credential, call)).status).toBe(200);
       return proxy.operations;
     };
-    expect(await operationsOf({})).toEqual(['Query', ...Array(4).fill('PutItem'), 'UpdateItem']);
+    // The puts into the index are sent beside the update.
+    const withIndex = [...Array(4).fill('PutItem'), 'Query', 'UpdateItem'];
+    expect((await operationsOf({})).toSorted()).toEqual(withIndex);
+    expect((await operationsOf(force)).toSorted()).toEqual(withIndex);
     expect(await operationsOf(force)).toEqual(['Query', 'PutItem', 'UpdateItem']);
     const headers = { ...force.headers, 'idempotency-key': 'one' };
     expect(await operationsOf({ ...force, headers })).toEqual(['Query', 'Query', 'PutItem', 'UpdateItem']);

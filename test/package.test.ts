@@ -215,6 +215,7 @@ describe('a role', () => {
       Rotations: ['dynamodb:BatchGetItem', 'dynamodb:Query', ...log],
       Sweep: [
         'dynamodb:GetItem',
+        'dynamodb:PutItem',
         'dynamodb:Query',
         'dynamodb:UpdateItem',
         'events:PutEvents',
