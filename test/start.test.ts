@@ -16,6 +16,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { RotationListSchema } from '../src/http/history/rotation-detail.ts';
 import { MANAGED_KEYS, MANAGEMENT_KEY } from '../src/local/adyen-simulator/seed.ts';
 import { startSecretsManager } from '../src/local/secrets-manager/server.ts';
+import { LOCAL_TABLE } from '../src/local/settings.ts';
 import { anyFreePort } from './support/any-free-port.ts';
 import { type Run, runNode } from './support/process.ts';
 
