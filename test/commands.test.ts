@@ -17,8 +17,17 @@ async function run(args: readonly string[], environment: Record<string, string> 
 
 describe('--help', () => {
   it('is there for all of these commands', () => {
-    const names = ['start', 'token', 'audit:verify', 'rotate', 'docs', 'bench', 'simulate'];
-    expect(programs.map(([name]) => name).sort()).toEqual(names.sort());
+    expect(programs.map(([name]) => name).sort()).toEqual([
+      'audit:verify',
+      'bench',
+      'docs',
+      'record:workflow',
+      'rotate',
+      'simulate',
+      'smoke',
+      'start',
+      'token',
+    ]);
   });
 
   it.each(programs)('of npm run %s prints its usage, and nothing is done', async (name, args) => {

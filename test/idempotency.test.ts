@@ -2,9 +2,15 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ApiCredential, credentialPath } from '../src/rotation/api-credential.ts';
 import { type Keyturn, type RotateCall, startKeyturn } from './support/keyturn.ts';
 
+const EVERYTHING = ['*/*/apiCredentials/*'];
+
 let keyturn: Keyturn;
 beforeAll(async () => {
-  keyturn = await startKeyturn({ ROTATION_MIN_INTERVAL_SECONDS: '0', ROTATION_QUARANTINE_SECONDS: '0' });
+  keyturn = await startKeyturn({
+    ROTATION_MIN_INTERVAL_SECONDS: '0',
+    ROTATION_QUARANTINE_SECONDS: '0',
+    CALLER_GRANTS: JSON.stringify({ 'client:local-app': EVERYTHING, 'subject:other-user': EVERYTHING }),
+  });
 });
 afterAll(() => keyturn.close());
 

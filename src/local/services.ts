@@ -30,7 +30,9 @@ const REAL_SERVICES = {
 export function localPorts(environment: Environment): PortVariable[] {
   // Object.keys forgets the type of the keys.
   const variables = Object.keys(REAL_SERVICES) as (keyof typeof REAL_SERVICES)[];
-  const local: PortVariable[] = variables.filter((variable) => !REAL_SERVICES[variable].some((name) => environment[name]));
+  const local: PortVariable[] = variables.filter(
+    (variable) => !REAL_SERVICES[variable].some((name) => environment[name]),
+  );
   return needsAppConfig(environment) ? [...local, 'APPCONFIG_PORT'] : local;
 }
 

@@ -1,12 +1,17 @@
 import { writeFile } from 'node:fs/promises';
 import { OperationType, type TestResult } from '@aws/durable-execution-sdk-js-testing';
+import { printsHelp } from '../../src/cli/run-command.ts';
 import { captureOutput } from '../support/output.ts';
 import { skipTime } from '../support/skip-time.ts';
 import { startWorld } from '../support/workflow-world.ts';
 import { fileOf, type History, type Operation, textOf } from './history.ts';
 import { PATHS } from './paths.ts';
 
-// Records the checkpoints of each main path with the workflow as it is now: `npm run record:workflow`.
+const USAGE = `Usage: npm run record:workflow
+
+Records the checkpoints of each main path with the workflow as it is now, for the test that replays them.`;
+
+if (printsHelp(USAGE)) process.exit(0);
 await skipTime();
 // The jitter of the waiting times: the same in every recording.
 Math.random = () => 0.5;

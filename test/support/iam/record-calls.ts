@@ -182,12 +182,20 @@ export async function recordCalls(settingsOf: SettingsOf): Promise<Map<FunctionN
     });
   }
 
-  /** Ends a rotation whose function was killed, raises an event that is due, and sees that a rotation was followed. */
+  /**
+   * Ends rotations whose function was killed, the first one of an API credential too, raises an event that is due, and sees
+   * that a rotation was followed.
+   */
   async function sweep(): Promise<void> {
-    await world.rotateOverHttp({ request: { force: true } });
-    const rotation = (await world.rotations()).at(-1);
-    if (rotation?.status !== 'succeeded') throw new Error('no key was issued');
-    await world.reopen(rotation);
+    for (const own of [
+      credential,
+      { ...credential, accountId: 'ACME_DE', apiCredentialId: 'S2-RACER-001' },
+    ]) {
+      await world.rotateOverHttp({ credential: own, request: { force: true } });
+      const rotation = await world.audit.newest(own);
+      if (rotation?.status !== 'succeeded') throw new Error('no key was issued');
+      await world.reopen(rotation);
+    }
     world.passTime(10 * MINUTE_MS);
     const sweepOnce = () =>
       inContainer('sweep', async ({ handler }) => {
