@@ -37,6 +37,10 @@ const durable: Durable = {
 
 /** Issues a key with rotations that end in this way, one after the other; the last one again and again. */
 function issueWith(...ends: (RotateResult | Error)[]) {
+  return issueFor('ops.keys', ...ends);
+}
+
+function issueFor(source: string, ...ends: (RotateResult | Error)[]) {
   const issueKey = createIssueKey({
     async rotate() {
       const end = ends[Math.min(tries, ends.length - 1)];
@@ -50,7 +54,7 @@ function issueWith(...ends: (RotateResult | Error)[]) {
     metrics: metricsWith(),
   });
   const request = { reason: 'quarterly', force: false };
-  return issueKey({ eventId: 'event', source: 'ops.keys', credential, request }, durable);
+  return issueKey({ eventId: 'event', source, credential, request }, durable);
 }
 
 const until = (ms: number) => new Date(NOON + ms).toISOString();
@@ -111,6 +115,16 @@ describe('an event for a key', () => {
     });
     expect(time - NOON).toBeGreaterThan(70 * HOUR_MS);
     expect(time - NOON).toBeLessThanOrEqual(72 * HOUR_MS);
+  });
+
+  it('that Keyturn wants itself is tried again for an hour after a rejection, which may be over by then', async () => {
+    const rejected: RotateResult = { kind: 'failed', rotation: aFailed({ code: 'upstream-forbidden' }) };
+    expect(await issueFor('keyturn', rejected, rejected, issued)).toMatchObject({ kind: 'issued' });
+    tries = 0;
+    const startedAt = time;
+    await expect(issueFor('keyturn', rejected)).rejects.toMatchObject({ code: 'upstream-forbidden' });
+    expect(tries).toBe(7);
+    expect((time - startedAt) / HOUR_MS).toBeCloseTo(1, 0);
   });
 
   it('that Adyen rejects for good fails at once', async () => {

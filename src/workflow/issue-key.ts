@@ -20,6 +20,11 @@ export const OVERTAKES_MS = LATE_CALL_MS + 60_000;
 /** The pause after a service did not respond, and the longest that it grows to (ms). */
 const OUTAGE_PAUSE_MS = 60_000;
 const LONGEST_PAUSE_MS = 60 * 60_000;
+/**
+ * How often a rotation that Keyturn wants itself is tried again after Adyen has rejected it: about an hour. No other
+ * sender raises it again, and some causes are over by then.
+ */
+const MAX_REJECTED = 6;
 /** So that executions that wait for the same moment do not all continue in it (ms). */
 const JITTER_MS = 30_000;
 
@@ -135,7 +140,11 @@ export function createIssueKey(deps: {
       case 'replayed':
         return afterReplay(result.rotation, rotationId, pause);
       case 'failed':
-        return afterFailure(result.rotation, isHeal, pause);
+        return afterFailure(result.rotation, {
+          isHeal,
+          pause,
+          mayRepeat: source === KEYTURN && turn <= MAX_REJECTED,
+        });
       case 'refused': {
         const { refusal } = result;
         return 'until' in refusal
@@ -152,7 +161,10 @@ export function createIssueKey(deps: {
     return { kind: 'issued', issued: storedBy(rotation) };
   }
 
-  function afterFailure(rotation: FailedRotation | UnknownRotation, isHeal: boolean, pause: number): Try {
+  function afterFailure(
+    rotation: FailedRotation | UnknownRotation,
+    { isHeal, pause, mayRepeat }: { isHeal: boolean; pause: number; mayRepeat: boolean },
+  ): Try {
     if (rotation.status === 'unknown') {
       const quarantineEnds = Date.parse(rotation.quarantinedUntil);
       // The key in use has at least 24 hours, unless it is dead.
@@ -160,7 +172,7 @@ export function createIssueKey(deps: {
       return again(rotation.code ?? 'unknown', Math.max(quarantineEnds, safe, now() + pause));
     }
     const { code, retryAfter = DEFAULT_RETRY_AFTER_S } = rotation;
-    if (!isTemporary(code)) return { kind: 'ended', code };
+    if (!isTemporary(code) && !mayRepeat) return { kind: 'ended', code };
     return again(code, now() + Math.max(retryAfter * 1000, pause));
   }
 
