@@ -99,13 +99,17 @@ export function createCheckKeys(deps: {
     hasTime: () => boolean,
   ): Promise<Seen> {
     for (let turn = 1; ; turn += 1) {
-      const seen = await checkOnce(credential, secret);
+      const seen = await checkOnce(credential, secret, hasTime);
       if (seen !== 'failed' || turn === MAX_TRIES || !hasTime()) return seen;
       await sleep(AGAIN_MS);
     }
   }
 
-  async function checkOnce(credential: ApiCredential, secret: ManagedSecret): Promise<Seen> {
+  async function checkOnce(
+    credential: ApiCredential,
+    secret: ManagedSecret,
+    hasTime: () => boolean,
+  ): Promise<Seen> {
     try {
       const current = await secret.readCurrent();
       if (!current) return 'no-key';
@@ -113,6 +117,7 @@ export function createCheckKeys(deps: {
       const { kind, seen } = await probeForDeath(
         () => probe(credential, current.apiKey),
         () => sleep(AGAIN_MS),
+        hasTime,
       );
       if (kind === 'works') await noteRollback(credential, versionId);
       if (kind !== 'dead') return kind;

@@ -31,7 +31,7 @@ describe('a key in use', () => {
   });
 
   it('is not dead because Adyen gives no clear answer', async () => {
-    expect(await probed('unclear')).toEqual(['unclear', 3]);
+    expect(await probed('unclear')).toEqual(['unclear', 5]);
   });
 
   it('is not dead after two 401s and an unclear answer', async () => {
@@ -53,11 +53,21 @@ describe('a key in use', () => {
     expect(await probed('works')).toEqual(['works', 1]);
   });
 
-  it('is left for another time after three unclear answers, also among 401s', async () => {
+  it('is left for another time after five unclear answers, also among 401s', async () => {
     expect(await probed('unclear', 'unauthorized', 'unclear', 'unauthorized', 'unclear')).toEqual([
       'unclear',
-      5,
+      7,
     ]);
+  });
+
+  it('is left for another time if there is no time for another probe', async () => {
+    let probes = 0;
+    const probe = async () => {
+      probes += 1;
+      return { kind: 'unauthorized', seen: 'GET /me answered 401' } as const;
+    };
+    const { kind } = await probeForDeath(probe, undefined, () => probes < 2);
+    expect([kind, probes]).toEqual(['unclear', 2]);
   });
 
   it('is reported with what the last probe saw', async () => {

@@ -4,7 +4,7 @@ import type { ProbeResult } from './ports.ts';
 const UNAUTHORIZED_IN_A_ROW = 3;
 
 /** After so many probes without a clear answer, another time is better. */
-const MAX_UNCLEAR = 3;
+const MAX_UNCLEAR = 5;
 
 /** Whether the newest results (newest first) show a dead key. One that is unclear says nothing. */
 export function isDead(newestFirst: readonly Readonly<{ kind: string }>[]): boolean {
@@ -18,10 +18,12 @@ export function isDead(newestFirst: readonly Readonly<{ kind: string }>[]): bool
  * Probes a key until it is seen dead or working, or too many results are unclear.
  *
  * @param pause waits between two probes
+ * @param hasTime whether another probe may be made; without one, what was seen is unclear
  */
 export async function probeForDeath(
   probe: () => Promise<ProbeResult>,
   pause: () => Promise<unknown> = async () => {},
+  hasTime: () => boolean = () => true,
 ): Promise<Readonly<{ kind: 'works' | 'unclear' | 'dead'; seen: string }>> {
   const newestFirst: ProbeResult[] = [];
   for (;;) {
@@ -31,6 +33,7 @@ export async function probeForDeath(
     if (isDead(newestFirst)) return { kind: 'dead', seen };
     const unclear = newestFirst.filter((one) => one.kind === 'unclear').length;
     if (kind === 'works' || (kind === 'unclear' && unclear === MAX_UNCLEAR)) return { kind, seen };
+    if (!hasTime()) return { kind: 'unclear', seen };
     await pause();
   }
 }

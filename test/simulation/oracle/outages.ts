@@ -88,8 +88,10 @@ function healsOf(evidence: Evidence, credential: string): number[] {
     .map(({ insertedAt }) => insertedAt);
 }
 
-/** The propagation of the slowest key that was made to end the outage (ms). */
+/** The propagation of the slowest key that was made or waited for to end the outage (ms). */
 function propagationWithin({ adyen }: Evidence, credential: string, from: number, to: number): number {
-  const made = adyen.ledger.keysOf(credential).filter(({ madeAt }) => madeAt >= from && madeAt <= to);
+  const made = adyen.ledger
+    .keysOf(credential)
+    .filter(({ madeAt, usableFrom }) => usableFrom >= from && madeAt <= to);
   return Math.max(5 * 60_000, ...made.map(({ usableFrom, madeAt }) => usableFrom - madeAt));
 }
