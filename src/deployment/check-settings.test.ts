@@ -12,7 +12,7 @@ it('every missing or bad setting is named once, and no value is quoted', () => {
   const problem = checkSettings({ rotate: { environment }, rotations: { environment } });
   expect(problem).toBe(
     'Keyturn cannot be packaged: OIDC_AUDIENCE is required; OIDC_ISSUER must be an https URL; ' +
-      'KEY_CHECK_SECONDS must be a whole number. The settings are in src/handlers/README.md.',
+      'KEY_CHECK_SECONDS must be a whole number. The settings are in src/deployment/README.md.',
   );
 });
 

@@ -14,7 +14,7 @@ export function checkSettings(functions: Functions): string | undefined {
     Object.entries(environment).flatMap(([name, value]) => faultsOf(name, value)),
   );
   if (faults.length === 0) return undefined;
-  return `Keyturn cannot be packaged: ${[...new Set(faults)].join('; ')}. The settings are in src/handlers/README.md.`;
+  return `Keyturn cannot be packaged: ${[...new Set(faults)].join('; ')}. The settings are in src/deployment/README.md.`;
 }
 
 function faultsOf(name: string, value: unknown): string[] {

@@ -25,7 +25,7 @@ export function checkEnvironmentSize(template: CompiledTemplate): string | undef
   return (
     `The settings do not fit into Lambda's ${MOST_BYTES} bytes for all variables of a function: ` +
     `${largest.bytes} bytes at most (${sizes.join(', ')}), in ${functions}. ` +
-    'Put CALLER_GRANTS or MANAGED_SECRETS into AppConfig: src/handlers/README.md says how.'
+    'Put CALLER_GRANTS or MANAGED_SECRETS into AppConfig: src/deployment/README.md says how.'
   );
 }
 
