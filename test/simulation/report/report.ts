@@ -4,7 +4,9 @@ import type { DeadTime } from '../oracle/outages.ts';
 import { table } from './table.ts';
 import type { Totals } from './totals.ts';
 
+/** How many of the longest outages of each cause are named, and how many of those that are worse than is allowed. */
 const EXAMPLES = 3;
+const SHOWN = 10;
 
 /** A run as text. Two runs with the same seed give the same text. */
 export function report(title: string, totals: Totals): string {
@@ -67,15 +69,28 @@ function outages({ deadTimes, managedMs }: Totals): string {
     ),
   );
   const text = table([head, ...rows, row('all', deadTimes, managedMs)]);
-  const examples = causes.flatMap((cause) =>
-    deadTimes
-      .filter((time) => time.cause === cause)
-      .sort((one, other) => other.ms - one.ms)
-      .slice(0, EXAMPLES)
-      .map(({ world, detail, told }) => `${cause}: ${world}: ${detail}, told ${told}`),
-  );
-  const time = `of ${duration(managedMs)} of managed API credentials`;
-  return [time, text, ...(examples.length > 0 ? ['the longest:', ...examples] : [])].join('\n');
+  const longest = causes.flatMap((cause) => {
+    const own = deadTimes.filter((time) => time.cause === cause);
+    return own.toSorted((one, other) => other.ms - one.ms).slice(0, EXAMPLES);
+  });
+  return [
+    `of ${duration(managedMs)} of managed API credentials`,
+    text,
+    ...examplesOf('the longest', longest),
+    ...examplesOf('never told', deadTimes.filter(({ told }) => told === 'never').slice(0, SHOWN)),
+    ...examplesOf('too long', deadTimes.filter(isOverdue).slice(0, SHOWN)),
+  ].join('\n');
+}
+
+function examplesOf(title: string, times: Totals['deadTimes']): string[] {
+  if (times.length === 0) return [];
+  const lines = times.map(({ cause, world, detail, told }) => `${cause}: ${world}: ${detail}, told ${told}`);
+  return [`${title}:`, ...lines];
+}
+
+/** Too long, although a heal was left. */
+function isOverdue({ isTooLong, isHealSpent }: DeadTime): boolean {
+  return isTooLong && !isHealSpent;
 }
 
 function row(name: string, times: readonly DeadTime[], managedMs: number): string[] {
@@ -93,7 +108,7 @@ function row(name: string, times: readonly DeadTime[], managedMs: number): strin
     told('during'),
     told('after'),
     told('never'),
-    count(times.filter(({ isTooLong, isHealSpent }) => isTooLong && !isHealSpent).length),
+    count(times.filter(isOverdue).length),
     count(times.filter(({ isTooLong, isHealSpent }) => isTooLong && isHealSpent).length),
   ];
 }
