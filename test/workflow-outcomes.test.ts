@@ -306,9 +306,10 @@ describe('a key in use that is dead', () => {
       return [seen, result.getResult()];
     };
     await world.run(first, (call) => {
-      // The app reads the new key, which does not work yet.
-      if (call === 'adyen GET' && current()?.id !== first.detail.versionId) second ??= checkAndHeal();
-      return 'live';
+      if (call !== 'adyen GET' || current()?.id === first.detail.versionId) return 'live';
+      // The app reads the new key, which does not work yet. The first heal goes on after the second.
+      second ??= checkAndHeal();
+      return second.then(() => 'live' as const);
     });
     const [healing] = await world.rotations();
     expect(await second).toEqual([{ dead: 1 }, { outcome: 'superseded', heals: healing?.id }]);

@@ -4,6 +4,9 @@ import type { AddressInfo } from 'node:net';
 /** What happens to a call: it is carried out, or its caller is killed before or after that. */
 export type Fate = 'live' | 'killed-before' | 'killed-after';
 
+/** Decides about a call by its name. A call whose fate is a promise waits for it: only one without a body may. */
+export type FateOf = (call: string) => Fate | Promise<Fate>;
+
 /** A call to an AWS service as it goes over the socket: `DynamoDB_20120810.Query` and its input as JSON. */
 export type AwsCall = Readonly<{ operation: string; input: string }>;
 
@@ -29,7 +32,7 @@ const never = () => new Promise<never>(() => {});
  */
 export async function startGate(
   targets: Readonly<Record<string, string>>,
-  fateOf: (call: string) => Fate,
+  fateOf: FateOf,
   onAwsCall: (call: AwsCall) => void = () => {},
 ): Promise<Gate> {
   const underway = new Set<Promise<unknown>>();
@@ -56,20 +59,24 @@ export async function startGate(
         );
       }
       const operation = String(awsOperation ?? `${name} ${request.method}`);
-      const fate = fateOf(operation.replace(/^.*\./, ''));
-      if (fate === 'killed-before') return die();
-      const { method, headers, url = '/' } = request;
-      const forwarded = http.request(new URL(url, target), { method, headers }, (upstream) => {
-        const chunks: Buffer[] = [];
-        upstream.on('data', (chunk: Buffer) => chunks.push(chunk));
-        upstream.once('end', () => {
-          if (fate === 'killed-after') return die();
-          if (isDead) return;
-          response.writeHead(upstream.statusCode ?? 502, upstream.headers).end(Buffer.concat(chunks));
+      const carryOut = (fate: Fate) => {
+        if (fate === 'killed-before') return die();
+        const { method, headers, url = '/' } = request;
+        const forwarded = http.request(new URL(url, target), { method, headers }, (upstream) => {
+          const chunks: Buffer[] = [];
+          upstream.on('data', (chunk: Buffer) => chunks.push(chunk));
+          upstream.once('end', () => {
+            if (fate === 'killed-after') return die();
+            if (isDead) return;
+            response.writeHead(upstream.statusCode ?? 502, upstream.headers).end(Buffer.concat(chunks));
+          });
         });
-      });
-      forwarded.once('error', () => request.socket.destroy());
-      request.pipe(forwarded);
+        forwarded.once('error', () => request.socket.destroy());
+        request.pipe(forwarded);
+      };
+      const fate = fateOf(operation.replace(/^.*\./, ''));
+      if (fate instanceof Promise) void fate.then(carryOut);
+      else carryOut(fate);
     });
     await new Promise<void>((resolve) => server.listen(0, 'localhost', resolve));
     servers.push(server);
@@ -85,7 +92,7 @@ export async function startGate(
     },
     async pass(call, carryOut) {
       if (isDead) return never();
-      const fate = fateOf(call);
+      const fate = await fateOf(call);
       if (fate === 'killed-before') {
         die();
         return never();

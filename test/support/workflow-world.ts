@@ -50,7 +50,7 @@ import { wireSecretRotation } from '../../src/wiring/secret-rotation.ts';
 import { wireSweep } from '../../src/wiring/sweep.ts';
 import { wireWorkflow } from '../../src/wiring/workflow.ts';
 import { eventBridgeEvent } from './event-bridge-event.ts';
-import { type AwsCall, type Fate, type Gate, startGate } from './gate.ts';
+import { type AwsCall, type FateOf, type Gate, startGate } from './gate.ts';
 import { credential, NOON } from './rotations.ts';
 
 export const SECRET = `keyturn/keys/${credentialPath(credential)}`;
@@ -67,11 +67,11 @@ export type World = Readonly<{
   now(): number;
   passTime(ms: number): void;
   /** Runs an event to the end of its execution. */
-  run(event: object, fateOf?: (call: string) => Fate): Promise<TestResult>;
+  run(event: object, fateOf?: FateOf): Promise<TestResult>;
   /** Rotates as the function behind the HTTP route does. It stays warm: all calls have one cache. */
   rotateOverHttp(command?: Partial<RotateCommand>): Promise<RotateResult>;
   /** One call of Secrets Manager to the function that rotates secrets. Throws if the function is killed. */
-  rotateSecret(step: RotationStep, fateOf?: (call: string) => Fate): Promise<void>;
+  rotateSecret(step: RotationStep, fateOf?: FateOf): Promise<void>;
   /** Sets a rotation back to started, as if its function was killed before it closed the record. */
   reopen(rotation: SucceededRotation): Promise<void>;
   /** Runs the sweep. */
@@ -171,11 +171,7 @@ export async function startWorld(
     });
 
   /** One run of the function: everything in it is new, and all its calls go through a gate. */
-  async function live(
-    input: DurableExecutionInvocationInputWithClient,
-    context: unknown,
-    fateOf: (call: string) => Fate,
-  ) {
+  async function live(input: DurableExecutionInvocationInputWithClient, context: unknown, fateOf: FateOf) {
     const gate = await startGate(targets, fateOf, (call) => onAwsCall('workflow', call));
     const handler = wireWorkflow(parseWorkflowConfig(environmentBehind(gate)), {
       ...outside,
@@ -202,7 +198,7 @@ export async function startWorld(
     return { end, token };
   }
 
-  async function rotateSecret(step: RotationStep, fateOf: (call: string) => Fate = () => 'live') {
+  async function rotateSecret(step: RotationStep, fateOf: FateOf = () => 'live') {
     const gate = await startGate(targets, fateOf, (call) => onAwsCall('secretRotation', call));
     const config = parseSecretRotationConfig(environmentBehind(gate));
     const rotateSecret = wireSecretRotation(config, { ...outside, aws: clientsBehind(gate) }, async (ms) => {
