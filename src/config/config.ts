@@ -52,6 +52,7 @@ const SecretRotationSchema = v.intersect([AdyenSchema, RotatingSchema, v.object(
 const ReadSchema = v.object({ ...table, ...callers, ...grants, ...log }, MISSING);
 const SweepSchema = v.object(audit, MISSING);
 const CheckSchema = v.intersect([AdyenSchema, v.object({ ...audit, ...checking }, MISSING)]);
+const CheckKeySchema = v.intersect([AdyenSchema, v.object({ ...audit, ...callers, ...grants }, MISSING)]);
 const EnrolSchema = v.object(
   { ...table, MANAGED_SECRETS: secrets.MANAGED_SECRETS, ...checking, ...log },
   MISSING,
@@ -82,20 +83,18 @@ export type CallersConfig = Readonly<{
   grants: Setting<Grants>;
 }>;
 
-/** How the keys in use are checked. */
-export type CheckConfig = AuditConfig &
-  Readonly<{
-    adyenUrl: string;
-    upstreamTimeoutMs: number;
-    /** Between two checks of one key (ms); 0 is never. */
-    intervalMs: number;
-  }>;
+/** How a key in use is probed. */
+export type ProbeConfig = AuditConfig & Readonly<{ adyenUrl: string; upstreamTimeoutMs: number }>;
+
+/** How the keys in use are checked. `intervalMs`: between two checks of one key; 0 is never. */
+export type CheckConfig = ProbeConfig & Readonly<{ intervalMs: number }>;
 
 /** Which API credentials the checks must know. */
 export type EnrolConfig = Pick<CheckConfig, 'auditTableName' | 'managedSecrets' | 'intervalMs'>;
 
 export type RotateConfig = RotationConfig & CallersConfig;
 export type WorkflowConfig = RotationConfig & Readonly<{ grants: Setting<Grants> }>;
+export type CheckKeyConfig = ProbeConfig & CallersConfig;
 export type ReadConfig = CallersConfig & Readonly<{ auditTableName: string }>;
 
 /** The settings of the function that rotates over HTTP. See {@link read} for what it throws. */
@@ -134,6 +133,12 @@ export function parseCheckConfig(environment: Environment): CheckConfig {
     ...adyenConfig(settings),
     intervalMs: settings.KEY_CHECK_SECONDS * 1000,
   };
+}
+
+/** The settings of the function that checks one key over HTTP. See {@link read} for what it throws. */
+export function parseCheckKeyConfig(environment: Environment): CheckKeyConfig {
+  const settings = read(CheckKeySchema, environment);
+  return { ...auditConfig(settings), ...adyenConfig(settings), ...callersConfig(settings) };
 }
 
 /** The settings of the enrolment for the key check. See {@link read} for what it throws. */

@@ -10,9 +10,11 @@ import { createTokenVerifier } from '../http/auth/token-verifier.ts';
 import { httpChain } from '../http/http-chain.ts';
 import { parseCredential } from '../http/parse-credential.ts';
 import { requestMetrics } from '../http/request-metrics.ts';
+import { createDryRunEndpoint } from '../http/rotate/dry-run-endpoint.ts';
 import { createRotateEndpoint } from '../http/rotate/rotate-endpoint.ts';
 import { parseRotateRequest } from '../http/rotate/rotate-request.ts';
 import { createAwsClients } from '../wiring/aws-clients.ts';
+import { wireDryRun } from '../wiring/dry-run.ts';
 import { wireSetting } from '../wiring/live-setting.ts';
 import { preload } from '../wiring/preload.ts';
 import { wireRotation } from '../wiring/rotation.ts';
@@ -22,13 +24,15 @@ const log = createLog();
 const metrics = createMetrics();
 const now = Date.now;
 const runtime = { aws: createAwsClients(), log, metrics, now };
-const { rotate, managementCredential, refreshManagedSecrets } = wireRotation(config, runtime);
+const rotation = wireRotation(config, runtime);
+const { rotate, managementCredential, refreshManagedSecrets } = rotation;
 const grants = wireSetting('CALLER_GRANTS', config.grants, runtime);
 const refreshSettings = () => Promise.all([grants.refresh(), refreshManagedSecrets()]);
 const tokenVerifier = createTokenVerifier(config.oidc, createFetchDocument(), now);
 
 const authenticate = createAuthenticate(tokenVerifier.verify);
 const rotateEndpoint = createRotateEndpoint({ rotate, now, newId: uuidv7 });
+const dryRunEndpoint = createDryRunEndpoint({ dryRun: wireDryRun(config, runtime, rotation), now });
 
 await preload(tokenVerifier.preload(), managementCredential.preload(), refreshSettings());
 
@@ -41,6 +45,7 @@ export const handler = httpChain(log)
     const target = parseCredential(event, permitted);
     await refreshSettings();
     const granted = requireGrant(grants.current(), target);
-    const request = parseRotateRequest(event, granted);
+    const { dryRun, ...request } = parseRotateRequest(event, granted);
+    if (dryRun) return dryRunEndpoint({ event, context, granted, force: request.request.force });
     return rotateEndpoint({ event, context, signal, granted, request });
   });

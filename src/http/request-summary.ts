@@ -1,5 +1,6 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import type { ApiCredential } from '../rotation/api-credential.ts';
+import type { SeenKey } from '../rotation/check-key.ts';
 import type { Status } from '../rotation/lifecycle.ts';
 import type { UpstreamReport } from '../rotation/rotation.ts';
 import type { ProblemCode } from './problems/problem-registry.ts';
@@ -11,6 +12,10 @@ export type RequestSummary = {
   /** The rotation that this request started, and how it ended. */
   rotation?: { id: string; status: Status; level: ApiCredential['level'] };
   upstream?: Pick<UpstreamReport, 'status' | 'durationMs' | 'attempts'>;
+  /** What a dry run has found. `failed` has the names of its checks. */
+  dryRun?: { wouldRotate: boolean; failed: string[] };
+  /** What a check has seen of the key in use. */
+  check?: SeenKey['kind'];
   problem?: ProblemCode;
 };
 

@@ -1,5 +1,5 @@
 import type { ApiCredential } from './api-credential.ts';
-import { probeForDeath } from './dead-key.ts';
+import { AGAIN_MS, createCheckKey, hasTime } from './check-key.ts';
 import type {
   FindByPlace,
   Log,
@@ -11,12 +11,8 @@ import type {
 } from './ports.ts';
 import type { NoteRollback } from './rollback.ts';
 
-/** Between two probes of a key, and between two tries of a check (ms). */
-const AGAIN_MS = 5_000;
 /** How often a check is tried that fails: the next one comes an interval later. */
 const MAX_TRIES = 3;
-/** Kept back (ms), so that a check that was begun can be finished before the function is ended. */
-const RESERVE_MS = 20_000;
 /** How many keys are checked at once. */
 const AT_ONCE = 4;
 
@@ -64,66 +60,50 @@ export function createCheckKeys(deps: {
   log: Log;
   metrics: Metrics;
 }): (windows: readonly Window[], endsAt: number) => Promise<CheckResult> {
-  const { findByPlace, managedSecretOf, probe, reportDeadKey, noteRollback, now, sleep, log, metrics } = deps;
+  const { findByPlace, managedSecretOf, now, sleep, log, metrics } = deps;
+  const checkKey = createCheckKey(deps);
 
   return async (windows, endsAt) => {
     const seen: Partial<Record<Seen, number>> = {};
-    const hasTime = () => now() <= endsAt - RESERVE_MS;
     for (const { from, to } of windows) {
-      const credentials = takeWhile(findByPlace(from, to)[Symbol.asyncIterator](), hasTime);
-      await Promise.all(Array.from({ length: AT_ONCE }, () => checkAll(credentials, seen, hasTime)));
+      const credentials = takeWhile(findByPlace(from, to)[Symbol.asyncIterator](), () =>
+        hasTime(now(), endsAt),
+      );
+      await Promise.all(Array.from({ length: AT_ONCE }, () => checkAll(credentials, seen, endsAt)));
     }
     // Its keys are those of the record's own type.
     for (const [kind, count] of Object.entries(seen)) metrics.countCheckedKey(kind as Seen, count);
-    return { seen, isPartial: !hasTime() };
+    return { seen, isPartial: !hasTime(now(), endsAt) };
   };
 
   /** Several of these share one stream of credentials. */
   async function checkAll(
     next: () => Promise<ApiCredential | undefined>,
     seen: Partial<Record<Seen, number>>,
-    hasTime: () => boolean,
+    endsAt: number,
   ): Promise<void> {
     for (let credential = await next(); credential; credential = await next()) {
       const secret = managedSecretOf(credential);
       if (!secret) continue;
-      const kind = await check(credential, secret, hasTime);
+      const kind = await check(credential, secret, endsAt);
       seen[kind] = (seen[kind] ?? 0) + 1;
     }
   }
 
   /** Checks a key, and again if a hiccup of AWS was in the way. */
-  async function check(
-    credential: ApiCredential,
-    secret: ManagedSecret,
-    hasTime: () => boolean,
-  ): Promise<Seen> {
+  async function check(credential: ApiCredential, secret: ManagedSecret, endsAt: number): Promise<Seen> {
     for (let turn = 1; ; turn += 1) {
-      const seen = await checkOnce(credential, secret, hasTime);
-      if (seen !== 'failed' || turn === MAX_TRIES || !hasTime()) return seen;
+      const seen = await checkOnce(credential, secret, endsAt);
+      if (seen !== 'failed' || turn === MAX_TRIES || !hasTime(now(), endsAt)) return seen;
       await sleep(AGAIN_MS);
     }
   }
 
-  async function checkOnce(
-    credential: ApiCredential,
-    secret: ManagedSecret,
-    hasTime: () => boolean,
-  ): Promise<Seen> {
+  async function checkOnce(credential: ApiCredential, secret: ManagedSecret, endsAt: number): Promise<Seen> {
     try {
-      const current = await secret.readCurrent();
-      if (!current) return 'no-key';
-      const { versionId } = current;
-      const { kind, seen } = await probeForDeath(
-        () => probe(credential, current.apiKey),
-        () => sleep(AGAIN_MS),
-        hasTime,
-      );
-      if (kind === 'works') await noteRollback(credential, versionId);
-      if (kind !== 'dead') return kind;
-      log.error('The key in use is dead', { credential, versionId, seen });
-      await reportDeadKey({ credential, versionId, seen });
-      return 'dead';
+      const seen = await checkKey.look(credential, secret, endsAt);
+      await checkKey.act(credential, seen);
+      return seen.kind;
     } catch (error) {
       log.error('A key in use cannot be checked', { credential, error });
       return 'failed';

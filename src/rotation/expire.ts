@@ -1,7 +1,7 @@
 import type { ApiCredential } from './api-credential.ts';
-import { abandon, recover } from './close-with.ts';
+import { abandon, type Closing, recover } from './close-with.ts';
 import type { Commit } from './commit.ts';
-import type { AuditLog, Clock, ManagedSecretOf, Written } from './ports.ts';
+import type { AuditLog, Clock, ManagedSecret, ManagedSecretOf, Written } from './ports.ts';
 import type { ClosedRotation, Rotation, StartedRotation } from './rotation.ts';
 import { type ClosingRules, isPastLease } from './rules.ts';
 
@@ -25,11 +25,22 @@ export function createExpire(deps: {
   const { managedSecretOf, commit, rules, now } = deps;
   return async (started, detail) => {
     const secret = managedSecretOf(started.credential);
-    const stored = await secret?.read(started.secretVersionId ?? started.id);
-    const closing = stored ? recover(started, stored, now(), rules) : abandon(started, now(), rules, detail);
+    const closing = await closeExpired(started, secret, now(), rules, detail);
     const written = await commit({ ...closing, hasManagedSecret: secret !== undefined });
     return { rotation: closing.rotation, written };
   };
+}
+
+/** What {@link Expire} would write. Throws `ManagedSecretError`. */
+export async function closeExpired(
+  started: StartedRotation,
+  secret: ManagedSecret | undefined,
+  now: number,
+  rules: ClosingRules,
+  detail?: string,
+): Promise<Closing> {
+  const stored = await secret?.read(started.secretVersionId ?? started.id);
+  return stored ? recover(started, stored, now, rules) : abandon(started, now, rules, detail);
 }
 
 /** The credential's newest rotation, ended first if it is past its lease. Throws as {@link Expire}. */

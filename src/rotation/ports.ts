@@ -146,6 +146,29 @@ export type GenerateApiKey = (
 ) => Promise<GenerateApiKeyOutcome>;
 
 /**
+ * What a read at Adyen came to. `failed`: it was not answered, and a rotation that got the same response would end with
+ * this code. `seen` is what came back, for people.
+ */
+export type UpstreamRead<Found> = Readonly<{ seen: string }> &
+  (
+    | Readonly<{ kind: 'read'; found: Found }>
+    | Readonly<{ kind: 'failed'; code: FailureCode | UncertaintyCode }>
+  );
+
+/** A request that only reads, with the key of the management credential. `deadline` as for {@link GenerateApiKey}. */
+export type UpstreamReadRequest = Readonly<{ managementKey: Secret; deadline: number }>;
+
+/** Asks Adyen whether a management key works, and which roles its credential has. It never throws. */
+export type ReadManagementCredential = (
+  request: UpstreamReadRequest,
+) => Promise<UpstreamRead<Readonly<{ roles: readonly string[] }>>>;
+
+/** Reads an API credential at Adyen. An empty list of addresses allows every address. It never throws. */
+export type ReadApiCredential = (
+  request: UpstreamReadRequest & Readonly<{ credential: ApiCredential }>,
+) => Promise<UpstreamRead<Readonly<{ isActive: boolean; allowedAddresses: readonly string[] }>>>;
+
+/**
  * What Adyen says of a key:
  * - `works`: it is a key of the API credential;
  * - `unauthorized`: it does not work, not yet or no longer;

@@ -25,11 +25,13 @@ export type RotationRules = ClosingRules &
   }>;
 
 /** Why a rotation may not start now, and when (RFC 3339) that ends. */
-export type Refusal =
+export type RefusalUntil =
   | Readonly<{ code: 'rotation-in-progress'; until: string; rotationId?: string }>
   | Readonly<{ code: 'overlap-active'; until: string }>
-  | Readonly<{ code: 'quarantined'; until: string; rotationId: string }>
-  | Readonly<{ code: 'idempotency-key-reused'; rotationId: string }>;
+  | Readonly<{ code: 'quarantined'; until: string; rotationId: string }>;
+
+/** Why a command starts no rotation. */
+export type Refusal = RefusalUntil | Readonly<{ code: 'idempotency-key-reused'; rotationId: string }>;
 
 /** When a rotation that starts now loses its hold on the credential. */
 export function leaseEnd(invocationEndsAt: number): string {
@@ -58,17 +60,33 @@ export function refusalToStart(
   newest: Rotation | undefined,
   { force, now, rules }: { force: boolean; now: number; rules: RotationRules },
 ): Refusal | undefined {
-  if (newest?.status === 'started') {
-    return { code: 'rotation-in-progress', until: newest.leaseExpiresAt, rotationId: newest.id };
-  }
-  const quarantinedUntil = quarantineOf(newest);
-  if (newest && quarantinedUntil !== undefined && Date.parse(quarantinedUntil) > now) {
-    return { code: 'quarantined', until: quarantinedUntil, rotationId: newest.id };
-  }
+  return (
+    refusalWhileRunning(newest) ??
+    refusalInQuarantine(newest, now) ??
+    (force ? undefined : refusalInOverlap(newest, now, rules))
+  );
+}
+
+/** Refused because `newest` has not ended. */
+export function refusalWhileRunning(newest: Rotation | undefined): RefusalUntil | undefined {
+  if (newest?.status !== 'started') return undefined;
+  return { code: 'rotation-in-progress', until: newest.leaseExpiresAt, rotationId: newest.id };
+}
+
+/** Refused because the call of `newest` or of one before it may still be processed. */
+export function refusalInQuarantine(newest: Rotation | undefined, now: number): RefusalUntil | undefined {
+  const until = quarantineOf(newest);
+  if (!newest || until === undefined || Date.parse(until) <= now) return undefined;
+  return { code: 'quarantined', until, rotationId: newest.id };
+}
+
+/** Refused because consumers may still use the key before the last one. */
+export function refusalInOverlap(
+  newest: Rotation | undefined,
+  now: number,
+  { minIntervalMs }: RotationRules,
+): RefusalUntil | undefined {
   const issuedAt = newest && lastKeyOf(newest).issuedAt;
-  const overlapEnds = issuedAt ? Date.parse(issuedAt) + rules.minIntervalMs : 0;
-  if (!force && overlapEnds > now) {
-    return { code: 'overlap-active', until: toTimestamp(overlapEnds) };
-  }
-  return undefined;
+  const ends = issuedAt ? Date.parse(issuedAt) + minIntervalMs : 0;
+  return ends > now ? { code: 'overlap-active', until: toTimestamp(ends) } : undefined;
 }

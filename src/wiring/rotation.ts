@@ -43,5 +43,5 @@ export function wireRotation(config: RotationConfig, runtime: Runtime) {
     metrics,
   });
   const probe = createProbe({ send, baseUrl, timeoutMs });
-  return { ...wired, readNewest, managementCredential, rotate, probe };
+  return { ...wired, readNewest, managementCredential, rotate, probe, send };
 }

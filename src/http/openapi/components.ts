@@ -1,7 +1,9 @@
 import { toJsonSchema } from '@valibot/to-json-schema';
 import type * as v from 'valibot';
+import { CheckResponseSchema } from '../check/check-response.ts';
 import { RotationDetailSchema, RotationListSchema } from '../history/rotation-detail.ts';
 import { ProblemSchema } from '../problems/problem.ts';
+import { DryRunResponseSchema } from '../rotate/dry-run-response.ts';
 import { RotateBodySchema } from '../rotate/rotate-request.ts';
 import { RotateResponseSchema } from '../rotate/rotate-response.ts';
 import { GatewayErrorSchema } from './gateway-error.ts';
@@ -10,6 +12,8 @@ import { GatewayErrorSchema } from './gateway-error.ts';
 export const COMPONENTS = {
   RotateRequest: RotateBodySchema,
   RotateResponse: RotateResponseSchema,
+  DryRunResponse: DryRunResponseSchema,
+  CheckResponse: CheckResponseSchema,
   RotationDetail: RotationDetailSchema,
   RotationList: RotationListSchema,
   Problem: ProblemSchema,

@@ -1,5 +1,7 @@
 import type * as v from 'valibot';
+import type { CheckResponse } from '../check/check-response.ts';
 import type { RotationDetail, RotationListSchema } from '../history/rotation-detail.ts';
+import type { DryRunResponse } from '../rotate/dry-run-response.ts';
 import type { RotateBodySchema } from '../rotate/rotate-request.ts';
 import type { RotateResponseSchema } from '../rotate/rotate-response.ts';
 
@@ -24,11 +26,42 @@ const secret = {
 
 // The examples in the OpenAPI document.
 
-export const ROTATE_REQUEST_EXAMPLE: v.InferInput<typeof RotateBodySchema> = { reason: 'Quarterly rotation' };
+export const ROTATE_REQUEST_EXAMPLES = {
+  rotation: { reason: 'Quarterly rotation' },
+  'dry-run': { dryRun: true },
+} satisfies Record<string, v.InferInput<typeof RotateBodySchema>>;
 
 export const ROTATE_EXAMPLE: v.InferOutput<typeof RotateResponseSchema> = {
   apiKey: 'AQE…',
   rotation: { ...rotation, secret },
+};
+
+export const DRY_RUN_EXAMPLE: DryRunResponse = {
+  dryRun: true,
+  wouldRotate: false,
+  checks: [
+    { name: 'grant', outcome: 'passed', detail: 'The caller has a grant for the API credential.' },
+    {
+      name: 'overlap',
+      outcome: 'failed',
+      detail:
+        'The last key was issued so recently that some consumers may still use the key before it. A rotation would be refused until 2026-11-24T19:02:24.607Z. Wait, or send `"force": true` with the scope `apikeys:force`.',
+      code: 'overlap-active',
+    },
+    {
+      name: 'managed-secret',
+      outcome: 'skipped',
+      detail: 'The API credential has no managed secret. Only the caller of a rotation gets the new key.',
+    },
+  ],
+};
+
+export const CHECK_EXAMPLE: CheckResponse = {
+  result: 'works',
+  seen: 'GET /me answered 403',
+  versionId: rotation.id,
+  keyFingerprint: rotation.keyFingerprint,
+  checkedAt: '2026-11-24T08:00:00.000Z',
 };
 
 export const DETAIL_EXAMPLE: RotationDetail = {

@@ -50,6 +50,28 @@ export function success(
   };
 }
 
+/** A response 200 whose body is one of several named schemas, each with an example. */
+export function successOf(
+  description: string,
+  bodies: Partial<Record<keyof typeof COMPONENTS, unknown>>,
+  ...others: Parameters<typeof headers>
+) {
+  // Object.keys forgets the type of the keys.
+  const names = Object.keys(bodies) as (keyof typeof COMPONENTS)[];
+  return {
+    200: {
+      description,
+      headers: headers(...others),
+      content: {
+        'application/json': {
+          schema: { oneOf: names.map(reference) },
+          examples: Object.fromEntries(names.map((name) => [name, { value: bodies[name] }])),
+        },
+      },
+    },
+  };
+}
+
 /** A response 200 in plain text. */
 export function text(description: string) {
   return {

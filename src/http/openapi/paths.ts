@@ -5,16 +5,23 @@ import { CredentialListQuerySchema, ListQuerySchema } from '../history/list-quer
 import { PROBLEM_CODES } from '../problems/problem-registry.ts';
 import { IdempotencyKeySchema } from '../rotate/rotate-request.ts';
 import { jsonSchema, reference } from './components.ts';
-import { DETAIL_EXAMPLE, LIST_EXAMPLE, ROTATE_EXAMPLE, ROTATE_REQUEST_EXAMPLE } from './examples.ts';
+import {
+  CHECK_EXAMPLE,
+  DETAIL_EXAMPLE,
+  DRY_RUN_EXAMPLE,
+  LIST_EXAMPLE,
+  ROTATE_EXAMPLE,
+  ROTATE_REQUEST_EXAMPLES,
+} from './examples.ts';
 import { headers } from './headers.ts';
-import { errors, json, parameters, requires, success, text } from './operation.ts';
+import { errors, json, parameters, requires, success, successOf, text } from './operation.ts';
 
 const ROTATION = 'Rotation';
 const AUDIT = 'Audit';
 const SERVICE = 'Service';
 
 export const TAGS = [
-  { name: ROTATION, description: 'Make a new API key.' },
+  { name: ROTATION, description: 'Make a new API key, and check the one in use.' },
   { name: AUDIT, description: 'Read what was rotated, by whom, and how it ended.' },
   { name: SERVICE, description: 'What Keyturn says about itself. It needs no token.' },
 ];
@@ -38,7 +45,7 @@ export const PATHS = {
       operationId: 'rotate',
       summary: 'Rotate the API key of an API credential',
       description:
-        'Needs the scope `apikeys:rotate`, and a grant for the API credential. `force` also needs the scope `apikeys:force`. There are no query parameters: an unknown one is refused, as an unknown field of the body is.',
+        'Needs the scope `apikeys:rotate`, and a grant for the API credential. `force` also needs the scope `apikeys:force`. With `dryRun` everything is checked, and nothing is generated or recorded. There are no query parameters: an unknown one is refused, as an unknown field of the body is.',
       tags: [ROTATION],
       ...requires('apikeys:rotate'),
       parameters: [
@@ -52,14 +59,18 @@ export const PATHS = {
       ],
       requestBody: {
         content: {
-          'application/json': { schema: reference('RotateRequest'), example: ROTATE_REQUEST_EXAMPLE },
+          'application/json': {
+            schema: reference('RotateRequest'),
+            examples: Object.fromEntries(
+              Object.entries(ROTATE_REQUEST_EXAMPLES).map(([name, value]) => [name, { value }]),
+            ),
+          },
         },
       },
       responses: {
-        ...success(
-          'The new key and its rotation, or the rotation of an earlier request.',
-          'RotateResponse',
-          ROTATE_EXAMPLE,
+        ...successOf(
+          'The new key and its rotation, or the rotation of an earlier request; for a dry run, its checks.',
+          { RotateResponse: ROTATE_EXAMPLE, DryRunResponse: DRY_RUN_EXAMPLE },
           'IdempotentReplayed',
         ),
         204: {
@@ -67,6 +78,21 @@ export const PATHS = {
           headers: headers('IdempotentReplayed'),
         },
         ...errors('rotate'),
+      },
+    },
+  },
+  '/v1/{level}/{accountId}/apiCredentials/{apiCredentialId}/check': {
+    post: {
+      operationId: 'checkKey',
+      summary: 'Check the key in use of an API credential',
+      description:
+        'Needs the scope `apikeys:rotate`, and a grant for the API credential, which must have a managed secret. Asks Adyen whether the key in use works, three times before it counts as dead, and starts its replacement if it does not. There is no body, and there are no query parameters.',
+      tags: [ROTATION],
+      ...requires('apikeys:rotate'),
+      parameters: credentialParameters,
+      responses: {
+        ...success('What was seen of the key in use.', 'CheckResponse', CHECK_EXAMPLE),
+        ...errors('checkKey'),
       },
     },
   },

@@ -1,5 +1,6 @@
 import type { MiddlewareObj } from '@middy/core';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
+import { ManagedSecretError } from '../../rotation/managed-secret-error.ts';
 import { Unavailable } from '../../rotation/unavailable.ts';
 import type { HttpResponse } from '../http-response.ts';
 import { summaryOf } from '../request-summary.ts';
@@ -33,5 +34,6 @@ export function problemDetails(): MiddlewareObj<APIGatewayProxyEventV2, HttpResp
 export function toProblem(error: unknown): ProblemError {
   if (error instanceof ProblemError) return error;
   if (error instanceof Unavailable) return new ProblemError(error.code);
+  if (error instanceof ManagedSecretError) return new ProblemError('managed-secret-unavailable');
   return new ProblemError('internal');
 }

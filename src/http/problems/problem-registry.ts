@@ -8,7 +8,9 @@ import type { Refusal } from '../../rotation/rules.ts';
 
 // The operations of the API, by their `operationId` in the OpenAPI document.
 const LISTS = ['listRotationsOfCredential', 'listRotations'] as const;
-const PROTECTED = ['rotate', ...LISTS, 'getRotation'] as const;
+const KEYS = ['rotate', 'checkKey'] as const;
+const READS = [...LISTS, 'getRotation'] as const;
+const PROTECTED = [...KEYS, ...READS] as const;
 const ALL = [...PROTECTED, 'explainProblem', 'health', 'openapi'] as const;
 
 export type OperationId = (typeof ALL)[number];
@@ -51,7 +53,7 @@ export const PROBLEMS = {
     key: UNTOUCHED,
     next: 'Correct the request.',
     retryable: false,
-    operations: ['rotate', ...LISTS],
+    operations: [...KEYS, ...LISTS],
   },
   'invalid-cursor': {
     status: 400,
@@ -133,7 +135,7 @@ export const PROBLEMS = {
     key: UNTOUCHED,
     next: 'Send a smaller body.',
     retryable: false,
-    operations: ['rotate'],
+    operations: KEYS,
   },
   'unsupported-media-type': {
     status: 415,
@@ -142,7 +144,7 @@ export const PROBLEMS = {
     key: UNTOUCHED,
     next: 'Send `Content-Type: application/json`, or no body.',
     retryable: false,
-    operations: ['rotate'],
+    operations: KEYS,
   },
   'idempotency-key-reused': {
     status: 422,
@@ -154,13 +156,14 @@ export const PROBLEMS = {
     operations: ['rotate'],
   },
   'no-managed-secret': {
-    status: 422,
+    status: 409,
     title: 'The API credential has no managed secret',
-    meaning: 'An event asked for a rotation, and there is no secret in which to store the new key.',
+    meaning:
+      'A check reads the key in use from the managed secret, and an event stores the new key there. This API credential has none.',
     key: UNTOUCHED,
     next: 'Name a secret for the API credential in `MANAGED_SECRETS`, or rotate over HTTP.',
     retryable: false,
-    operations: [],
+    operations: ['checkKey'],
   },
   'upstream-bad-request': {
     status: 400,
@@ -269,7 +272,7 @@ export const PROBLEMS = {
     key: UNTOUCHED,
     next: 'Try again later.',
     retryable: true,
-    operations: PROTECTED,
+    operations: ['rotate', ...READS],
   },
   'management-credential-unavailable': {
     status: 503,
@@ -280,6 +283,15 @@ export const PROBLEMS = {
     next: 'Try again later. If it happens again, the owner of Keyturn must check the secret.',
     retryable: true,
     operations: ['rotate'],
+  },
+  'managed-secret-unavailable': {
+    status: 503,
+    title: 'The managed secret cannot be read',
+    meaning: 'The managed secret of the API credential does not exist, or Keyturn cannot read it.',
+    key: UNTOUCHED,
+    next: 'Try again later. If it happens again, the owner of Keyturn must check the secret.',
+    retryable: true,
+    operations: KEYS,
   },
   'settings-unavailable': {
     status: 503,

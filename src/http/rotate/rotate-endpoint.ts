@@ -15,7 +15,7 @@ export type RotateEndpoint = (
     /** Aborted when the caller has been given another response: the timeout. */
     signal: AbortSignal;
     granted: Granted<'apikeys:rotate'>;
-    request: RotateRequest;
+    request: Omit<RotateRequest, 'dryRun'>;
   }>,
 ) => Promise<HttpResponse>;
 

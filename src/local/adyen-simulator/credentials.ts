@@ -11,6 +11,8 @@ export type CredentialSeed = Readonly<{
   path: string;
   roles: readonly string[];
   active?: boolean;
+  /** From where its keys may be used. The simulator shows the list, and does not enforce it. */
+  allowedIpAddresses?: readonly string[];
   /** Its first key, which works at once. By default a random one. */
   key?: string;
 }>;
@@ -21,6 +23,7 @@ export type SimulatedCredential = Readonly<{
   username: string;
   roles: readonly string[];
   active: boolean;
+  allowedIpAddresses: readonly string[];
 }>;
 
 type Key = Readonly<{ credential: SimulatedCredential; usableFrom: number; expiresAt: number }>;
@@ -47,9 +50,10 @@ export function createCredentials(seed: readonly CredentialSeed[], now: () => nu
   const keys = new Map<string, Key>();
   const generated: string[] = [];
 
-  for (const { path, roles, active = true, key = newKey() } of seed) {
+  for (const { path, roles, active = true, allowedIpAddresses = [], key = newKey() } of seed) {
     const [, accountId, , id = ''] = path.split('/');
-    const credential = { path, id, username: `ws_${id}@Account.${accountId}`, roles, active };
+    const username = `ws_${id}@Account.${accountId}`;
+    const credential = { path, id, username, roles, active, allowedIpAddresses };
     credentials.set(path, credential);
     keys.set(key, { credential, usableFrom: 0, expiresAt: Number.POSITIVE_INFINITY });
   }

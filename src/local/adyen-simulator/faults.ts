@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 
 const when = v.picklist(['before', 'after']);
-const operation = v.picklist(['generateApiKey', 'me']);
+const operation = v.picklist(['generateApiKey', 'me', 'getApiCredential']);
 const milliseconds = v.pipe(v.number(), v.minValue(0));
 
 /**
@@ -43,7 +43,7 @@ export const FaultSchema = v.pipe(
   ]),
   v.check(
     ({ kind, operation }) => kind !== 'late' || operation === 'generateApiKey',
-    'Only generateApiKey can be late: me changes nothing.',
+    'Only generateApiKey can be late: the others change nothing.',
   ),
 );
 

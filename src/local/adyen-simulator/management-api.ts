@@ -3,7 +3,7 @@ import * as v from 'valibot';
 import type { Credentials } from './credentials.ts';
 import type { Faults } from './faults.ts';
 import type { LateCalls } from './late-calls.ts';
-import { type AdyenResponse, generateApiKey, me } from './operations.ts';
+import { type AdyenResponse, generateApiKey, getApiCredential, me } from './operations.ts';
 import { respond } from './respond.ts';
 
 /** A call of `generateApiKey`. `connection` is the client's port: two calls with the same one shared a connection. */
@@ -17,9 +17,12 @@ export type ReceivedCall = Readonly<{
 /** A call of `GET /me`. `credential` is the path of the API credential that the key belongs to, working or not. */
 export type Probe = Readonly<{ credential: string | undefined; status: number }>;
 
+/** A call of `GET` for an API credential, by its path. */
+export type Lookup = Readonly<{ credential: string; status: number }>;
+
 type CredentialParams = { Params: { level: string; accountId: string; apiCredentialId: string } };
 
-/** Adds the routes of Adyen's Management API v3: `generateApiKey` at both levels, and `GET /me`. */
+/** Adds the routes of Adyen's Management API v3: `generateApiKey` and `GET` of an API credential at both levels, `GET /me`. */
 export function addManagementApi(
   app: FastifyInstance,
   dependencies: Readonly<{
@@ -28,12 +31,14 @@ export function addManagementApi(
     lateCalls: LateCalls;
     now: () => number;
     honourIdempotencyKey: boolean;
-    /** Calls and probes are appended here. */
+    /** Calls, probes and lookups are appended here. */
     received: ReceivedCall[];
     probes: Probe[];
+    lookups: Lookup[];
   }>,
 ): void {
-  const { credentials, faults, lateCalls, now, honourIdempotencyKey, received, probes } = dependencies;
+  const { credentials, faults, lateCalls, now, honourIdempotencyKey, received, probes, lookups } =
+    dependencies;
   const responses = new Map<string, AdyenResponse>();
   acceptAnyBody(app);
 
@@ -47,8 +52,7 @@ export function addManagementApi(
   app.post<CredentialParams>(
     '/v3/:level/:accountId/apiCredentials/:apiCredentialId/generateApiKey',
     async (request, reply) => {
-      const { level, accountId, apiCredentialId } = request.params;
-      const credential = `${level}/${accountId}/apiCredentials/${apiCredentialId}`;
+      const credential = pathOf(request);
       const idempotencyKey = headerOf(request, 'idempotency-key');
       const contentType = headerOf(request, 'content-type');
       const connection = request.raw.socket.remotePort;
@@ -63,6 +67,21 @@ export function addManagementApi(
       const fault = faults.next('generateApiKey', credential);
       if (fault?.kind === 'late') lateCalls.add(now() + fault.ms, process);
       return respond(fault, () => process(processingTime()), request, reply);
+    },
+  );
+
+  app.get<CredentialParams>(
+    '/v3/:level/:accountId/apiCredentials/:apiCredentialId',
+    {
+      onSend: async (request, reply) => {
+        lookups.push({ credential: pathOf(request), status: reply.statusCode });
+      },
+    },
+    async (request, reply) => {
+      const credential = pathOf(request);
+      const process = () =>
+        getApiCredential(credentials, headerOf(request, 'x-api-key'), credential, processingTime());
+      return respond(faults.next('getApiCredential', credential), process, request, reply);
     },
   );
 
@@ -92,6 +111,10 @@ function acceptAnyBody(app: FastifyInstance): void {
   app.addContentTypeParser('*', (_request, payload, done) => {
     payload.resume().once('end', () => done(null));
   });
+}
+
+function pathOf({ params }: FastifyRequest<CredentialParams>): string {
+  return `${params.level}/${params.accountId}/apiCredentials/${params.apiCredentialId}`;
 }
 
 function headerOf(request: FastifyRequest, name: string): string | undefined {

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { Credentials } from './credentials.ts';
+import type { Credentials, SimulatedCredential } from './credentials.ts';
 import { restServiceError } from './rest-service-error.ts';
 import { GENERATE_ROLE } from './seed.ts';
 
@@ -17,9 +17,8 @@ export function generateApiKey(
   path: string,
   at: number,
 ): AdyenResponse {
-  const caller = credentials.authenticate(apiKey ?? '', at);
-  if (!caller) return reject(401, 'The API key is missing or does not work.');
-  if (!caller.roles.includes(GENERATE_ROLE)) return reject(403, `The role "${GENERATE_ROLE}" is missing.`);
+  const refusal = refuse(credentials, apiKey, at);
+  if (refusal) return refusal;
   const credential = credentials.find(path);
   if (!credential) return reject(404, 'There is no such API credential in this account.');
   if (!credential.active) {
@@ -42,13 +41,40 @@ export function generateApiKey(
 export function me(credentials: Credentials, apiKey: string | undefined, at: number): AdyenResponse {
   const caller = credentials.authenticate(apiKey ?? '', at);
   if (!caller) return reject(401, 'The API key is missing or does not work.');
-  const { id, username, roles, active } = caller;
-  if (!roles.some((role) => role.startsWith('Management API'))) return reject(403, 'A role is missing.');
-  return {
-    status: 200,
-    requestId: newRequestId(),
-    body: { id, username, clientKey: 'test_LOCAL', roles, active, allowedIpAddresses: [] },
-  };
+  if (!caller.roles.some((role) => role.startsWith('Management API')))
+    return reject(403, 'A role is missing.');
+  return { status: 200, requestId: newRequestId(), body: describe(caller) };
+}
+
+/**
+ * `GET /{level}/{accountId}/apiCredentials/{apiCredentialId}`. It needs the same role as `generateApiKey`.
+ *
+ * @param path of the API credential
+ * @param at when the call is processed (ms since the epoch)
+ */
+export function getApiCredential(
+  credentials: Credentials,
+  apiKey: string | undefined,
+  path: string,
+  at: number,
+): AdyenResponse {
+  const refusal = refuse(credentials, apiKey, at);
+  if (refusal) return refusal;
+  const credential = credentials.find(path);
+  if (!credential) return reject(404, 'There is no such API credential in this account.');
+  return { status: 200, requestId: newRequestId(), body: describe(credential) };
+}
+
+function describe({ id, username, roles, active, allowedIpAddresses }: SimulatedCredential) {
+  return { id, username, clientKey: 'test_LOCAL', roles, active, allowedIpAddresses };
+}
+
+/** Refuses a key that does not work, or whose API credential may not manage others. */
+function refuse(credentials: Credentials, apiKey: string | undefined, at: number): AdyenResponse | undefined {
+  const caller = credentials.authenticate(apiKey ?? '', at);
+  if (!caller) return reject(401, 'The API key is missing or does not work.');
+  if (!caller.roles.includes(GENERATE_ROLE)) return reject(403, `The role "${GENERATE_ROLE}" is missing.`);
+  return undefined;
 }
 
 function reject(

@@ -6,7 +6,7 @@ import { addControlApi } from './control-api.ts';
 import { type CredentialSeed, type Credentials, createCredentials } from './credentials.ts';
 import { createFaults, type Faults } from './faults.ts';
 import { createLateCalls, type LateCalls } from './late-calls.ts';
-import { addManagementApi, type Probe, type ReceivedCall } from './management-api.ts';
+import { addManagementApi, type Lookup, type Probe, type ReceivedCall } from './management-api.ts';
 import { SEED } from './seed.ts';
 
 export type AdyenSimulator = Readonly<{
@@ -18,6 +18,8 @@ export type AdyenSimulator = Readonly<{
   received: readonly ReceivedCall[];
   /** The calls of `GET /me` that got a complete response, in order. */
   probes: readonly Probe[];
+  /** The calls of `GET` for an API credential that got a complete response, in order. */
+  lookups: readonly Lookup[];
   close(): Promise<void>;
 }>;
 
@@ -33,8 +35,8 @@ export type AdyenSimulatorOptions = Readonly<{
 }>;
 
 /**
- * Starts a simulator of Adyen's Management API v3: `generateApiKey` at both levels and `GET /me`. As at Adyen, a new key
- * takes a few minutes to work, and the previous key expires a day later. The routes under `/_simulator` order faults
+ * Starts a simulator of Adyen's Management API v3: `generateApiKey` and `GET` of an API credential at both levels, and
+ * `GET /me`. As at Adyen, a new key takes a few minutes to work, and the previous key expires a day later. The routes under `/_simulator` order faults
  * and count the generated keys.
  *
  * Its responses, and the requests of Keyturn, match Adyen's own document of these operations: checked with Prism 5.16
@@ -48,6 +50,7 @@ export async function startAdyenSimulator(options: AdyenSimulatorOptions = {}): 
   const lateCalls = createLateCalls(now);
   const received: ReceivedCall[] = [];
   const probes: Probe[] = [];
+  const lookups: Lookup[] = [];
   const app = Fastify({
     forceCloseConnections: true,
     routerOptions: { maxParamLength: 128 },
@@ -61,6 +64,7 @@ export async function startAdyenSimulator(options: AdyenSimulatorOptions = {}): 
     honourIdempotencyKey,
     received,
     probes,
+    lookups,
   });
   addControlApi(app, credentials, faults);
   await app.listen({ port, host: 'localhost' });
@@ -70,6 +74,7 @@ export async function startAdyenSimulator(options: AdyenSimulatorOptions = {}): 
     faults,
     received,
     probes,
+    lookups,
     close: () => app.close(),
   };
 }
