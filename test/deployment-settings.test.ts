@@ -182,6 +182,7 @@ describe('settings in AppConfig', () => {
       Rotations: allowed('CallerGrantsProfile'),
       Sweep: allowed('ManagedSecretsProfile'),
       CheckKeys: allowed('ManagedSecretsProfile'),
+      CheckKey: allowed('CallerGrantsProfile', 'ManagedSecretsProfile'),
     });
     const names = appConfigStatements(inAppConfig).map(([name]) => name);
     expect(names).not.toEqual(expect.arrayContaining([expect.stringMatching(/^(Health|Openapi|Problems)$/)]));

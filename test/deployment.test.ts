@@ -154,6 +154,7 @@ describe('with customer-managed keys', () => {
       Rotations: [table],
       Sweep: [readSecrets, table],
       CheckKeys: [readSecrets, table],
+      CheckKey: [readSecrets, table],
       EnrolCredentials: [table],
       Health: [],
       Problems: [],

@@ -18,12 +18,15 @@ function examples(node: unknown): { schema: v.GenericSchema; example: unknown }[
   if (typeof node !== 'object' || node === null) return [];
   const found = Object.values(node).flatMap(examples);
   if (!('schema' in node) || !('example' in node || 'examples' in node)) return found;
-  const name = JSON.stringify(node.schema).match(/schemas\/(\w+)/)?.[1];
-  const schema = Object.entries(COMPONENTS).find(([component]) => component === name)?.[1];
-  if (!schema) throw new Error(`an example without a component: ${JSON.stringify(node)}`);
+  const names = [...JSON.stringify(node.schema).matchAll(/schemas\/(\w+)/g)].map(([, name]) => name);
+  const schemas = Object.entries(COMPONENTS).filter(([component]) => names.includes(component));
+  const [[, schema] = [], ...more] = schemas;
+  if (!schema || schemas.length !== names.length)
+    throw new Error(`an example without a component: ${JSON.stringify(node)}`);
   const values: unknown[] =
     'example' in node ? [node.example] : Object.values(Object(node).examples).map((one) => Object(one).value);
-  return [...found, ...values.map((example) => ({ schema, example }))];
+  const any = more.length === 0 ? schema : v.union(schemas.map(([, one]) => one));
+  return [...found, ...values.map((example) => ({ schema: any, example }))];
 }
 
 type Response = { headers?: object; content?: object };
@@ -74,6 +77,26 @@ describe('the OpenAPI document', () => {
     expect(answered).toEqual(PROBLEM_CODES.filter((code) => !notOfHttp.includes(code)));
   });
 
+  it('lists for a check no problem of a rotation', () => {
+    const { post } = document.paths['/v1/{level}/{accountId}/apiCredentials/{apiCredentialId}/check'];
+    const answered = PROBLEM_CODES.filter((code) =>
+      JSON.stringify(post.responses).includes(`/problems/${code}`),
+    );
+    expect(answered).toEqual([
+      'malformed-request',
+      'unauthenticated',
+      'forbidden',
+      'content-too-large',
+      'unsupported-media-type',
+      'no-managed-secret',
+      'managed-secret-unavailable',
+      'settings-unavailable',
+      'issuer-unavailable',
+      'timeout',
+      'internal',
+    ]);
+  });
+
   it('describes a page size as a number and the ends of a range as times', () => {
     const schemas = document.paths['/v1/rotations'].get.parameters.map(({ name, schema }) => [name, schema]);
     expect(Object.fromEntries(schemas)).toMatchObject({
@@ -87,10 +110,9 @@ describe('the OpenAPI document', () => {
     const own = responses.flatMap(({ operationId, status, response }) =>
       'application/json' in (response.content ?? {}) && status >= 400 ? [`${operationId} ${status}`] : [],
     );
-    const expected = ['rotate', 'listRotationsOfCredential', 'listRotations', 'getRotation'].map((id) => [
-      id,
-      401,
-    ]);
+    const expected = ['rotate', 'checkKey', 'listRotationsOfCredential', 'listRotations', 'getRotation'].map(
+      (id) => [id, 401],
+    );
     const everywhere = operations.flatMap(({ operationId }) =>
       [404, 429, 500, 503].map((status) => [operationId, status]),
     );

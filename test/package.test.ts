@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import manifest from '../package.json' with { type: 'json' };
 import {
   type Environment,
+  parseCheckKeyConfig,
   parseEnrolConfig,
   parseReadConfig,
   parseRotateConfig,
@@ -29,6 +30,7 @@ const FUNCTIONS = [
   'rotations',
   'sweep',
   'checkKeys',
+  'checkKey',
   'enrolCredentials',
   'openapi',
   'health',
@@ -136,6 +138,11 @@ describe('a function', () => {
       ['Rotations', parseReadConfig, [...callers, 'AUDIT_TABLE_NAME', 'LOG_LEVEL']],
       ['Sweep', parseSweepConfig, audit],
       [
+        'CheckKey',
+        parseCheckKeyConfig,
+        [...audit, ...callers, 'ADYEN_ENVIRONMENT', 'ADYEN_MANAGEMENT_URL', 'UPSTREAM_TIMEOUT_MS'],
+      ],
+      [
         'EnrolCredentials',
         parseEnrolConfig,
         ['AUDIT_TABLE_NAME', 'KEY_CHECK_SECONDS', 'LOG_LEVEL', 'MANAGED_SECRETS'],
@@ -201,6 +208,14 @@ describe('a role', () => {
       'lambda:GetDurableExecutionState',
       'sqs:SendMessage',
     ];
+    const check = [
+      'dynamodb:GetItem',
+      'dynamodb:Query',
+      'dynamodb:UpdateItem',
+      'events:PutEvents',
+      ...log,
+      'secretsmanager:GetSecretValue',
+    ];
     expect(actions).toEqual({
       Rotate: [
         ...audit,
@@ -222,14 +237,8 @@ describe('a role', () => {
         ...log,
         'secretsmanager:GetSecretValue',
       ],
-      CheckKeys: [
-        'dynamodb:GetItem',
-        'dynamodb:Query',
-        'dynamodb:UpdateItem',
-        'events:PutEvents',
-        ...log,
-        'secretsmanager:GetSecretValue',
-      ],
+      CheckKeys: check,
+      CheckKey: check,
       EnrolCredentials: ['dynamodb:PutItem', 'dynamodb:Query', ...log, 'secretsmanager:ListSecrets'],
       Health: log,
       Problems: log,
@@ -521,6 +530,7 @@ describe('the gateway', () => {
     ]);
     expect(Object.fromEntries(routes)).toEqual({
       'POST /v1/{level}/{accountId}/apiCredentials/{apiCredentialId}/generateApiKey': 'JWT',
+      'POST /v1/{level}/{accountId}/apiCredentials/{apiCredentialId}/check': 'JWT',
       'GET /v1/{level}/{accountId}/apiCredentials/{apiCredentialId}/rotations': 'JWT',
       'GET /v1/rotations': 'JWT',
       'GET /v1/rotations/{rotationId}': 'JWT',
@@ -724,19 +734,25 @@ describe('an archive', () => {
     expect([code, output]).toEqual([0, expect.stringMatching(/200 .*overlap-active/)]);
   });
 
-  it.each(['rotate', 'workflow', 'secretRotation', 'rotations', 'sweep', 'enrolCredentials', 'openapi'])(
-    'of %s starts with its settings',
-    async (name) => {
-      const { code, output } = await packaged.runBeside(
-        name,
-        `const { handler } = await import('./bundle.mjs'); console.log(typeof handler);`,
-        STARTING,
-      );
-      expect([code, output]).toEqual([0, 'function\n']);
-    },
-  );
+  it.each([
+    'rotate',
+    'workflow',
+    'secretRotation',
+    'rotations',
+    'sweep',
+    'checkKey',
+    'enrolCredentials',
+    'openapi',
+  ])('of %s starts with its settings', async (name) => {
+    const { code, output } = await packaged.runBeside(
+      name,
+      `const { handler } = await import('./bundle.mjs'); console.log(typeof handler);`,
+      STARTING,
+    );
+    expect([code, output]).toEqual([0, 'function\n']);
+  });
 
-  it.each(['rotate', 'workflow', 'secretRotation', 'rotations', 'sweep', 'enrolCredentials'])(
+  it.each(['rotate', 'workflow', 'secretRotation', 'rotations', 'sweep', 'checkKey', 'enrolCredentials'])(
     'of %s leaves out code that no function runs',
     async (name) => {
       const text = Buffer.concat(Object.values(await packaged.archive(name))).toString('utf8');
@@ -749,6 +765,7 @@ describe('an archive', () => {
   it.each([
     ['rotate', ['/.well-known/openid-configuration', 'secretsmanager.GetSecretValue']],
     ['rotations', ['/.well-known/openid-configuration']],
+    ['checkKey', ['/.well-known/openid-configuration']],
   ])('of %s has fetched what every request needs once it has started', async (name, needed) => {
     const fetched = new Set<string>();
     const server = http.createServer((request, response) => {

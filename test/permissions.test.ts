@@ -36,6 +36,7 @@ const FUNCTIONS: readonly FunctionName[] = [
   'rotations',
   'sweep',
   'checkKeys',
+  'checkKey',
   'enrolCredentials',
   'openapi',
   'health',

@@ -1,11 +1,14 @@
 import http from 'node:http';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { askAt, listing, OPEN_CHECKS, REFUSED_ROTATION } from '../src/cli/smoke-checks.ts';
+import { askAt } from '../src/cli/ask.ts';
+import { dryRun, listing, OPEN_CHECKS, REFUSED_ROTATION } from '../src/cli/smoke-checks.ts';
 import { openApiDocument } from '../src/http/openapi/document.ts';
 import { listeningPort } from '../src/local/listening-port.ts';
+import { credentialPath } from '../src/rotation/api-credential.ts';
 import { anyFreePort } from './support/any-free-port.ts';
 import { type Keyturn, startKeyturn } from './support/keyturn.ts';
 import { runNode } from './support/process.ts';
+import { credential } from './support/rotations.ts';
 
 type Canned = { status: number; body: unknown; headers?: Record<string, string> };
 
@@ -102,15 +105,53 @@ describe('the smoke test', () => {
 
   it('prints a line for each check, and ends with 0, or with 1 if one has failed', async () => {
     const passed = await smoke('--url', `${url}/`);
-    expect([passed.code, passed.output.match(/^\w+/gm)]).toEqual([0, [...Array(6).fill('ok'), 'skipped']]);
+    expect([passed.code, passed.output.match(/^\w+/gm)]).toEqual([
+      0,
+      [...Array(6).fill('ok'), 'skipped', 'skipped'],
+    ]);
     responses[LIST] = { status: 200, body: { rotations: [] } };
     const broken = await smoke('--url', url, '--token', 'a-token');
     expect([broken.code, broken.output.match(/^\w+/gm)]).toEqual([
       1,
-      [...Array(5).fill('ok'), 'FAILED', 'ok'],
+      [...Array(5).fill('ok'), 'FAILED', 'ok', 'skipped'],
     ]);
     expect(broken.output).toContain('the status is 200 instead of 401');
     expect(broken.output).not.toContain('a-token');
+  });
+
+  describe('with a credential', () => {
+    const ROTATE = `/v1/${credentialPath(credential)}/generateApiKey`;
+    const found = (...failed: object[]) => ({
+      status: 200,
+      body: { dryRun: true, wouldRotate: failed.length === 0, checks: failed },
+    });
+    const check = { outcome: 'failed', detail: 'It says what to do.' };
+
+    it('passes if a rotation would work, or if only time is in its way', async () => {
+      responses[ROTATE] = found();
+      expect(await failed([dryRun('token', credential)])).toEqual([]);
+      responses[ROTATE] = found({ ...check, name: 'overlap', code: 'overlap-active' });
+      expect(await dryRun('token', credential).run(askAt(url))).toContain('overlap-active');
+    });
+
+    it('fails with the detail of each other check that failed, and with the problem of a refusal', async () => {
+      responses[ROTATE] = found({ ...check, name: 'management-role', code: 'upstream-forbidden' });
+      await expect(dryRun('token', credential).run(askAt(url))).rejects.toThrow(
+        'management-role: It says what to do.',
+      );
+      responses[ROTATE] = { status: 403, body: { ...ENVELOPE, status: 403, code: 'forbidden' } };
+      await expect(dryRun('token', credential).run(askAt(url))).rejects.toThrow('403 forbidden');
+    });
+
+    it('is the last line, and needs a token', async () => {
+      responses[ROTATE] = found();
+      responses[LIST] = { status: 200, body: { rotations: [] } };
+      const path = credentialPath(credential);
+      const { output } = await smoke('--url', url, '--token', 'a-token', '--credential', path);
+      expect(output.trim().split('\n').at(-1)).toMatch(/^ok +dry run +a rotation would work now/);
+      const { code, output: usage } = await smoke('--url', url, '--credential', path);
+      expect([code, usage]).toEqual([2, expect.stringContaining('--credential needs --token.')]);
+    });
   });
 
   it('ends with 2 if nothing responds', async () => {

@@ -1,9 +1,9 @@
 import * as v from 'valibot';
 import { RotationListSchema } from '../http/history/rotation-detail.ts';
 import { ProblemSchema } from '../http/problems/problem.ts';
-
-/** Longer than API Gateway waits for a function (ms). */
-const TIMEOUT_MS = 35_000;
+import type { ApiCredential } from '../rotation/api-credential.ts';
+import type { Ask, Request, Seen } from './ask.ts';
+import { askDryRun } from './dry-run.ts';
 
 /**
  * A rotation that cannot happen, even if nothing asked for a token: the body has a member that no rotation has, and no API
@@ -33,25 +33,8 @@ const OpenApiSchema = v.object({
 /** What API Gateway itself sends: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-jwt-authorizer.html */
 const GatewaySchema = v.strictObject({ message: v.string() });
 
-type Request = Readonly<{ path: string; method?: string; headers?: Record<string, string>; body?: string }>;
-type Seen = Readonly<{ status: number; headers: Headers; body: unknown }>;
-export type Ask = (request: Request) => Promise<Seen>;
-
 /** One thing that a deployed Keyturn must do. `run` says what was seen, or throws an error that says what was not. */
 export type SmokeCheck = Readonly<{ name: string; run: (ask: Ask) => Promise<string> }>;
-
-/** Makes the requests to one Keyturn. A request that gets no response throws the error of `fetch`. */
-export function askAt(baseUrl: string): Ask {
-  return async ({ path, ...request }) => {
-    const response = await fetch(`${baseUrl}${path}`, {
-      ...request,
-      redirect: 'manual',
-      signal: AbortSignal.timeout(TIMEOUT_MS),
-    });
-    const text = await response.text();
-    return { status: response.status, headers: response.headers, body: parsed(text) };
-  };
-}
 
 /** The checks that change nothing and need no token. */
 export const OPEN_CHECKS: readonly SmokeCheck[] = [
@@ -105,6 +88,25 @@ export function listing(token: string): SmokeCheck {
   };
 }
 
+/** What time ends: a deployment that works has it too. */
+const ENDED_BY_TIME = new Set<string | undefined>(['rotation-in-progress', 'overlap-active', 'quarantined']);
+
+/** Asks whether a rotation would work, at Adyen too, without one. The token needs the scope apikeys:rotate. */
+export function dryRun(token: string, credential: ApiCredential): SmokeCheck {
+  return {
+    name: 'dry run',
+    async run(ask) {
+      const { checks } = await askDryRun(ask, { token, credential });
+      const failed = checks.filter(({ outcome }) => outcome === 'failed');
+      const broken = failed.filter(({ code }) => !ENDED_BY_TIME.has(code));
+      if (broken.length > 0)
+        throw new Error(broken.map(({ name, detail }) => `${name}: ${detail}`).join(' '));
+      const [first] = failed;
+      return first ? `a rotation would work later: ${first.code}` : 'a rotation would work now';
+    },
+  };
+}
+
 /** A 401, from the function in the envelope or from the gateway in its own body. */
 async function refusal(ask: Ask, request: Request): Promise<string> {
   const seen = await ask(request);
@@ -125,12 +127,4 @@ function expectBody<Schema extends v.GenericSchema>(
   if (result.success) return result.output;
   const names = result.issues.map((issue) => v.getDotPath(issue) ?? 'it as a whole');
   throw new Error(`the body is not as it must be: ${[...new Set(names)].join(', ')}`);
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
-  }
 }

@@ -1,25 +1,35 @@
 import { parseArgs } from 'node:util';
+import { type ApiCredential, parseCredentialPath } from '../rotation/api-credential.ts';
+import { askAt, readBaseUrl, reasonOf } from './ask.ts';
 import { runCommand } from './run-command.ts';
-import { askAt, listing, OPEN_CHECKS } from './smoke-checks.ts';
+import { dryRun, listing, OPEN_CHECKS } from './smoke-checks.ts';
 
-const USAGE = `Usage: npm run smoke -- --url <url> [--token <token>]
+const USAGE = `Usage: npm run smoke -- --url <url> [--token <token> [--credential <path>]]
 
-  --url     the address of a deployed Keyturn: the output HttpApiUrl of its stack
-  --token   a caller's access token with the scope rotations:read; without it, the listing is not checked
+  --url          the address of a deployed Keyturn: the output HttpApiUrl of its stack
+  --token        a caller's access token with the scope rotations:read; without it, the listing is not checked
+  --credential   an API credential, such as merchants/ACME_NL/apiCredentials/S2-1, for a dry run of its rotation. It asks
+                 Adyen too. The token needs the scope apikeys:rotate and a grant
 
 Checks that a deployed Keyturn works, with requests that change nothing, and prints one line for each check.
 The exit code is 0 if all checks passed, 1 if one failed, 2 if they could not be done.`;
 
-type Arguments = Readonly<{ url: string; token: string | undefined }>;
+type Arguments = Readonly<{
+  url: string;
+  token: string | undefined;
+  credential: ApiCredential | undefined;
+}>;
 
 /** Runs every check, prints one line for each, and returns whether none failed. Throws an error if nothing responds. */
-async function smoke({ url, token }: Arguments): Promise<boolean> {
+async function smoke({ url, token, credential }: Arguments): Promise<boolean> {
   const ask = askAt(url);
   await ask({ path: '/health' }).catch((error: Error) => {
     throw new Error(`Nothing responds at ${url}: ${reasonOf(error)}`);
   });
   let failed = 0;
-  for (const { name, run } of [...OPEN_CHECKS, ...(token === undefined ? [] : [listing(token)])]) {
+  const withToken =
+    token === undefined ? [] : [listing(token), ...(credential ? [dryRun(token, credential)] : [])];
+  for (const { name, run } of [...OPEN_CHECKS, ...withToken]) {
     try {
       print('ok', name, await run(ask));
     } catch (error) {
@@ -28,6 +38,7 @@ async function smoke({ url, token }: Arguments): Promise<boolean> {
     }
   }
   if (token === undefined) print('skipped', 'list, token', 'no --token was given');
+  if (!credential) print('skipped', 'dry run', 'no --credential was given');
   return failed === 0;
 }
 
@@ -35,20 +46,18 @@ function print(outcome: 'ok' | 'FAILED' | 'skipped', name: string, detail: strin
   console.log(`${outcome.padEnd(8)} ${name.padEnd(17)} ${detail}`);
 }
 
-function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  // `fetch failed` has the reason in its cause.
-  return error.cause instanceof Error ? `${error.message} (${error.cause.message})` : error.message;
-}
-
 function readArguments(): Arguments {
-  const { values } = parseArgs({ options: { url: { type: 'string' }, token: { type: 'string' } } });
-  if (values.url === undefined) throw new Error('--url is required.');
-  const url = URL.parse(values.url);
-  const isLocal = url?.protocol === 'http:' && ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname);
-  // The token must not cross a network in the clear.
-  if (url?.protocol !== 'https:' && !isLocal) throw new Error('--url must be an https URL.');
-  return { url: values.url.replace(/\/+$/, ''), token: values.token };
+  const { values } = parseArgs({
+    options: { url: { type: 'string' }, token: { type: 'string' }, credential: { type: 'string' } },
+  });
+  const { url, token, credential: path } = values;
+  if (url === undefined) throw new Error('--url is required.');
+  const credential = path === undefined ? undefined : parseCredentialPath(path);
+  if (path !== undefined && !credential) {
+    throw new Error('--credential must be a path such as merchants/ACME_NL/apiCredentials/S2-1.');
+  }
+  if (credential && token === undefined) throw new Error('--credential needs --token.');
+  return { url: readBaseUrl(url), token, credential };
 }
 
 await runCommand({ usage: USAGE, readArguments, run: smoke });

@@ -20,6 +20,7 @@ export function welcome(gatewayUrl: string, services: LocalServices): string {
     `Event bus         ${eventBus?.url ?? 'real'}`,
     ...(adyen ? ['', timeScale()] : []),
     ...(issuer && adyen ? ['', 'Rotate a key:', '', rotateCommand(gatewayUrl, issuer.url)] : []),
+    ...(issuer ? ['', 'See whether a rotation would work:', '', dryRunCommand(gatewayUrl, issuer.url)] : []),
     ...(dynamoDb && eventBus
       ? ['', 'Rotate by an event, into a managed secret:', '', eventCommand(services)]
       : []),
@@ -44,6 +45,11 @@ function timeScale(): string {
 function rotateCommand(gatewayUrl: string, issuerUrl: string): string {
   const token = tokenCommand(issuerUrl);
   return `curl -i -X POST ${gatewayUrl}/v1/${CREDENTIAL}/generateApiKey -H "Authorization: Bearer $(${token})"`;
+}
+
+function dryRunCommand(gatewayUrl: string, issuerUrl: string): string {
+  const ports = portSetting('PORT', gatewayUrl) + portSetting('OIDC_PORT', issuerUrl);
+  return `${ports}npm run -s rotate -- ${CREDENTIAL} --dry-run`;
 }
 
 function eventCommand({ dynamoDb, eventBus }: LocalServices): string {

@@ -39,6 +39,8 @@ export type Keyturn = Readonly<{
   newCredential(level?: ApiCredential['level']): ApiCredential;
   /** Sends a request through the deployed handler, as `local-app` with the scope to rotate. */
   rotate(credential: ApiCredential, call?: RotateCall): Promise<Answer>;
+  /** Sends a request for a check of the key in use through the deployed handler, as `local-app` with the scope to rotate. */
+  check(credential: ApiCredential, call?: RotateCall): Promise<Answer>;
   /** Sends a request to a read route through the deployed handler, as `local-app` with the scope to read. */
   read(routeKey: string, call?: RotateCall): Promise<Answer>;
   /** The audit's items of an API credential, oldest first, as they are stored. */
@@ -91,6 +93,16 @@ export async function startKeyturn(settings: Record<string, string> = {}): Promi
       return readAnswer(await handlers.rotate(event, lambdaContext(call.remainingMs)));
     },
 
+    async check(credential, call = {}) {
+      const headers = await withToken(call, LOCAL_APP.scope);
+      const event = httpEvent('POST /v1/{level}/{accountId}/apiCredentials/{apiCredentialId}/check', {
+        pathParameters: { ...credential },
+        ...call,
+        headers,
+      });
+      return readAnswer(await handlers.checkKey(event, lambdaContext(call.remainingMs)));
+    },
+
     async read(routeKey, call = {}) {
       const event = httpEvent(routeKey, { ...call, headers: await withToken(call, 'rotations:read') });
       return readAnswer(await handlers.rotations(event, lambdaContext(call.remainingMs)));
@@ -127,7 +139,8 @@ async function loadHandlers() {
   vi.resetModules();
   const { handler: rotate } = await import('../../src/handlers/rotate.ts');
   const { handler: rotations } = await import('../../src/handlers/rotations.ts');
-  return { rotate, rotations };
+  const { handler: checkKey } = await import('../../src/handlers/check-key.ts');
+  return { rotate, rotations, checkKey };
 }
 
 /** The claims of the caller that the local grants name. */

@@ -36,12 +36,14 @@ export type AdyenSimulatorOptions = Readonly<{
 
 /**
  * Starts a simulator of Adyen's Management API v3: `generateApiKey` and `GET` of an API credential at both levels, and
- * `GET /me`. As at Adyen, a new key takes a few minutes to work, and the previous key expires a day later. The routes under `/_simulator` order faults
- * and count the generated keys.
+ * `GET /me`. As at Adyen, a new key takes a few minutes to work, and the previous key expires a day later. The routes under
+ * `/_simulator` order faults and count the generated keys.
  *
- * Its responses, and the requests of Keyturn, match Adyen's own document of these operations: checked with Prism 5.16
- * (`prism proxy ManagementService-v3.json <its URL> --errors`) against github.com/Adyen/adyen-openapi at 02c360f. Only the
- * 404 of generateApiKey is not in the document.
+ * Its responses, and the requests of Keyturn, match Adyen's own document of `generateApiKey` and `GET /me`: checked with
+ * Prism 5.16 (`prism proxy ManagementService-v3.json <its URL> --errors`) against github.com/Adyen/adyen-openapi at 02c360f.
+ * The document has no 404, neither for generateApiKey nor for the GET of an API credential, which was not checked with
+ * Prism; its role is that of
+ * https://docs.adyen.com/api-explorer/Management/3/get/merchants/_merchantId_/apiCredentials/_apiCredentialId_
  */
 export async function startAdyenSimulator(options: AdyenSimulatorOptions = {}): Promise<AdyenSimulator> {
   const { port = 0, seed = SEED, now = Date.now, honourIdempotencyKey = false, tls } = options;

@@ -11,6 +11,7 @@ const everyFunction = [
   'rotations',
   'sweep',
   'checkKeys',
+  'checkKey',
   'enrolCredentials',
   'openapi',
   'health',

@@ -20,6 +20,7 @@ const HANDLERS = {
   rotations: () => import('../../../src/handlers/rotations.ts'),
   sweep: () => import('../../../src/handlers/sweep.ts'),
   checkKeys: () => import('../../../src/handlers/check-keys.ts'),
+  checkKey: () => import('../../../src/handlers/check-key.ts'),
   enrolCredentials: () => import('../../../src/handlers/enrol-credentials.ts'),
   openapi: () => import('../../../src/handlers/openapi.ts'),
   health: () => import('../../../src/handlers/health.ts'),
@@ -92,6 +93,7 @@ export async function recordCalls(settingsOf: SettingsOf): Promise<Map<FunctionN
     await rotateBySecretsManager();
     await read();
     await checkKeys();
+    await checkKeyOnRequest();
     await enrol();
     await sweep();
     await inContainer('openapi', ({ handler }) => handler(httpEvent('GET /openapi.json'), lambdaContext()));
@@ -123,6 +125,10 @@ export async function recordCalls(settingsOf: SettingsOf): Promise<Map<FunctionN
       world.secretsManager.put(SECRET, '{"apiKey":"AQEofAnOperator"}');
       await send('three');
       if ((await send('three')) !== 'true') throw new Error('The rotation was not replayed.');
+      const headers = { ...token, 'content-type': 'application/json' };
+      const event = rotateEvent(credential, { headers, body: '{"dryRun":true}' });
+      const { statusCode } = await handler(event, lambdaContext());
+      if (statusCode !== 200) throw new Error(`The dry run got ${statusCode}.`);
     });
     await world.run(world.bus.events.at(-1) ?? {});
   }
@@ -218,6 +224,26 @@ export async function recordCalls(settingsOf: SettingsOf): Promise<Map<FunctionN
     // Without a label, the version becomes current.
     await client.send(new PutSecretValueCommand({ SecretId: SECRET, SecretString: '{"apiKey":"AQEdead"}' }));
     await check();
+  }
+
+  /** The same for one key, as a caller asks. The rollback is one of a key that is promoted now. */
+  async function checkKeyOnRequest(): Promise<void> {
+    await rotateAndGoBack(world);
+    await checkOne('works');
+    await client.send(new PutSecretValueCommand({ SecretId: SECRET, SecretString: '{"apiKey":"AQEdead"}' }));
+    await checkOne('dead');
+  }
+
+  async function checkOne(expected: string): Promise<void> {
+    const headers = await bearer('local-app', 'apikeys:rotate');
+    await inContainer('checkKey', async ({ handler }) => {
+      const route = 'POST /v1/{level}/{accountId}/apiCredentials/{apiCredentialId}/check';
+      const event = httpEvent(route, { headers, pathParameters: { ...credential } });
+      const { statusCode, body = '' } = await handler(event, lambdaContext());
+      if (statusCode !== 200 || JSON.parse(body).result !== expected) {
+        throw new Error(`The check got ${statusCode}: ${body}`);
+      }
+    });
   }
 
   /** Makes a managed key known that has never rotated. */
