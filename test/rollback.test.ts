@@ -64,6 +64,14 @@ describe('an operator who goes back to an earlier version', () => {
     expect(lastEvent('ApiKeyRolledBack')).toMatchObject({ detail: { rotationId: rotated } });
   });
 
+  it('is recorded by a check on request too', async () => {
+    world.passTime(HOUR_MS);
+    await world.moveCurrentTo(firstVersion);
+    expect(await world.checkKeyOnRequest()).toMatchObject({ kind: 'works', versionId: firstVersion });
+    expect(await timelines()).toEqual(['started succeeded verified promoted rolled-back']);
+    expect(count('ApiKeyRolledBack')).toBe(1);
+  });
+
   it('is not suspected while the label is where the last promotion put it', async () => {
     world.passTime(HOUR_MS);
     await world.checkKeys();

@@ -34,6 +34,7 @@ import {
 } from '../../src/local/secrets-manager/server.ts';
 import { LOCAL_TABLE, settingsOf } from '../../src/local/settings.ts';
 import { credentialPath } from '../../src/rotation/api-credential.ts';
+import type { SeenKey } from '../../src/rotation/check-key.ts';
 import type { CheckResult } from '../../src/rotation/check-keys.ts';
 import type { EnrolResult } from '../../src/rotation/enrol-credentials.ts';
 import type { AuditLog } from '../../src/rotation/ports.ts';
@@ -43,6 +44,7 @@ import type { SweepResult } from '../../src/rotation/sweep.ts';
 import { Secret } from '../../src/secret.ts';
 import { readSecretRotationRequest } from '../../src/secret-rotation/request.ts';
 import { createAwsClients } from '../../src/wiring/aws-clients.ts';
+import { wireCheckKey } from '../../src/wiring/check-key.ts';
 import { wireChecks } from '../../src/wiring/checks.ts';
 import { wireEnrolCredentials } from '../../src/wiring/enrol-credentials.ts';
 import { wireRotation } from '../../src/wiring/rotation.ts';
@@ -80,6 +82,8 @@ export type World = Readonly<{
   enrolCredentials(): Promise<EnrolResult>;
   /** Checks all keys in use. */
   checkKeys(): Promise<CheckResult>;
+  /** Checks the key in use as the function behind the HTTP route does. */
+  checkKeyOnRequest(): Promise<SeenKey | undefined>;
   /** Moves `AWSCURRENT` to a version, as an operator does. */
   moveCurrentTo(versionId: string): Promise<void>;
   /** Has Secrets Manager rotate the secret, to the end. */
@@ -306,6 +310,20 @@ export async function startWorld(
         time += ms;
       });
       return checkKeys([{ from: 0, to: 1 }], time + 60_000);
+    },
+
+    async checkKeyOnRequest() {
+      const { checkKey, managedSecretOf } = wireCheckKey(
+        parseCheckConfig(environment),
+        outside,
+        async (ms) => {
+          time += ms;
+        },
+      );
+      const secret = managedSecretOf(credential);
+      const seen = secret && (await checkKey.look(credential, secret, time + 29_000));
+      if (seen) await checkKey.act(credential, seen);
+      return seen;
     },
 
     async moveCurrentTo(versionId) {

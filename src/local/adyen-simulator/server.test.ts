@@ -83,6 +83,40 @@ describe('generateApiKey', () => {
   });
 });
 
+describe('GET of an API credential', () => {
+  const get = async (path: string, headers: Record<string, string> = { 'X-API-Key': MANAGEMENT_KEY }) => {
+    const response = await fetch(`${simulator.url}/${path}`, { headers });
+    return { status: response.status, body: await response.json() };
+  };
+
+  it('says whether it is active, its roles and its allowed addresses', async () => {
+    expect(await get(CREDENTIAL)).toMatchObject({
+      status: 200,
+      body: {
+        id: CREDENTIAL.split('/').at(-1),
+        active: true,
+        roles: expect.any(Array),
+        allowedIpAddresses: [],
+      },
+    });
+    expect(await get('merchants/ACME_NL/apiCredentials/S2-INACTIVE')).toMatchObject({
+      status: 200,
+      body: { active: false },
+    });
+  });
+
+  it.each([
+    ['a missing key', CREDENTIAL, {}, 401],
+    ['a credential without the role', CREDENTIAL, { 'X-API-Key': POWERLESS_KEY }, 403],
+    ['an unknown credential', 'merchants/ACME_NL/apiCredentials/S2-NONE', undefined, 404],
+  ])('rejects %s with a RestServiceError', async (_what, path, headers, status) => {
+    expect(await get(path, headers)).toMatchObject({
+      status,
+      body: { status, requestId: expect.any(String) },
+    });
+  });
+});
+
 describe('Idempotency-Key', () => {
   const headers = { 'X-API-Key': MANAGEMENT_KEY, 'Idempotency-Key': 'one' };
 

@@ -226,8 +226,12 @@ export async function recordCalls(settingsOf: SettingsOf): Promise<Map<FunctionN
     await check();
   }
 
-  /** The same for one key, as a caller asks. The rollback is one of a key that is promoted now. */
+  /** The same for one key, as a caller asks. */
   async function checkKeyOnRequest(): Promise<void> {
+    // Another key that works, to go back to.
+    world.passTime(25 * HOUR_MS);
+    await world.rotateBySecretsManager();
+    world.passTime(25 * HOUR_MS);
     await rotateAndGoBack(world);
     await checkOne('works');
     await client.send(new PutSecretValueCommand({ SecretId: SECRET, SecretString: '{"apiKey":"AQEdead"}' }));
@@ -235,8 +239,8 @@ export async function recordCalls(settingsOf: SettingsOf): Promise<Map<FunctionN
   }
 
   async function checkOne(expected: string): Promise<void> {
-    const headers = await bearer('local-app', 'apikeys:rotate');
     await inContainer('checkKey', async ({ handler }) => {
+      const headers = await bearer('local-app', 'apikeys:rotate');
       const route = 'POST /v1/{level}/{accountId}/apiCredentials/{apiCredentialId}/check';
       const event = httpEvent(route, { headers, pathParameters: { ...credential } });
       const { statusCode, body = '' } = await handler(event, lambdaContext());
