@@ -39,11 +39,19 @@ describe('--help', () => {
 
 describe('a command says in plain words', () => {
   const rotate = ['src/cli/rotate.ts'];
+  const PATH = 'merchants/ACME_NL/apiCredentials/S2-1';
   const verify = ['src/cli/audit-verify.ts'];
 
   it.each<[string, string[]]>([
     ['--reason is missing', [...rotate, 'merchants/ACME_NL/apiCredentials/S2-1']],
     ['Name one credential path', [...rotate, '--reason', 'x']],
+    ['Name one credential path', [...rotate, '--dry-run']],
+    ['--url needs --token', [...rotate, '--dry-run', PATH, '--url', 'https://keyturn.example.com']],
+    [
+      '--url must be an https URL',
+      [...rotate, '--dry-run', PATH, '--url', 'http://a.example', '--token', 't'],
+    ],
+    ['--url and --token are for --dry-run', [...rotate, PATH, '--reason', 'x', '--token', 't']],
     ['Name one credential path, or --all', verify],
     ["Option '--anchor <value>' argument missing", [...verify, '--all', '--anchor']],
     ["Unknown option '--everything'", [...verify, '--everything']],

@@ -90,6 +90,12 @@ describe('a dry run', () => {
     expect(outcomes(await dryRun(managed(1)))).toEqual(PASSED);
   });
 
+  it('names the addresses from which alone a new key would work', async () => {
+    const result = await dryRun({ ...managed(1), apiCredentialId: 'S2-ADDRESSES' });
+    expect([result.wouldRotate, outcomes(result)['allowed-addresses']]).toEqual([true, 'passed']);
+    expect(detailOf(result, 'allowed-addresses')).toContain('only from 192.0.2.1, 198.51.100.0/24');
+  });
+
   it('generates nothing, records nothing, stores nothing, raises nothing, and only reads at Adyen', async () => {
     const credential = managed(1);
     const lookups = keyturn.adyen.lookups.length;

@@ -64,6 +64,9 @@ describe('npm start', () => {
     for (const name of PORTS) expect(keyturn.output()).toContain(`http://localhost:${ports[name]}`);
     expect(keyturn.output()).toContain('60 times as fast');
     expect(keyturn.output()).toMatch(/^curl -i -X POST .*generateApiKey/m);
+    expect(keyturn.output()).toMatch(
+      /^PORT=\d+ OIDC_PORT=\d+ npm run -s rotate -- merchants\/ACME_NL.* --dry-run$/m,
+    );
     expect(keyturn.output()).toMatch(/^curl -s '.*\/v1\/rotations\?limit=5'/m);
     expect(keyturn.output()).toMatch(/^curl -s .*DynamoDB_20120810.Query/m);
     expect(keyturn.output()).toMatch(/npm run -s audit:verify -- --all$/m);
@@ -109,6 +112,55 @@ describe('npm start', () => {
       body: { code: 'malformed-request' },
     });
     expect(await generated()).toEqual({ generated: 2 });
+  });
+
+  describe('npm run rotate -- … --dry-run', () => {
+    const dryRun = async (...args: string[]) => {
+      const { PORT, OIDC_PORT } = ports;
+      const run = runNode(['src/cli/rotate.ts', '--dry-run', ...args], { PORT, OIDC_PORT });
+      return { code: await run.ended, lines: run.output().trim().split('\n') };
+    };
+
+    it('prints one line for each check, ends with 0 if a rotation would work, and generates nothing', async () => {
+      const before = await generated();
+      const { code, lines } = await dryRun('merchants/ACME_NL/apiCredentials/S2-MANAGED-4');
+      expect([code, lines.at(-1)]).toEqual([0, 'A rotation would work now.']);
+      expect(lines.slice(0, -1).map((line) => line.split(/ +/)[0])).toEqual(Array(15).fill('passed'));
+      expect(await generated()).toEqual(before);
+    });
+
+    it('ends with 1 if a rotation would not work, and says why and what to do', async () => {
+      const { code, lines } = await dryRun('merchants/ACME_NL/apiCredentials/S2-INACTIVE');
+      expect(code).toBe(1);
+      expect(lines).toContainEqual(
+        expect.stringMatching(/^failed +api-credential-active +upstream-validation: .*Activate it/),
+      );
+    });
+
+    it('judges a forced rotation with --force', async () => {
+      const rotated = 'merchants/ACME_NL/apiCredentials/S2-5A4E4C0F2B3D';
+      expect(await dryRun(rotated)).toMatchObject({ code: 1 });
+      expect(await dryRun(rotated, '--force')).toMatchObject({ code: 0 });
+    });
+
+    it('ends with 1 and the problem if the caller may not rotate', async () => {
+      const { code, lines } = await dryRun(
+        'merchants/ACME_NL/apiCredentials/S2-INACTIVE',
+        '--token',
+        await token('--client', 'another-app'),
+      );
+      expect([code, lines]).toEqual([1, [expect.stringMatching(/^failed +request +403 forbidden: /)]]);
+    });
+  });
+
+  it('checks the key in use on request', async () => {
+    const { PORT } = ports;
+    const path = 'merchants/ACME_NL/apiCredentials/S2-MANAGED-4';
+    const response = await fetch(`http://localhost:${PORT}/v1/${path}/check`, {
+      method: 'POST',
+      headers: { Authorization: `Bearer ${await token()}` },
+    });
+    expect([response.status, await response.json()]).toMatchObject([200, { result: 'works' }]);
   });
 
   it('serves 100 callers at once: one rotates a shared credential, each rotates its own', async () => {
@@ -255,8 +307,10 @@ describe('npm start', () => {
   it('passes the smoke test, which rotates nothing', async () => {
     const before = await generated();
     const args = ['--url', `http://localhost:${ports.PORT}`];
-    const run = runNode(['src/cli/smoke.ts', ...args, '--token', await token('--scope', 'rotations:read')]);
-    expect([await run.ended, run.output().match(/^\w+/gm)]).toEqual([0, Array(7).fill('ok')]);
+    const both = await token('--scope', 'rotations:read apikeys:rotate');
+    const credential = 'merchants/ACME_NL/apiCredentials/S2-MANAGED-4';
+    const run = runNode(['src/cli/smoke.ts', ...args, '--token', both, '--credential', credential]);
+    expect([await run.ended, run.output().match(/^\w+/gm)]).toEqual([0, Array(8).fill('ok')]);
     const other = runNode(['src/cli/smoke.ts', ...args, '--token', await token()]);
     expect([await other.ended, other.output()]).toEqual([1, expect.stringContaining('403 forbidden')]);
     expect(await generated()).toEqual(before);

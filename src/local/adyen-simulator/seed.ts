@@ -34,6 +34,10 @@ export const SEED: readonly CredentialSeed[] = [
   webshop('merchants/ACMEX_NL/apiCredentials/S2-0F1E2D3C4B5A'),
   ...Array.from(MANAGED_KEYS, ([path, key]) => ({ ...webshop(path), key })),
   { ...webshop('merchants/ACME_NL/apiCredentials/S2-INACTIVE'), active: false },
+  {
+    ...webshop('merchants/ACME_NL/apiCredentials/S2-ADDRESSES'),
+    allowedIpAddresses: ['192.0.2.1', '198.51.100.0/24'],
+  },
   ...Array.from({ length: RACERS }, (_, index) =>
     webshop(`merchants/ACME_DE/apiCredentials/S2-RACER-${String(index + 1).padStart(3, '0')}`),
   ),
