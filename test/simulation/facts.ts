@@ -22,6 +22,8 @@ export type Facts = {
   readonly secretRotations: SecretRotationFact[];
   readonly faults: Map<string, number>;
   readonly refusedEvents: RefusedEventFact[];
+  /** The containers that did dry runs and nothing else. */
+  readonly dryRunContainers: Set<string>;
 };
 
 /** A change of the audit table. */
@@ -106,5 +108,6 @@ export function createFacts(): Facts {
     secretRotations: [],
     faults: new Map(),
     refusedEvents: [],
+    dryRunContainers: new Set(),
   };
 }

@@ -1,6 +1,11 @@
 import * as v from 'valibot';
 import type { ApiCredential } from '../../src/rotation/api-credential.ts';
+import { createCheckKey } from '../../src/rotation/check-key.ts';
 import { createCheckKeys, windowsAt } from '../../src/rotation/check-keys.ts';
+import { createCheckAudit } from '../../src/rotation/dry-run/check-audit.ts';
+import { createCheckManagedSecret } from '../../src/rotation/dry-run/check-managed-secret.ts';
+import { createCheckUpstream } from '../../src/rotation/dry-run/check-upstream.ts';
+import { createDryRun } from '../../src/rotation/dry-run/dry-run.ts';
 import { createEnrolCredentials } from '../../src/rotation/enrol-credentials.ts';
 import type { BusEvent as KeyturnEvent } from '../../src/rotation/lifecycle.ts';
 import type {
@@ -19,6 +24,8 @@ import type {
   Metrics,
   Probe,
   Publish,
+  ReadApiCredential,
+  ReadManagementCredential,
   ReportDeadKey,
 } from '../../src/rotation/ports.ts';
 import { createNoteRollback } from '../../src/rotation/rollback.ts';
@@ -68,6 +75,9 @@ export const FUNCTIONS = {
   sweep: { timeoutMs: 60_000 },
   checkKeys: { timeoutMs: 60_000 },
   enrolCredentials: { timeoutMs: 300_000 },
+  checkKey: { timeoutMs: 29_000, respondsEarlyMs: 250 },
+  // In production this is `rotate`. Here it has containers of its own, so that the oracle can tell what it does.
+  dryRun: { timeoutMs: 29_000, respondsEarlyMs: 250 },
 } as const satisfies Record<string, FunctionSettings>;
 
 export type FunctionName = keyof typeof FUNCTIONS;
@@ -125,6 +135,8 @@ export type Outside = Readonly<{
   managementCredential: ManagementCredential;
   generateApiKey: GenerateApiKey;
   probe: Probe;
+  readManagementCredential: ReadManagementCredential;
+  readApiCredential: ReadApiCredential;
   publish: Publish;
   now: Clock;
   sleep: (ms: number) => Promise<unknown>;
@@ -141,6 +153,9 @@ export type Keyturn = Readonly<{
   sweep(endsAt: number): Promise<unknown>;
   checkKeys(endsAt: number, at: number): Promise<unknown>;
   enrolCredentials(endsAt: number): Promise<unknown>;
+  /** Nothing for an API credential without a managed secret. */
+  checkKey(credential: ApiCredential, endsAt: number): Promise<unknown>;
+  dryRun(credential: ApiCredential, force: boolean, endsAt: number): Promise<unknown>;
 }>;
 
 export function wireKeyturn(outside: Outside): Keyturn {
@@ -223,16 +238,20 @@ export function wireKeyturn(outside: Outside): Keyturn {
     log,
     metrics,
   });
-  const checkKeys = createCheckKeys({
-    findByPlace,
+  const noteRollback = createNoteRollback({ audit, recordKeyEvent, now });
+  const checks = { managedSecretOf, probe, reportDeadKey, noteRollback, now, sleep, log, metrics };
+  const checkKeys = createCheckKeys({ ...checks, findByPlace });
+  const checkKey = createCheckKey(checks);
+  const dryRun = createDryRun({
     managedSecretOf,
-    probe,
-    reportDeadKey,
-    noteRollback: createNoteRollback({ audit, recordKeyEvent, now }),
-    now,
-    sleep,
-    log,
-    metrics,
+    checkAudit: createCheckAudit({ audit, rules: RULES, now, log }),
+    checkUpstream: createCheckUpstream({
+      managementCredential,
+      readManagementCredential: outside.readManagementCredential,
+      readApiCredential: outside.readApiCredential,
+      log,
+    }),
+    checkManagedSecret: createCheckManagedSecret({ log }),
   });
   const enrolCredentials = createEnrolCredentials({
     listSecrets,
@@ -267,6 +286,12 @@ export function wireKeyturn(outside: Outside): Keyturn {
     sweep,
     checkKeys: (endsAt, at) => checkKeys(windowsAt(at, CHECK_PERIOD_MS, CHECK_INTERVAL_MS), endsAt),
     enrolCredentials,
+    async checkKey(credential, endsAt) {
+      const secret = managedSecretOf(credential);
+      const seen = secret && (await checkKey.look(credential, secret, endsAt));
+      if (seen) await checkKey.act(credential, seen);
+    },
+    dryRun: (credential, force, endsAt) => dryRun({ credential, force, invocationEndsAt: endsAt }),
   };
 }
 

@@ -13,6 +13,7 @@ import type { Outside } from './keyturn.ts';
 import type { Adyen } from './models/adyen.ts';
 import { createAuditPorts, type Writer } from './models/audit-log.ts';
 import type { AuditTable } from './models/audit-table.ts';
+import { createCredentialReadPorts } from './models/credential-reads.ts';
 import type { DueIndex } from './models/due-index.ts';
 import { createPublishPort, createReportDeadKeyPort, type EventBus } from './models/event-bus.ts';
 import { createGenerateApiKeyPort } from './models/generate-api-key.ts';
@@ -112,6 +113,7 @@ export function createProcessPorts(services: Services, container: Container): Ou
       trace,
       chance: scenario.probe,
     }),
+    ...createCredentialReadPorts({ kernel, faults, random, container, adyen, chance: scenario.probe }),
     publish: createPublishPort({ bus, call, container, random, facts, now, trace, source }),
     now: container.clock,
     sleep: container.sleep,

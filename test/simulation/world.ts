@@ -172,6 +172,17 @@ export async function runWorld(seed: string, scenario: Scenario, trace?: Trace):
     callers,
     askByEvent: createAskByEvent({ bus, random: random.fork('events'), facts }),
     secretRotations,
+    checkKey: (credential) => {
+      if (faults.isOut('lambda')) return;
+      void lambda.invoke('checkKey', (keyturn, endsAt) => keyturn.checkKey(credential, endsAt));
+    },
+    dryRun: (credential, force) => {
+      if (faults.isOut('lambda')) return;
+      void lambda.invoke('dryRun', (keyturn, endsAt, container) => {
+        facts.dryRunContainers.add(container.id);
+        return keyturn.dryRun(credential, force, endsAt);
+      });
+    },
     periodMs: ACTIVE_MS,
   });
 

@@ -19,6 +19,8 @@ export type Adyen = Readonly<{
   /** A person makes a key in the Customer Area. */
   generateByHand(credential: string): LedgerKey;
   process: Process;
+  /** Whether this is a key of the management credential that works. */
+  isManagementKey(text: string): boolean;
   /** The key of the management credential that a person has made last. */
   newManagementKey(): string;
   /** A person ends all keys of the management credential but the newest. */
@@ -74,6 +76,7 @@ export function createAdyen(deps: {
       );
       return key.text;
     },
+    isManagementKey: (text) => managementKeys.includes(text),
     newManagementKey() {
       const text = newText();
       managementKeys.push(text);

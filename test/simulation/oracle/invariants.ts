@@ -21,6 +21,7 @@ export const INVARIANTS = {
   '7 AWSCURRENT moved to an unproven key': unprovenPromotions,
   '9 two keys for one idempotency key': doubleKeys,
   '10 a previousKeyExpiresAt later than the truth': falsePromises,
+  'a dry run wrote to the table or made a key': dryRunEffects,
   'a chain that does not verify': brokenChains,
   'a record that its schema refuses': unreadableRecords,
   'Secrets Manager was told of a success without a new key': ({ facts }) =>
@@ -39,6 +40,13 @@ function ungrantedWrites({ facts }: Evidence): string[] {
   return facts.writes
     .filter(({ operation, rotation }) => operation === 'insert' && ungranted.has(rotation.requestId))
     .map(({ rotation }) => `rotation ${rotation.id} of event ${rotation.requestId}`);
+}
+
+function dryRunEffects({ facts }: Evidence): string[] {
+  const { dryRunContainers, writes, calls } = facts;
+  return [...writes, ...calls]
+    .filter(({ container }) => dryRunContainers.has(container))
+    .map(({ container }) => container);
 }
 
 export type Invariant = keyof typeof INVARIANTS;

@@ -12,7 +12,11 @@ const HOUR_MS = 60 * 60_000;
 /** Events for an API credential without a managed secret are refused; some come nevertheless. */
 const RARE = 10;
 
-/** Starts everything that asks for rotations, for so long (ms). */
+/** How often somebody has the key of an API credential checked, and asks whether a rotation would work (ms). */
+const CHECKS_EVERY_MS = 12 * HOUR_MS;
+const DRY_RUNS_EVERY_MS = 12 * HOUR_MS;
+
+/** Starts everything that asks for rotations or about keys, for so long (ms). */
 export function startTriggers(deps: {
   kernel: Kernel;
   random: Random;
@@ -22,15 +26,20 @@ export function startTriggers(deps: {
   callers: HttpCallers;
   askByEvent: AskByEvent;
   secretRotations: SecretRotations;
+  checkKey: (credential: ApiCredential) => void;
+  dryRun: (credential: ApiCredential, force: boolean) => void;
   periodMs: number;
 }): void {
   const { kernel, random, faults, scenario, account, callers, askByEvent, secretRotations, periodMs } = deps;
+  const { checkKey, dryRun } = deps;
   const until = kernel.now() + periodMs;
 
   for (const credential of account.credentials) {
     const isManaged = account.secretIdOf(credentialPath(credential)) !== undefined;
     repeat(scenario.httpEveryMs, () => void callers.rotate(credential));
     repeat(scenario.eventEveryMs * (isManaged ? 1 : RARE), () => askByEvent(credential));
+    repeat(CHECKS_EVERY_MS, () => checkKey(credential));
+    repeat(DRY_RUNS_EVERY_MS, () => dryRun(credential, random.chance(0.5)));
   }
   for (const secret of account.secrets) {
     if (!secret.isRotated) continue;
