@@ -1,4 +1,9 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import {
+  PutSecretValueCommand,
+  SecretsManagerClient,
+  UpdateSecretVersionStageCommand,
+} from '@aws-sdk/client-secrets-manager';
 import { DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
 import * as v from 'valibot';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -334,6 +339,22 @@ describe('a dry run fails the check', () => {
     const claims = { scope: 'apikeys:rotate apikeys:force' };
     const forced = await dryRun(credential, { force: true }, { claims });
     expect([forced.wouldRotate, outcomes(forced)['pending-key']]).toEqual([true, 'passed']);
+  });
+
+  it('pending-key not for a version that is current or was: the label may stay there', async () => {
+    const credential = managed(3);
+    const client = new SecretsManagerClient({ endpoint: keyturn.secretsManager.url });
+    const SecretId = secretOf(credential);
+    const MoveToVersionId = keyturn.secretsManager.staged(SecretId).AWSCURRENT?.id;
+    const move = { SecretId, VersionStage: 'AWSPENDING', MoveToVersionId };
+    await client.send(new UpdateSecretVersionStageCommand(move));
+    expect(outcomes(await dryRun(credential))['pending-key']).toBe('passed');
+    await client.send(new PutSecretValueCommand({ SecretId, SecretString: '{"apiKey":"AQEnext"}' }));
+    await client.send(new UpdateSecretVersionStageCommand(move));
+    const { AWSPENDING, AWSPREVIOUS } = keyturn.secretsManager.staged(SecretId);
+    expect([AWSPENDING?.id, AWSPREVIOUS?.id]).toEqual([MoveToVersionId, MoveToVersionId]);
+    expect(outcomes(await dryRun(credential))['pending-key']).toBe('passed');
+    client.destroy();
   });
 
   it('audit if the table cannot be read, and skips what depends on it', async () => {
