@@ -31,7 +31,7 @@ it('each step adds its result for the next one', () => {
   expect(permitted).toEqual({ ...caller, permittedScope: 'apikeys:rotate' });
   expect(target).toEqual({ caller: permitted, credential });
   expect(granted).toEqual({ ...target, grant: grants.get('subject:app')?.[0] });
-  expect(request).toEqual({ request: { force: false } });
+  expect(request).toEqual({ request: { force: false }, dryRun: false });
 });
 
 it('a grant of another caller does not count', () => {
