@@ -149,6 +149,8 @@ describe('with customer-managed keys', () => {
     const queue = [[KEYS.deadLettersKey], write, via('sqs')];
     expect(Object.fromEntries(used)).toEqual({
       Rotate: [credential, writeSecrets, table],
+      State: [table],
+      Consumers: [table],
       Workflow: [credential, writeSecrets, table, queue],
       SecretRotation: [credential, writeSecrets, table],
       Rotations: [table],

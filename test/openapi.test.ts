@@ -71,6 +71,7 @@ describe('the OpenAPI document', () => {
       'no-managed-secret',
       'key-undelivered',
       'not-found',
+      'unknown-key',
       'invalid-cursor',
       'listing-too-large',
     ];
@@ -110,9 +111,16 @@ describe('the OpenAPI document', () => {
     const own = responses.flatMap(({ operationId, status, response }) =>
       'application/json' in (response.content ?? {}) && status >= 400 ? [`${operationId} ${status}`] : [],
     );
-    const expected = ['rotate', 'checkKey', 'listRotationsOfCredential', 'listRotations', 'getRotation'].map(
-      (id) => [id, 401],
-    );
+    const expected = [
+      'rotate',
+      'checkKey',
+      'listRotationsOfCredential',
+      'listRotations',
+      'getRotation',
+      'getKeyState',
+      'listKeyStates',
+      'acknowledge',
+    ].map((id) => [id, 401]);
     const everywhere = operations.flatMap(({ operationId }) =>
       [404, 429, 500, 503].map((status) => [operationId, status]),
     );
@@ -151,10 +159,10 @@ describe('the OpenAPI document', () => {
 
   it('has every deployed route, and no other', async () => {
     const template = await readFile('serverless.yml', 'utf8');
-    const short = [...template.matchAll(/httpApi: (GET|POST) (\S+)/g)].map(
+    const short = [...template.matchAll(/httpApi: (GET|POST|PUT) (\S+)/g)].map(
       ([, method, path]) => `${method} ${path}`,
     );
-    const long = [...template.matchAll(/method: (GET|POST)\s+path: (\S+)/g)].map(
+    const long = [...template.matchAll(/method: (GET|POST|PUT)\s+path: (\S+)/g)].map(
       ([, method, path]) => `${method} ${path}`,
     );
     const described = Object.entries(document.paths).flatMap(([path, operations]) =>

@@ -7,10 +7,12 @@ import manifest from '../package.json' with { type: 'json' };
 import {
   type Environment,
   parseCheckKeyConfig,
+  parseConsumersConfig,
   parseEnrolConfig,
   parseReadConfig,
   parseRotateConfig,
   parseSecretRotationConfig,
+  parseStateConfig,
   parseSweepConfig,
   parseWorkflowConfig,
 } from '../src/config/config.ts';
@@ -28,6 +30,8 @@ const FUNCTIONS = [
   'workflow',
   'secretRotation',
   'rotations',
+  'state',
+  'consumers',
   'sweep',
   'checkKeys',
   'checkKey',
@@ -136,6 +140,20 @@ describe('a function', () => {
       ['Workflow', parseWorkflowConfig, [...rotation, 'CALLER_GRANTS']],
       ['SecretRotation', parseSecretRotationConfig, rotation],
       ['Rotations', parseReadConfig, [...callers, 'AUDIT_TABLE_NAME', 'LOG_LEVEL']],
+      [
+        'State',
+        parseStateConfig,
+        [
+          ...callers,
+          'AUDIT_TABLE_NAME',
+          'KEY_MAX_AGE_DAYS',
+          'LOG_LEVEL',
+          'MANAGED_SECRETS',
+          'ROTATION_MIN_INTERVAL_SECONDS',
+          'ROTATION_QUARANTINE_SECONDS',
+        ],
+      ],
+      ['Consumers', parseConsumersConfig, [...audit, ...callers]],
       ['Sweep', parseSweepConfig, audit],
       [
         'CheckKey',
@@ -228,6 +246,8 @@ describe('a role', () => {
       Workflow: [...promotion, ...log, ...durable].sort(),
       SecretRotation: [...promotion, ...log].sort(),
       Rotations: ['dynamodb:BatchGetItem', 'dynamodb:Query', ...log],
+      State: ['dynamodb:GetItem', 'dynamodb:Query', ...log, 'secretsmanager:DescribeSecret'],
+      Consumers: [...audit, 'dynamodb:GetItem', ...log].sort(),
       Sweep: [
         'dynamodb:GetItem',
         'dynamodb:PutItem',
@@ -264,6 +284,15 @@ describe('a role', () => {
     expect(
       enrolment?.statements.filter(({ Action }) => [Action].flat().join().startsWith('dynamodb:')),
     ).toMatchObject([{ Condition: { 'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': ['places'] } } }]);
+  });
+
+  it('that notes what consumers say adds no record to the audit', () => {
+    const consumers = allowances().find(({ name }) => name.startsWith('Consumers'));
+    expect(
+      consumers?.statements.filter(({ Action }) => [Action].flat().includes('dynamodb:PutItem')),
+    ).toMatchObject([
+      { Condition: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['consumers/*'] } } },
+    ]);
   });
 
   it('reaches only the management credential and the managed secrets in Secrets Manager', () => {
@@ -532,6 +561,9 @@ describe('the gateway', () => {
       'POST /v1/{level}/{accountId}/apiCredentials/{apiCredentialId}/generateApiKey': 'JWT',
       'POST /v1/{level}/{accountId}/apiCredentials/{apiCredentialId}/check': 'JWT',
       'GET /v1/{level}/{accountId}/apiCredentials/{apiCredentialId}/rotations': 'JWT',
+      'GET /v1/{level}/{accountId}/apiCredentials/{apiCredentialId}': 'JWT',
+      'PUT /v1/{level}/{accountId}/apiCredentials/{apiCredentialId}/consumers/{consumerId}': 'JWT',
+      'GET /v1/apiCredentials': 'JWT',
       'GET /v1/rotations': 'JWT',
       'GET /v1/rotations/{rotationId}': 'JWT',
       'GET /openapi.json': undefined,
@@ -739,6 +771,7 @@ describe('an archive', () => {
     'workflow',
     'secretRotation',
     'rotations',
+    'state',
     'sweep',
     'checkKey',
     'enrolCredentials',
@@ -752,15 +785,22 @@ describe('an archive', () => {
     expect([code, output]).toEqual([0, 'function\n']);
   });
 
-  it.each(['rotate', 'workflow', 'secretRotation', 'rotations', 'sweep', 'checkKey', 'enrolCredentials'])(
-    'of %s leaves out code that no function runs',
-    async (name) => {
-      const text = Buffer.concat(Object.values(await packaged.archive(name))).toString('utf8');
-      for (const unused of ['credential_process', 'application/vnd.', 'XMLHttpRequest']) {
-        expect(text.includes(unused), unused).toBe(false);
-      }
-    },
-  );
+  it.each([
+    'rotate',
+    'workflow',
+    'secretRotation',
+    'rotations',
+    'state',
+    'consumers',
+    'sweep',
+    'checkKey',
+    'enrolCredentials',
+  ])('of %s leaves out code that no function runs', async (name) => {
+    const text = Buffer.concat(Object.values(await packaged.archive(name))).toString('utf8');
+    for (const unused of ['credential_process', 'application/vnd.', 'XMLHttpRequest']) {
+      expect(text.includes(unused), unused).toBe(false);
+    }
+  });
 
   it.each([
     ['rotate', ['/.well-known/openid-configuration', 'secretsmanager.GetSecretValue']],

@@ -34,6 +34,8 @@ const FUNCTIONS: readonly FunctionName[] = [
   'workflow',
   'secretRotation',
   'rotations',
+  'state',
+  'consumers',
   'sweep',
   'checkKeys',
   'checkKey',

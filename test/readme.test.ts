@@ -18,7 +18,7 @@ describe('the documentation', () => {
     const names = documents.flatMap(([, text]) => blockNames(text ?? ''));
     const bench = ['bench:speed', 'bench:goals', 'bench:growth', 'bench:money'];
     expect(names.sort()).toEqual(
-      [...bench, 'events', 'lifecycle', 'permissions', 'problems', 'settings'].sort(),
+      [...bench, 'events', 'lifecycle', 'permissions', 'problems', 'settings', 'states'].sort(),
     );
   });
 

@@ -100,6 +100,10 @@ describe('a rotation', () => {
           { at: rotation.requestedAt, event: 'started' },
           { at: rotation.completedAt, event: 'succeeded' },
         ],
+        // If a consumer is late then, an event says so.
+        outbox: { event: 'ApiKeySwitchOverdue', dueAt: expect.any(String) },
+        dueAt: new Date(Date.parse(rotation.previousKeyExpiresAt) - 4 * 3_600_000).toISOString(),
+        openShard: expect.stringMatching(/^open#/),
       },
     ]);
   });

@@ -1,9 +1,11 @@
 import { type DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { createConsumerLog } from '../src/dynamodb/consumers.ts';
 import { createFindDue } from '../src/dynamodb/due-rotations.ts';
 import type { ApiCredential } from '../src/rotation/api-credential.ts';
 import { credentialPath } from '../src/rotation/api-credential.ts';
 import { createSweep } from '../src/rotation/sweep.ts';
+import { createWarnOfSwitch } from '../src/rotation/switch-overdue.ts';
 import { type AuditTable, auditAt, auditTableAt, startAuditTable, TABLE } from './support/audit-table.ts';
 import { logTo, metricsWith, silentLog } from './support/deps.ts';
 import { startFaultyProxy } from './support/faulty-proxy.ts';
@@ -31,6 +33,12 @@ function sweepOver(
     audit,
     announce,
     clearOutbox,
+    warnOfSwitch: createWarnOfSwitch({
+      audit,
+      consumers: createConsumerLog(client, TABLE, now),
+      announce,
+      clearOutbox,
+    }),
     recordKeyEvent,
     expire,
     now,

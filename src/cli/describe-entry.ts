@@ -15,6 +15,7 @@ const MEANINGS: Readonly<Record<EntryName, string>> = {
   superseded: 'a newer key has replaced this one',
   stalled: 'the new key does not work yet; the previous key is still current',
   displaced: 'the key no longer works; it is replaced',
+  acknowledged: 'a consumer uses the key',
   'rolled-back': 'an operator went back to an earlier key; another one is made before that ends',
   healed: 'the key has replaced a dead one, and works',
 };

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import type { StateRules } from '../rotation/key-state.ts';
 import type { ClosingRules, RotationRules } from '../rotation/rules.ts';
 import { entries } from './entries.ts';
 import type { Grants } from './grants.ts';
@@ -12,7 +13,8 @@ const ADYEN_URLS = {
 
 const DAY_MS = 86_400_000;
 
-const { table, callers, grants, secrets, closing, verifying, adyen, rotating, checking, log } = entries;
+const { table, callers, grants, secrets, closing, verifying, adyen, rotating, checking, ageing, log } =
+  entries;
 const MISSING = 'is required';
 
 const AdyenSchema = v.pipe(
@@ -50,8 +52,22 @@ const RotateSchema = v.intersect([
 const WorkflowSchema = v.intersect([AdyenSchema, RotatingSchema, v.object({ ...audit, ...grants }, MISSING)]);
 const SecretRotationSchema = v.intersect([AdyenSchema, RotatingSchema, v.object(audit, MISSING)]);
 const ReadSchema = v.object({ ...table, ...callers, ...grants, ...log }, MISSING);
+const ConsumersSchema = v.object({ ...audit, ...callers, ...grants }, MISSING);
+const StateSchema = v.object(
+  {
+    ...table,
+    ...callers,
+    ...grants,
+    ...log,
+    MANAGED_SECRETS: secrets.MANAGED_SECRETS,
+    ...ageing,
+    ROTATION_MIN_INTERVAL_SECONDS: rotating.ROTATION_MIN_INTERVAL_SECONDS,
+    ROTATION_QUARANTINE_SECONDS: closing.ROTATION_QUARANTINE_SECONDS,
+  },
+  MISSING,
+);
 const SweepSchema = v.object(audit, MISSING);
-const CheckSchema = v.intersect([AdyenSchema, v.object({ ...audit, ...checking }, MISSING)]);
+const CheckSchema = v.intersect([AdyenSchema, v.object({ ...audit, ...checking, ...ageing }, MISSING)]);
 const CheckKeySchema = v.intersect([AdyenSchema, v.object({ ...audit, ...callers, ...grants }, MISSING)]);
 const EnrolSchema = v.object(
   { ...table, MANAGED_SECRETS: secrets.MANAGED_SECRETS, ...checking, ...log },
@@ -86,8 +102,11 @@ export type CallersConfig = Readonly<{
 /** How a key in use is probed. */
 export type ProbeConfig = AuditConfig & Readonly<{ adyenUrl: string; upstreamTimeoutMs: number }>;
 
-/** How the keys in use are checked. `intervalMs`: between two checks of one key; 0 is never. */
-export type CheckConfig = ProbeConfig & Readonly<{ intervalMs: number }>;
+/**
+ * How the keys in use are checked. `intervalMs`: between two checks of one key; 0 is never. `maxAgeMs`: after this time a
+ * key is due; never if it is not set.
+ */
+export type CheckConfig = ProbeConfig & Readonly<{ intervalMs: number; maxAgeMs?: number }>;
 
 /** Which API credentials the checks must know. */
 export type EnrolConfig = Pick<CheckConfig, 'auditTableName' | 'managedSecrets' | 'intervalMs'>;
@@ -96,6 +115,12 @@ export type RotateConfig = RotationConfig & CallersConfig;
 export type WorkflowConfig = RotationConfig & Readonly<{ grants: Setting<Grants> }>;
 export type CheckKeyConfig = ProbeConfig & CallersConfig;
 export type ReadConfig = CallersConfig & Readonly<{ auditTableName: string }>;
+
+/** How the acknowledgements of consumers are noted. */
+export type ConsumersConfig = AuditConfig & CallersConfig;
+
+/** How the state of a key is derived. */
+export type StateConfig = ReadConfig & Pick<AuditConfig, 'managedSecrets'> & Readonly<{ rules: StateRules }>;
 
 /** The settings of the function that rotates over HTTP. See {@link read} for what it throws. */
 export function parseRotateConfig(environment: Environment): RotateConfig {
@@ -120,6 +145,27 @@ export function parseReadConfig(environment: Environment): ReadConfig {
   return { auditTableName: settings.AUDIT_TABLE_NAME, ...callersConfig(settings) };
 }
 
+/** The settings of the function that tells the state of keys. See {@link read} for what it throws. */
+export function parseStateConfig(environment: Environment): StateConfig {
+  const settings = read(StateSchema, environment);
+  return {
+    auditTableName: settings.AUDIT_TABLE_NAME,
+    ...callersConfig(settings),
+    managedSecrets: settings.MANAGED_SECRETS,
+    rules: {
+      minIntervalMs: settings.ROTATION_MIN_INTERVAL_SECONDS * 1000,
+      quarantineMs: settings.ROTATION_QUARANTINE_SECONDS * 1000,
+      ...ageingConfig(settings),
+    },
+  };
+}
+
+/** The settings of the function that notes which keys consumers use. See {@link read} for what it throws. */
+export function parseConsumersConfig(environment: Environment): ConsumersConfig {
+  const settings = read(ConsumersSchema, environment);
+  return { ...auditConfig(settings), ...callersConfig(settings) };
+}
+
 /** The settings of the sweep. See {@link read} for what it throws. */
 export function parseSweepConfig(environment: Environment): AuditConfig {
   return auditConfig(read(SweepSchema, environment));
@@ -132,6 +178,7 @@ export function parseCheckConfig(environment: Environment): CheckConfig {
     ...auditConfig(settings),
     ...adyenConfig(settings),
     intervalMs: settings.KEY_CHECK_SECONDS * 1000,
+    ...ageingConfig(settings),
   };
 }
 
@@ -175,6 +222,10 @@ function rotationConfig(settings: v.InferOutput<typeof SecretRotationSchema>): R
     managementCredentialSecretId: settings.MANAGEMENT_CREDENTIAL_SECRET_ID,
     rules: { ...rules, minIntervalMs: settings.ROTATION_MIN_INTERVAL_SECONDS * 1000 },
   };
+}
+
+function ageingConfig({ KEY_MAX_AGE_DAYS: days }: { KEY_MAX_AGE_DAYS?: number | undefined }) {
+  return days === undefined ? {} : { maxAgeMs: days * DAY_MS };
 }
 
 function adyenConfig(settings: v.InferOutput<typeof AdyenSchema>) {

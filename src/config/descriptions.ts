@@ -29,6 +29,8 @@ export const SETTING_DESCRIPTIONS: Readonly<Record<Setting, string>> = {
   KEY_VERIFICATION_SECONDS:
     'How long to probe a new key after `usableFrom`; 60 to 14400, so that 20 hours are left for an alarm.',
   KEY_CHECK_SECONDS: 'How often the key in use of each managed secret is probed; 0 turns it off.',
+  KEY_MAX_AGE_DAYS:
+    'The age at which a key is due for a rotation, 1 to 36500. No key is due if it is not set.',
   UPSTREAM_TIMEOUT_MS: 'The longest time that one call to Adyen may take.',
   AUDIT_RETENTION_DAYS:
     'How long a closed audit record is kept, 7 to 36500, and not shorter than the overlap and the quarantine. For ever if it is not set.',

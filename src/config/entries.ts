@@ -80,6 +80,11 @@ export const entries = {
     UPSTREAM_TIMEOUT_MS: wholeNumberOr(10_000, 1),
   },
   checking: { KEY_CHECK_SECONDS: wholeNumberOr(3_600) },
+  ageing: {
+    KEY_MAX_AGE_DAYS: v.optional(
+      v.pipe(wholeNumber(1), v.maxValue(MOST_RETENTION_DAYS, `must be at most ${MOST_RETENTION_DAYS}`)),
+    ),
+  },
   rotating: {
     MANAGEMENT_CREDENTIAL_SECRET_ID: v.pipe(
       text,

@@ -97,6 +97,27 @@ export function indexedCredentials(
   return namesIn(client, tableName, credentialsOf(account), prefix, atMost);
 }
 
+/** Names that begin with this, from a name on. */
+export type NameRange = Readonly<{ prefix: string; from: string }>;
+
+/** How many names one query asks for, where a reader may need only a few. */
+const CHUNK = 100;
+
+/** The accounts that have rotations, in ascending order, read as they are taken. */
+export function accountNames(client: DynamoDBDocumentClient, tableName: string, range: NameRange) {
+  return rangeOf(client, tableName, ACCOUNTS, range, CHUNK);
+}
+
+/** The ids of the account's API credentials that have rotations, in ascending order, read as they are taken. */
+export function credentialNames(
+  client: DynamoDBDocumentClient,
+  tableName: string,
+  account: string,
+  range: NameRange,
+) {
+  return rangeOf(client, tableName, credentialsOf(account), range, CHUNK);
+}
+
 async function namesIn(
   client: DynamoDBDocumentClient,
   tableName: string,
@@ -105,15 +126,30 @@ async function namesIn(
   atMost: number,
 ): Promise<string[]> {
   const names: string[] = [];
+  for await (const name of rangeOf(client, tableName, partition, { prefix, from: '' })) {
+    if (names.push(name) >= atMost) break;
+  }
+  return names;
+}
+
+async function* rangeOf(
+  client: DynamoDBDocumentClient,
+  tableName: string,
+  partition: string,
+  { prefix, from }: NameRange,
+  chunk?: number,
+): AsyncGenerator<string, void> {
+  const first = from > prefix ? from : prefix;
+  const last = `${prefix}~`;
+  // DynamoDB refuses a range that ends before it begins.
+  if (first > last) return;
   const items = queryAll(client, {
     TableName: tableName,
     KeyConditionExpression: '#credential = :partition AND #number BETWEEN :first AND :last',
     ExpressionAttributeNames: { '#credential': 'credential', '#number': 'number' },
     // " " and "~" sort before and after every character of a name. DynamoDB refuses an empty bound.
-    ExpressionAttributeValues: { ':partition': partition, ':first': prefix || ' ', ':last': `${prefix}~` },
+    ExpressionAttributeValues: { ':partition': partition, ':first': first || ' ', ':last': last },
+    ...(chunk !== undefined && { Limit: chunk }),
   });
-  for await (const { number } of items) {
-    if (names.push(String(number)) >= atMost) break;
-  }
-  return names;
+  for await (const { number } of items) yield String(number);
 }

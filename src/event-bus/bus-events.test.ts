@@ -105,7 +105,32 @@ describe('the detail of', () => {
   });
 
   it('every event is tested here', () => {
-    expect(new Set(examples.map(([event]) => event))).toEqual(new Set(BUS_EVENTS));
+    const tested = [...examples.map(([event]) => event), 'ApiKeySwitchOverdue'];
+    expect(new Set(tested)).toEqual(new Set(BUS_EVENTS));
+  });
+
+  const consumer = {
+    consumerId: 'batch',
+    keyFingerprint: 'sha256:0000000000000001',
+    since: '2026-11-01T00:00:00.000Z',
+  };
+  const late = { ...consumer, acknowledgedAt: '2026-11-23T11:00:00.000Z' };
+
+  it.each<[string, ClosedRotation, object]>([
+    ['in a managed secret', issued, key],
+    ['of its caller', aSucceeded({ reason: 'quarterly' }), { ...key, secret: undefined }],
+  ])('ApiKeySwitchOverdue names the consumers that are late, of a key %s', (_whose, rotation, more) => {
+    const detail = detailOf('ApiKeySwitchOverdue', rotation, [late]);
+    expect(detail).toEqual({ ...about, ...more, consumers: [consumer] });
+  });
+
+  it('ApiKeySwitchOverdue names at most 100 consumers, and says so', () => {
+    const detail = detailOf('ApiKeySwitchOverdue', issued, Array(101).fill(late));
+    expect(detail).toMatchObject({ consumers: Array(100).fill(consumer), hasMoreConsumers: true });
+  });
+
+  it('ApiKeySwitchOverdue cannot be made without a consumer', () => {
+    expect(() => detailOf('ApiKeySwitchOverdue', issued)).toThrow(v.ValiError);
   });
 
   it('ApiKeyRotated has the time of the newest promotion', () => {

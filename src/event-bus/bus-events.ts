@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { anchorOf } from '../rotation/anchor.ts';
+import { type Consumer, ConsumerSchema } from '../rotation/consumers.ts';
 import { FAILURE_CODES, REFUSED_EVENT_CODES } from '../rotation/failure-codes.ts';
 import { storedVersionOf } from '../rotation/key-events.ts';
 import { BUS_EVENTS, type BusEvent, type KeyEvent } from '../rotation/lifecycle.ts';
@@ -11,7 +12,7 @@ type Definition = Readonly<{
   description: string;
   schema: v.GenericSchema;
   /** What the event says besides which rotation it is about. */
-  more(rotation: ClosedRotation): object;
+  more(rotation: ClosedRotation, late: readonly Consumer[]): object;
 }>;
 
 const { id, credential, number, requestedAt, requestedBy, requestId, reason, completedAt } =
@@ -36,6 +37,9 @@ const key = {
   ...keyTimes,
   secret: v.object({ arn: v.string(), versionId: v.string() }),
 };
+
+/** How many consumers an event names: EventBridge takes 256 KB. */
+const MAX_NAMED = 100;
 
 /** The events that Keyturn puts on the bus, by detail-type. Ids and times, never a key. */
 export const BUS_EVENT_DEFINITIONS = {
@@ -102,6 +106,25 @@ export const BUS_EVENT_DEFINITIONS = {
     schema: v.strictObject({ ...about, ...key, displacedAt: timestamp }),
     more: (rotation) => ({ ...keyOf(rotation), displacedAt: timeOf(rotation, 'displaced') }),
   },
+  ApiKeySwitchOverdue: {
+    description:
+      'The previous key ends at previousKeyExpiresAt, in about four hours, and these consumers have not said that they use this key or a newer one.',
+    schema: v.strictObject({
+      ...about,
+      ...key,
+      secret: v.exactOptional(key.secret),
+      consumers: v.pipe(v.array(v.omit(ConsumerSchema, ['acknowledgedAt'])), v.minLength(1)),
+      /** There if there are more than the consumers that are named. */
+      hasMoreConsumers: v.exactOptional(v.literal(true)),
+    }),
+    more: (rotation, late) => ({
+      ...issuedKeyOf(rotation),
+      consumers: late
+        .slice(0, MAX_NAMED)
+        .map(({ consumerId, keyFingerprint, since }) => ({ consumerId, keyFingerprint, since })),
+      ...(late.length > MAX_NAMED && { hasMoreConsumers: true }),
+    }),
+  },
   ApiKeyRolledBack: {
     description:
       'An operator went back from this key to an earlier one. Keyturn leaves that one alone until five hours before it ends, and makes another key then.',
@@ -111,9 +134,9 @@ export const BUS_EVENT_DEFINITIONS = {
 } as const satisfies Record<BusEvent, Definition>;
 
 /** The `detail` of an event about a rotation. Throws an error if the rotation has no such event to tell. */
-export function detailOf(event: BusEvent, rotation: ClosedRotation): object {
+export function detailOf(event: BusEvent, rotation: ClosedRotation, late: readonly Consumer[] = []): object {
   const { schema, more } = BUS_EVENT_DEFINITIONS[event];
-  return v.parse(schema, { ...aboutOf(rotation), ...more(rotation) });
+  return v.parse(schema, { ...aboutOf(rotation), ...more(rotation, late) });
 }
 
 /** Whether this is the name of an event that Keyturn puts on the bus. */
@@ -135,12 +158,20 @@ function aboutOf({ id: rotationId, requestedBy: { source, subject }, ...rotation
   };
 }
 
+/** The key of a rotation, if it is in a managed secret. */
 function keyOf(rotation: ClosedRotation): object {
+  return storedVersionOf(rotation) ? issuedKeyOf(rotation) : {};
+}
+
+function issuedKeyOf(rotation: ClosedRotation): object {
   const stored = storedVersionOf(rotation);
-  if (rotation.status !== 'succeeded' || !rotation.key || !stored) return {};
+  if (rotation.status !== 'succeeded' || !rotation.key) return {};
   const { fingerprint, ...times } = rotation.key;
-  const { arn, versionId } = stored;
-  return { keyFingerprint: fingerprint, ...times, secret: { arn, versionId } };
+  return {
+    keyFingerprint: fingerprint,
+    ...times,
+    ...(stored && { secret: { arn: stored.arn, versionId: stored.versionId } }),
+  };
 }
 
 function timeOf({ timeline }: ClosedRotation, event: KeyEvent): string | undefined {

@@ -8,7 +8,7 @@ const schemas = eventJsonSchemas();
 
 describe('the JSON Schemas of the events', () => {
   it('exist for each incoming and outgoing event, and for no other event', async () => {
-    expect(Object.keys(schemas).sort()).toEqual([...BUS_EVENTS, 'RotateApiKey'].sort());
+    expect(Object.keys(schemas).sort()).toEqual([...BUS_EVENTS, 'ApiKeyDue', 'RotateApiKey'].sort());
     const files = await readdir(folder);
     expect(files.sort()).toEqual(
       Object.keys(schemas)

@@ -1,4 +1,5 @@
 import { toJsonSchema } from '@valibot/to-json-schema';
+import { API_KEY_DUE } from './api-key-due.ts';
 import { BUS_EVENT_DEFINITIONS } from './bus-events.ts';
 import { RotateApiKeySchema } from './rotate-api-key.ts';
 
@@ -9,6 +10,7 @@ export const EVENT_DEFINITIONS = {
     schema: RotateApiKeySchema,
   },
   ...BUS_EVENT_DEFINITIONS,
+  ApiKeyDue: API_KEY_DUE,
 } as const;
 
 /** The JSON Schemas (draft 2020-12) of the `detail` of every event in and out, by detail-type. */

@@ -5,5 +5,6 @@ import { putEvent } from './put-event.ts';
 
 /** Makes the way to an EventBridge bus. Throws an error if the bus does not take the event. */
 export function createPublish(client: EventBridgeClient, eventBusName: string): Publish {
-  return async (event, rotation) => putEvent(client, eventBusName, event, detailOf(event, rotation));
+  return async (event, rotation, late) =>
+    putEvent(client, eventBusName, event, detailOf(event, rotation, late));
 }

@@ -9,6 +9,8 @@ import type { ProblemCode } from './problems/problem-registry.ts';
 export type RequestSummary = {
   caller?: { subject: string; clientId?: string };
   credential?: string;
+  /** The consumer of a key that says which one it uses. */
+  consumer?: string;
   /** The rotation that this request started, and how it ended. */
   rotation?: { id: string; status: Status; level: ApiCredential['level'] };
   upstream?: Pick<UpstreamReport, 'status' | 'durationMs' | 'attempts'>;

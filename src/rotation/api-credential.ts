@@ -1,15 +1,8 @@
 import * as v from 'valibot';
-import { noKey } from './key-shaped.ts';
+import { identifier } from './identifier.ts';
 
 /** The two levels at which Adyen's Management API keeps API credentials. */
 export const LEVELS = ['companies', 'merchants'] as const;
-
-const identifier = v.pipe(
-  v.string(),
-  v.regex(/^[A-Za-z0-9._-]{1,128}$/, 'must be 1 to 128 letters, digits, dots, underscores or hyphens'),
-  v.check((id) => id !== '.' && id !== '..', 'must not be "." or ".."'),
-  noKey,
-);
 
 /** Names one API credential at Adyen. A value that passes is safe as a URL segment and as an audit key. */
 export const ApiCredentialSchema = v.object({

@@ -13,6 +13,9 @@ const AT_ONCE = '2026-11-23T12:00:00.000Z';
 const IF_NOT_PROMOTED = '2026-11-23T13:20:00.000Z';
 const version = { arn: 'arn:one', versionId: 'version', stage: 'AWSPENDING' } as const;
 
+/** Four hours before the end of the previous key. */
+const SWITCH_OVERDUE = { event: 'ApiKeySwitchOverdue', dueAt: '2026-11-24T08:00:01.000Z' };
+
 /** What was written, logged, counted and published, in sequence. */
 let done: unknown[];
 beforeEach(() => {
@@ -125,14 +128,14 @@ describe('the end of a rotation', () => {
     },
   );
 
-  it('raises no event if only the caller has the key', async () => {
-    const rotation = aSucceeded({ secret: { id: 'one', error: 'not-stored' } });
-    await commit({ event: 'key-returned', rotation, hasManagedSecret: true });
-    expect(done[0]).toEqual(['close', rotation]);
+  it('raises no event at once if only the caller has the key', async () => {
+    const rotation = aSucceeded();
+    await commit({ event: 'key-returned', rotation, hasManagedSecret: false });
+    expect(done[0]).toEqual(['close', { ...rotation, outbox: SWITCH_OVERDUE }]);
+    expect(names()).toEqual(['close', 'closed']);
   });
 
   it.each([
-    ['key-returned', aSucceeded()],
     ['no-key', noKey],
     ['failed', aFailed()],
     ['unknown', anUnknown()],
@@ -163,18 +166,50 @@ describe('an event that is due', () => {
     aSucceeded({ outbox: { event, dueAt: new Date(due).toISOString() } });
   const announce = (rotation: ClosedRotation, outside = {}) => commitWith(outside).announce(rotation);
 
-  it.each(['ApiKeyRotated', 'ApiKeyHealed', 'ApiKeyDisplaced'] as const)(
-    '(%s) is put on the bus and then leaves the outbox',
+  it('(ApiKeyDisplaced) is put on the bus and then leaves the outbox', async () => {
+    const rotation = waiting('ApiKeyDisplaced');
+    expect(await announce(rotation)).toBe(true);
+    const { outbox: _outbox, ...emptied } = rotation;
+    expect(done).toEqual([
+      ['ApiKeyDisplaced', rotation],
+      ['amend', emptied],
+    ]);
+  });
+
+  it.each(['ApiKeyRotated', 'ApiKeyHealed'] as const)(
+    '(%s) is followed by the warning of the consumers that do not switch',
     async (event) => {
       const rotation = waiting(event);
       expect(await announce(rotation)).toBe(true);
-      const { outbox: _outbox, ...emptied } = rotation;
       expect(done).toEqual([
         [event, rotation],
-        ['amend', emptied],
+        ['amend', { ...rotation, outbox: SWITCH_OVERDUE }],
       ]);
     },
   );
+
+  it('(ApiKeyRotated) is followed by no warning if the previous key has ended', async () => {
+    const { key } = aSucceeded();
+    const rotation = {
+      ...waiting('ApiKeyRotated'),
+      ...(key && { key: { ...key, previousKeyExpiresAt: AT_ONCE } }),
+    };
+    await announce(rotation);
+    const { outbox: _outbox, ...emptied } = rotation;
+    expect(done.at(-1)).toEqual(['amend', emptied]);
+  });
+
+  it('(ApiKeyRotated) leaves the consumers half an hour if the previous key ends soon', async () => {
+    const { key } = aSucceeded();
+    const previousKeyExpiresAt = '2026-11-23T13:00:00.000Z';
+    await announce({ ...waiting('ApiKeyRotated'), ...(key && { key: { ...key, previousKeyExpiresAt } }) });
+    expect(done.at(-1)).toMatchObject(['amend', { outbox: { dueAt: '2026-11-23T12:30:00.000Z' } }]);
+  });
+
+  it('(ApiKeySwitchOverdue) is left to the sweep, which knows the consumers', async () => {
+    expect(await announce(waiting('ApiKeySwitchOverdue'))).toBe(true);
+    expect(done).toEqual([]);
+  });
 
   it('(ApiKeyIssued) stays in the outbox, to be raised again if the key is not promoted', async () => {
     const rotation = waiting('ApiKeyIssued');

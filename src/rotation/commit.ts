@@ -1,5 +1,6 @@
 import { anchorOf } from './anchor.ts';
 import type { Closing } from './close-with.ts';
+import type { Consumer } from './consumers.ts';
 import type { BusEvent, KeyEvent, LifecycleEvent } from './lifecycle.ts';
 import { withOutboxAfter } from './outbox.ts';
 import type { AuditLog, Clock, Log, Metrics, Publish, Written } from './ports.ts';
@@ -23,8 +24,10 @@ export type Commit = (change: Change) => Promise<Written>;
 /**
  * Puts the event that is due in a rotation's outbox on the bus, and says whether none waits. It never throws: an event
  * that is not on the bus stays in the outbox, and the sweep finds it there. So an event may come more than once.
+ *
+ * @param late the consumers that an `ApiKeySwitchOverdue` names; without them it is left to the sweep, which reads them
  */
-export type Announce = (rotation: ClosedRotation) => Promise<boolean>;
+export type Announce = (rotation: ClosedRotation, late?: readonly Consumer[]) => Promise<boolean>;
 
 /** Empties the outbox of a rotation that a later one has followed. Throws `Unavailable`. */
 export type ClearOutbox = (rotation: ClosedRotation) => Promise<void>;
@@ -74,12 +77,13 @@ export function createCommit(deps: {
     return isOurs ? 'written' : 'lost';
   }
 
-  async function announce(rotation: ClosedRotation): Promise<boolean> {
+  async function announce(rotation: ClosedRotation, late?: readonly Consumer[]): Promise<boolean> {
     const { outbox } = rotation;
     if (!outbox || Date.parse(outbox.dueAt) > now()) return true;
+    if (outbox.event === 'ApiKeySwitchOverdue' && !late) return true;
     const event = announcementOf(outbox.event, rotation);
     try {
-      await publish(outbox.event, rotation);
+      await publish(outbox.event, rotation, late);
       // If this is lost, the rotation has moved on, and the outbox is no longer ours.
       await audit.amend(withOutboxAfter(event, rotation, now(), rules), rotation);
       return true;
@@ -94,6 +98,9 @@ export function createCommit(deps: {
 
 function announcementOf(event: BusEvent, rotation: ClosedRotation): LifecycleEvent {
   switch (event) {
+    case 'ApiKeyRotated':
+    case 'ApiKeyHealed':
+      return 'announced-switch';
     case 'ApiKeyIssued':
       return 'announced-issue';
     case 'ApiKeyRotationStalled':
@@ -107,10 +114,11 @@ function announcementOf(event: BusEvent, rotation: ClosedRotation): LifecycleEve
   }
 }
 
-/** An HTTP caller has a response: without a managed secret, the end of its rotation raises no event. */
+/** An HTTP caller has a response: without a managed secret, the end of its rotation raises no event at once. */
 function raises(change: Exclude<Change, { event: 'started' }>): boolean {
   return (
     !('hasManagedSecret' in change) ||
+    change.event === 'key-returned' ||
     change.hasManagedSecret ||
     change.rotation.requestedBy.source === 'event'
   );

@@ -45,7 +45,10 @@ export async function keyInUseAtWorst(
   return { retiredAt: retiredAt ?? newest?.keyInUseRetiredAt ?? newest?.requestedAt };
 }
 
-async function findRetirement(
+/**
+ * When a call may have started the last 24 hours of the key in this version of the managed secret. Throws `Unavailable`.
+ */
+export async function findRetirement(
   audit: Pick<AuditLog, 'get'>,
   newest: Rotation,
   versionId: string,

@@ -5,9 +5,15 @@ export type Status = (typeof STATUSES)[number];
 
 /**
  * When an event is due on the bus: `at once`; `if not promoted` by the time at which its workflow must have ended; `if not
- * followed` by another rotation within two hours; or `a day later`, if the key is still not promoted then.
+ * followed` by another rotation within two hours; `a day later`, if the key is still not promoted then; or `before the
+ * previous key ends`, four hours, if a consumer has not said by then that it uses the key.
  */
-export type Due = 'at once' | 'if not promoted' | 'if not followed' | 'a day later';
+export type Due =
+  | 'at once'
+  | 'if not promoted'
+  | 'if not followed'
+  | 'a day later'
+  | 'before the previous key ends';
 
 /** An event for the bus, and when it is due there. */
 type Raise<Name extends string = string> = Readonly<{ raise: Name; due: Due }>;
@@ -33,7 +39,7 @@ const event = <const Name extends string>(raise: Name, due: Due): Raise<Name> =>
  * and which event goes on the bus.
  *
  * What ends a rotation raises its event only for an API credential with a managed secret, or where an event asked for
- * the rotation: an HTTP caller has a response instead.
+ * the rotation: an HTTP caller has a response instead. Only that its consumers are late is told of every key.
  */
 export const LIFECYCLE = {
   /** The record of intent: from here on Adyen may be called. */
@@ -47,7 +53,12 @@ export const LIFECYCLE = {
   },
 
   /** The caller has the new key, and no managed secret has it. */
-  'key-returned': { from: ['started'], to: 'succeeded', entry: 'succeeded', outbox: 'empty' },
+  'key-returned': {
+    from: ['started'],
+    to: 'succeeded',
+    entry: 'succeeded',
+    outbox: event('ApiKeySwitchOverdue', 'before the previous key ends'),
+  },
   /** The same, though there is a managed secret: the app that reads it needs another key. */
   'key-not-stored': {
     from: ['started'],
@@ -104,11 +115,18 @@ export const LIFECYCLE = {
   stalled: { from: ['succeeded'], entry: 'stalled', outbox: event('ApiKeyRotationStalled', 'at once') },
   /** The key in use is dead: another key was generated outside this rotation. */
   displaced: { from: ['succeeded'], entry: 'displaced', outbox: event('ApiKeyDisplaced', 'at once') },
+  /** A consumer says that it uses the key: it has arrived. The seal keeps `delivery` as it was; this entry confirms it. */
+  acknowledged: { from: ['succeeded'], entry: 'acknowledged', outbox: 'keep' },
   /** An operator went back to an earlier key. */
   'rolled-back': { from: ['succeeded'], entry: 'rolled-back', outbox: event('ApiKeyRolledBack', 'at once') },
 
   /** The bus has the event. */
   announced: { from: ['succeeded', 'failed', 'unknown'], outbox: 'empty' },
+  /** The bus has `ApiKeyRotated` or `ApiKeyHealed`: the consumers switch to the key. */
+  'announced-switch': {
+    from: ['succeeded'],
+    outbox: event('ApiKeySwitchOverdue', 'before the previous key ends'),
+  },
   /** The bus has `ApiKeyRotationUnknown`: the workflow rotates again, or the event is raised again. */
   'announced-unknown': { from: ['unknown'], outbox: event('ApiKeyRotationUnknown', 'if not followed') },
   /** The same after a 204, for which the bus has `ApiKeyRotationFailed`. */

@@ -1,5 +1,6 @@
 import type { Secret } from '../secret.ts';
 import type { ApiCredential } from './api-credential.ts';
+import type { Consumer } from './consumers.ts';
 import type { FailureCode, RefusedEventCode, UncertaintyCode } from './failure-codes.ts';
 import type { BusEvent, KeyEvent, Status } from './lifecycle.ts';
 import type { ClosedRotation, Rotation, UpstreamReport } from './rotation.ts';
@@ -30,6 +31,16 @@ export type AuditLog = Readonly<{
   close(rotation: ClosedRotation): Promise<Written>;
   /** Changes the timeline and the outbox of an ended rotation. `lost`: they have changed since `before`. */
   amend(rotation: ClosedRotation, before: ClosedRotation): Promise<Written>;
+}>;
+
+/** The consumers of the keys. Every method may throw `Unavailable`. */
+export type ConsumerLog = Readonly<{
+  /** One consumer, strongly consistent, unless it is forgotten. */
+  get(credential: ApiCredential, consumerId: string): Promise<Consumer | undefined>;
+  /** Writes what a consumer says. `lost`: it has said something newer. */
+  put(credential: ApiCredential, consumer: Consumer): Promise<Written>;
+  /** The consumers that are not forgotten, by their names: at most so many. */
+  list(credential: ApiCredential, atMost: number): Promise<Consumer[]>;
 }>;
 
 /** A rotation that was due when it was found. `read` gets it as it is now, strongly consistent. */
@@ -184,14 +195,34 @@ export type ProbeResult = Readonly<{
 /** Asks Adyen whether a key works. It never throws. */
 export type Probe = (credential: ApiCredential, apiKey: Secret) => Promise<ProbeResult>;
 
-/** Puts one event about a rotation on the bus. It may throw what AWS throws. */
-export type Publish = (event: BusEvent, rotation: ClosedRotation) => Promise<void>;
+/**
+ * Puts one event about a rotation on the bus. It may throw what AWS throws.
+ *
+ * @param late the consumers that `ApiKeySwitchOverdue` names
+ */
+export type Publish = (
+  event: BusEvent,
+  rotation: ClosedRotation,
+  late?: readonly Consumer[],
+) => Promise<void>;
 
 /** A key in use that was seen dead. */
 export type DeadKey = Readonly<{ credential: ApiCredential; versionId: string; seen: string }>;
 
 /** Has the workflow replace a dead key. It may throw what AWS throws. */
 export type ReportDeadKey = (dead: DeadKey) => Promise<void>;
+
+/** A key in use that is older than it should be, or soon will be. */
+export type DueKey = Readonly<{
+  credential: ApiCredential;
+  keyFingerprint: string;
+  rotationId: string;
+  issuedAt: string;
+  dueAt: string;
+}>;
+
+/** Tells of a key that is due. It may throw what AWS throws. */
+export type TellDue = (due: DueKey) => Promise<void>;
 
 /** What is counted and measured, for dashboards and alarms. */
 export type Metrics = Readonly<{

@@ -113,7 +113,10 @@ export const SucceededRotationSchema = v.object({
   ),
   /** Absent if the API credential has no managed secret. */
   secret: v.exactOptional(KeptKeySchema),
-  /** There if only the caller got the key: until a consumer acknowledges it, its arrival is unknown. */
+  /**
+   * There if only the caller got the key: until a consumer acknowledges it, its arrival is unknown. A record keeps
+   * `unconfirmed`, because its seal covers it; with the entry `acknowledged` in its timeline it counts as `confirmed`.
+   */
   delivery: v.exactOptional(v.picklist(['unconfirmed', 'confirmed'])),
 });
 

@@ -84,7 +84,7 @@ export function refusalInQuarantine(newest: Rotation | undefined, now: number): 
 export function refusalInOverlap(
   newest: Rotation | undefined,
   now: number,
-  { minIntervalMs }: RotationRules,
+  { minIntervalMs }: Pick<RotationRules, 'minIntervalMs'>,
 ): RefusalUntil | undefined {
   const issuedAt = newest && lastKeyOf(newest).issuedAt;
   const ends = issuedAt ? Date.parse(issuedAt) + minIntervalMs : 0;

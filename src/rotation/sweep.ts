@@ -4,6 +4,7 @@ import { hasHappened, issuedKeyOf, type RecordKeyEvent } from './key-events.ts';
 import type { AuditLog, Clock, DueRotation, FindDue, Log, ManagedSecretOf, Metrics } from './ports.ts';
 import type { ClosedRotation, Rotation, SucceededRotation } from './rotation.ts';
 import { isPastLease } from './rules.ts';
+import type { WarnOfSwitch } from './switch-overdue.ts';
 
 /** A key that is not current this long (ms) after it was made needs a person: 20 of the 24 hours are left. */
 const STALLED_MS = 4 * 60 * 60 * 1000;
@@ -38,13 +39,15 @@ export function createSweep(deps: {
   audit: Pick<AuditLog, 'newest'>;
   announce: Announce;
   clearOutbox: ClearOutbox;
+  warnOfSwitch: WarnOfSwitch;
   recordKeyEvent: RecordKeyEvent;
   expire: Expire;
   now: Clock;
   log: Log;
   metrics: Metrics;
 }): (endsAt: number) => Promise<SweepResult> {
-  const { findDue, managedSecretOf, audit, announce, clearOutbox, recordKeyEvent, expire } = deps;
+  const { findDue, managedSecretOf, audit, announce, clearOutbox, warnOfSwitch, recordKeyEvent, expire } =
+    deps;
   const { now, log, metrics } = deps;
 
   return async (endsAt) => {
@@ -98,6 +101,7 @@ export function createSweep(deps: {
 
   async function raise(rotation: ClosedRotation) {
     if (!rotation.outbox || Date.parse(rotation.outbox.dueAt) + GRACE_MS > now()) return undefined;
+    if (rotation.outbox.event === 'ApiKeySwitchOverdue') return warnOfSwitch(rotation);
     if (await isFollowed(rotation)) {
       await clearOutbox(rotation);
       return undefined;

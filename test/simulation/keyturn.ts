@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { createAcknowledge } from '../../src/rotation/acknowledge.ts';
 import type { ApiCredential } from '../../src/rotation/api-credential.ts';
 import { createCheckKey } from '../../src/rotation/check-key.ts';
 import { createCheckKeys, windowsAt } from '../../src/rotation/check-keys.ts';
@@ -12,6 +13,7 @@ import type {
   AddPlace,
   AuditLog,
   Clock,
+  ConsumerLog,
   DeadKey,
   FindByPlace,
   FindDue,
@@ -33,6 +35,7 @@ import { RotationSchema } from '../../src/rotation/rotation.ts';
 import type { RotationRequest } from '../../src/rotation/rotation-request.ts';
 import type { RotationRules } from '../../src/rotation/rules.ts';
 import { createSweep } from '../../src/rotation/sweep.ts';
+import { createWarnOfSwitch } from '../../src/rotation/switch-overdue.ts';
 import { Unavailable } from '../../src/rotation/unavailable.ts';
 import { assembleAudit } from '../../src/wiring/assemble-audit.ts';
 import { assembleRotation } from '../../src/wiring/assemble-rotation.ts';
@@ -70,6 +73,7 @@ const CHECK_PERIOD_MS = 5 * MINUTE_MS;
 /** The functions of serverless.yml. The one behind HTTP responds a little before it is ended (`timeoutEarlyInMillis`). */
 export const FUNCTIONS = {
   rotate: { timeoutMs: 29_000, respondsEarlyMs: 250 },
+  consumers: { timeoutMs: 29_000, respondsEarlyMs: 250 },
   workflow: { timeoutMs: 60_000 },
   secretRotation: { timeoutMs: 300_000 },
   sweep: { timeoutMs: 60_000 },
@@ -122,6 +126,7 @@ export const TROUBLE_EVENTS: readonly string[] = [
 /** What Keyturn has from outside, in one process. */
 export type Outside = Readonly<{
   audit: AuditLog;
+  consumers: ConsumerLog;
   findDue: FindDue;
   findByPlace: FindByPlace;
   addPlace: AddPlace;
@@ -148,6 +153,8 @@ export type Outside = Readonly<{
 /** Keyturn in one process. */
 export type Keyturn = Readonly<{
   rotateOverHttp(request: HttpRequest, endsAt: number): Promise<HttpResponse>;
+  /** Whether it was noted. */
+  acknowledge(credential: ApiCredential, consumerId: string, keyFingerprint: string): Promise<boolean>;
   workflow(input: WorkflowInput, durable: Durable): Promise<unknown>;
   rotateSecret(request: StepRequest & { requestId: string }, endsAt: number): Promise<void>;
   sweep(endsAt: number): Promise<unknown>;
@@ -172,7 +179,8 @@ export function wireKeyturn(outside: Outside): Keyturn {
     credentialOf,
     isGranted,
   } = outside;
-  const { managementCredential, generateApiKey, probe, publish, now, sleep, newId, log, metrics } = outside;
+  const { consumers, managementCredential, generateApiKey, probe, publish, now, sleep, newId, log, metrics } =
+    outside;
 
   const { commit, announce, clearOutbox, expire, recordKeyEvent } = assembleAudit({
     audit,
@@ -232,12 +240,14 @@ export function wireKeyturn(outside: Outside): Keyturn {
     audit,
     announce,
     clearOutbox,
+    warnOfSwitch: createWarnOfSwitch({ audit, consumers, announce, clearOutbox }),
     recordKeyEvent,
     expire,
     now,
     log,
     metrics,
   });
+  const acknowledge = createAcknowledge({ audit, consumers, recordKeyEvent, now });
   const noteRollback = createNoteRollback({ audit, recordKeyEvent, now });
   const checks = { managedSecretOf, probe, reportDeadKey, noteRollback, now, sleep, log, metrics };
   const checkKeys = createCheckKeys({ ...checks, findByPlace });
@@ -279,6 +289,15 @@ export function wireKeyturn(outside: Outside): Keyturn {
         if (error instanceof Unavailable) return { status: 503, code: error.code, retryAfterMs: 10_000 };
         log.error('internal', { error });
         return { status: 500, code: 'internal' };
+      }
+    },
+    async acknowledge(credential, consumerId, keyFingerprint) {
+      try {
+        await acknowledge(credential, consumerId, keyFingerprint);
+        return true;
+      } catch (error) {
+        if (!(error instanceof Unavailable)) log.error('internal', { error });
+        return false;
       }
     },
     workflow,

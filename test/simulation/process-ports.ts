@@ -13,6 +13,7 @@ import type { Outside } from './keyturn.ts';
 import type { Adyen } from './models/adyen.ts';
 import { createAuditPorts, type Writer } from './models/audit-log.ts';
 import type { AuditTable } from './models/audit-table.ts';
+import { createConsumersPort, type SaidByConsumers } from './models/consumers.ts';
 import { createCredentialReadPorts } from './models/credential-reads.ts';
 import type { DueIndex } from './models/due-index.ts';
 import { createPublishPort, createReportDeadKeyPort, type EventBus } from './models/event-bus.ts';
@@ -36,6 +37,7 @@ export type Services = Readonly<{
   table: AuditTable;
   index: DueIndex;
   addedPlaces: AddedPlaces;
+  saidByConsumers: SaidByConsumers;
   setWriter: (writer: Writer) => void;
   account: Account;
   adyen: Adyen;
@@ -74,6 +76,7 @@ export function createProcessPorts(services: Services, container: Container): Ou
 
   return {
     audit,
+    consumers: createConsumersPort({ said: services.saidByConsumers, call, container }),
     findDue,
     findByPlace: createFindByPlacePort({ table, added, call, container, credentials: account.credentials }),
     addPlace: createAddPlacePort({ added, call, container }),

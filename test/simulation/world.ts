@@ -31,6 +31,7 @@ import { createExecutions } from './models/executions.ts';
 import { createSecretRotations } from './models/secret-rotation.ts';
 import { createProcessPorts, type Services } from './process-ports.ts';
 import type { Scenario } from './scenarios.ts';
+import { createConsumers } from './triggers/consumers.ts';
 import { createAskByEvent } from './triggers/events.ts';
 import { createHttpCallers } from './triggers/http-callers.ts';
 import { createPeople } from './triggers/people.ts';
@@ -107,6 +108,7 @@ export async function runWorld(seed: string, scenario: Scenario, trace?: Trace):
     table,
     index,
     addedPlaces: new Set(),
+    saidByConsumers: new Map(),
     setWriter,
     account,
     adyen,
@@ -141,6 +143,15 @@ export async function runWorld(seed: string, scenario: Scenario, trace?: Trace):
         keyturn.rotateSecret({ ...request, requestId: requestIds.uuid() }, endsAt),
       ),
   });
+  const tellConsumers = createConsumers({
+    kernel,
+    random: random.fork('consumers'),
+    async acknowledge(...said) {
+      if (faults.isOut('lambda')) return false;
+      const ending = await lambda.invoke('consumers', (keyturn) => keyturn.acknowledge(...said));
+      return ending.kind === 'returned' && ending.value;
+    },
+  });
   const callers = createHttpCallers({
     ...shared,
     random: random.fork('callers'),
@@ -149,7 +160,11 @@ export async function runWorld(seed: string, scenario: Scenario, trace?: Trace):
       const ending = await lambda.invoke('rotate', (keyturn, endsAt) =>
         keyturn.rotateOverHttp(request, endsAt),
       );
-      if (ending.kind === 'returned') return ending.value;
+      if (ending.kind === 'returned') {
+        const { apiKey } = ending.value;
+        if (apiKey !== undefined) tellConsumers(request.credential, apiKey);
+        return ending.value;
+      }
       return { status: 504, code: 'timeout', retryAfterMs: 60_000 };
     },
   });

@@ -43,6 +43,17 @@ export type Keyturn = Readonly<{
   check(credential: ApiCredential, call?: RotateCall): Promise<Answer>;
   /** Sends a request to a read route through the deployed handler, as `local-app` with the scope to read. */
   read(routeKey: string, call?: RotateCall): Promise<Answer>;
+  /** Sends a request for the state of an API credential's key through the deployed handler, as `local-app`. */
+  state(credential: ApiCredential, call?: RotateCall): Promise<Answer>;
+  /** Lists the states of keys through the deployed handler, as `local-app`. */
+  states(call?: RotateCall): Promise<Answer>;
+  /** Says which key a consumer uses, through the deployed handler, as `local-app` with the scope to acknowledge. */
+  acknowledge(
+    credential: ApiCredential,
+    consumerId: string,
+    body: object | string,
+    call?: RotateCall,
+  ): Promise<Answer>;
   /** The audit's items of an API credential, oldest first, as they are stored. */
   items(credential: ApiCredential): Promise<Record<string, unknown>[]>;
   /** Starts the functions again, as in a new container, with these settings changed. */
@@ -108,6 +119,39 @@ export async function startKeyturn(settings: Record<string, string> = {}): Promi
       return readAnswer(await handlers.rotations(event, lambdaContext(call.remainingMs)));
     },
 
+    async state(credential, call = {}) {
+      const event = httpEvent('GET /v1/{level}/{accountId}/apiCredentials/{apiCredentialId}', {
+        pathParameters: { ...credential },
+        ...call,
+        headers: await withToken(call, 'rotations:read'),
+      });
+      return readAnswer(await handlers.state(event, lambdaContext(call.remainingMs)));
+    },
+
+    async states(call = {}) {
+      const event = httpEvent('GET /v1/apiCredentials', {
+        ...call,
+        headers: await withToken(call, 'rotations:read'),
+      });
+      return readAnswer(await handlers.state(event, lambdaContext(call.remainingMs)));
+    },
+
+    async acknowledge(credential, consumerId, body, call = {}) {
+      const event = httpEvent(
+        'PUT /v1/{level}/{accountId}/apiCredentials/{apiCredentialId}/consumers/{consumerId}',
+        {
+          pathParameters: { ...credential, consumerId },
+          body: typeof body === 'string' ? body : JSON.stringify(body),
+          ...call,
+          headers: {
+            'content-type': 'application/json',
+            ...(await withToken(call, 'apikeys:acknowledge')),
+          },
+        },
+      );
+      return readAnswer(await handlers.consumers(event, lambdaContext(call.remainingMs)));
+    },
+
     async items(credential) {
       const { Items = [] } = await table.send(
         new QueryCommand({
@@ -139,8 +183,10 @@ async function loadHandlers() {
   vi.resetModules();
   const { handler: rotate } = await import('../../src/handlers/rotate.ts');
   const { handler: rotations } = await import('../../src/handlers/rotations.ts');
+  const { handler: state } = await import('../../src/handlers/state.ts');
+  const { handler: consumers } = await import('../../src/handlers/consumers.ts');
   const { handler: checkKey } = await import('../../src/handlers/check-key.ts');
-  return { rotate, rotations, checkKey };
+  return { rotate, rotations, state, consumers, checkKey };
 }
 
 /** The claims of the caller that the local grants name. */

@@ -1,7 +1,7 @@
 import { ProblemError } from '../problems/problem.ts';
 import type { Caller } from './caller.ts';
 
-export type Scope = 'apikeys:rotate' | 'apikeys:force' | 'rotations:read';
+export type Scope = 'apikeys:rotate' | 'apikeys:force' | 'apikeys:acknowledge' | 'rotations:read';
 
 /** A caller whose token has the scope that an operation needs. */
 export type Permitted<S extends Scope> = Caller & Readonly<{ permittedScope: S }>;

@@ -1,8 +1,8 @@
 import * as v from 'valibot';
 import { ProblemError } from '../problems/problem.ts';
 
-/** Longer than any cursor that Keyturn makes (characters). */
-const MAX_LENGTH = 256;
+/** Longer than any cursor that Keyturn makes (characters): one with an account and an id of 128 each has 358. */
+const MAX_LENGTH = 512;
 
 /**
  * Makes the cursor of a position: where the next page of a listing begins. A cursor grants nothing. What a caller may read

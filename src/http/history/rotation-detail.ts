@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { hasHappened } from '../../rotation/key-events.ts';
 import {
   FailedRotationSchema,
   type Rotation,
@@ -74,6 +75,8 @@ export function flatten(rotation: Rotation) {
   const { fingerprint, ...times } = (rotation.status === 'succeeded' && rotation.key) || {};
   return {
     ...rotation,
+    ...(rotation.status === 'succeeded' &&
+      hasHappened(rotation, 'acknowledged') && { delivery: 'confirmed' as const }),
     ...(fingerprint !== undefined && { keyFingerprint: fingerprint, ...times }),
     ...(rotation.expiresAt !== undefined && { recordExpiresAt: rotation.expiresAt }),
   };

@@ -1,6 +1,8 @@
 import { toJsonSchema } from '@valibot/to-json-schema';
 import type * as v from 'valibot';
+import { KeyStateListSchema, KeyStateSchema } from '../../rotation/key-state-schema.ts';
 import { CheckResponseSchema } from '../check/check-response.ts';
+import { AcknowledgeBodySchema, AcknowledgeResponseSchema } from '../consumers/acknowledge-endpoint.ts';
 import { RotationDetailSchema, RotationListSchema } from '../history/rotation-detail.ts';
 import { ProblemSchema } from '../problems/problem.ts';
 import { DryRunResponseSchema } from '../rotate/dry-run-response.ts';
@@ -16,6 +18,10 @@ export const COMPONENTS = {
   CheckResponse: CheckResponseSchema,
   RotationDetail: RotationDetailSchema,
   RotationList: RotationListSchema,
+  KeyState: KeyStateSchema,
+  KeyStateList: KeyStateListSchema,
+  AcknowledgeRequest: AcknowledgeBodySchema,
+  AcknowledgeResponse: AcknowledgeResponseSchema,
   Problem: ProblemSchema,
   GatewayError: GatewayErrorSchema,
 } as const;

@@ -1,5 +1,8 @@
 import type * as v from 'valibot';
+import type { Consumer } from '../../rotation/consumers.ts';
+import type { KeyState, KeyStateListSchema, KeyStateSummary } from '../../rotation/key-state-schema.ts';
 import type { CheckResponse } from '../check/check-response.ts';
+import type { AcknowledgeBodySchema, AcknowledgeResponseSchema } from '../consumers/acknowledge-endpoint.ts';
 import type { RotationDetail, RotationListSchema } from '../history/rotation-detail.ts';
 import type { DryRunResponse } from '../rotate/dry-run-response.ts';
 import type { RotateBodySchema } from '../rotate/rotate-request.ts';
@@ -99,4 +102,60 @@ export const DETAIL_EXAMPLE: RotationDetail = {
 export const LIST_EXAMPLE: v.InferOutput<typeof RotationListSchema> = {
   rotations: [DETAIL_EXAMPLE],
   nextCursor: 'Nw',
+};
+
+const CONSUMER: Consumer = {
+  consumerId: 'checkout-eu',
+  keyFingerprint: rotation.keyFingerprint,
+  since: '2026-11-23T19:12:02.318Z',
+  acknowledgedAt: '2026-11-24T09:00:00.112Z',
+};
+
+export const ACKNOWLEDGE_REQUEST_EXAMPLE: v.InferInput<typeof AcknowledgeBodySchema> = {
+  keyFingerprint: rotation.keyFingerprint,
+};
+
+export const ACKNOWLEDGE_EXAMPLE: v.InferOutput<typeof AcknowledgeResponseSchema> = {
+  ...CONSUMER,
+  rotationId: rotation.id,
+};
+
+const KEY_STATE_SUMMARY: KeyStateSummary = {
+  credential,
+  state: 'overlap',
+  keyInUse: {
+    keyFingerprint: rotation.keyFingerprint,
+    rotationId: rotation.id,
+    number: 7,
+    issuedAt: rotation.completedAt,
+    usableFrom: rotation.usableFrom,
+    versionId: secret.versionId,
+    since: '2026-11-23T19:07:25.140Z',
+    ageSeconds: 53_855,
+  },
+  previousKeyExpiresAt: rotation.previousKeyExpiresAt,
+  overlap: { until: rotation.previousKeyExpiresAt },
+  lastRotation: {
+    id: rotation.id,
+    number: 7,
+    status: rotation.status,
+    requestedAt: rotation.requestedAt,
+  },
+};
+
+export const KEY_STATE_LIST_EXAMPLE: v.InferOutput<typeof KeyStateListSchema> = {
+  apiCredentials: [KEY_STATE_SUMMARY],
+  nextCursor: 'bWVyY2hhbnRzL0FDTUVfTkwjUzItNUE0RTRDMEYyQjNE',
+};
+
+export const KEY_STATE_EXAMPLE: KeyState = {
+  ...KEY_STATE_SUMMARY,
+  lastCheck: { at: '2026-11-23T19:07:25.114Z', result: 'works', detail: 'GET /me answered 403' },
+  consumers: [{ ...CONSUMER, key: 'in-use' }],
+  managedSecret: {
+    id: 'keyturn/keys/ACME_NL/S2-5A4E4C0F2B3D',
+    arn: secret.arn,
+    current: secret.versionId,
+    previous: '01a0a8c2-5f0e-7c1d-8d2f-5f6b7c8d9e0f',
+  },
 };

@@ -1,14 +1,21 @@
 import * as v from 'valibot';
 import { ApiCredentialSchema } from '../../rotation/api-credential.ts';
+import { ConsumerIdSchema } from '../../rotation/consumers.ts';
+import { KEY_STATES } from '../../rotation/key-state-schema.ts';
 import { RotationIdSchema } from '../../rotation/rotation-id.ts';
 import { CredentialListQuerySchema, ListQuerySchema } from '../history/list-query.ts';
 import { PROBLEM_CODES } from '../problems/problem-registry.ts';
 import { IdempotencyKeySchema } from '../rotate/rotate-request.ts';
+import { StateListQuerySchema } from '../state/state-list-endpoint.ts';
 import { jsonSchema, reference } from './components.ts';
 import {
+  ACKNOWLEDGE_EXAMPLE,
+  ACKNOWLEDGE_REQUEST_EXAMPLE,
   CHECK_EXAMPLE,
   DETAIL_EXAMPLE,
   DRY_RUN_EXAMPLE,
+  KEY_STATE_EXAMPLE,
+  KEY_STATE_LIST_EXAMPLE,
   LIST_EXAMPLE,
   ROTATE_EXAMPLE,
   ROTATE_REQUEST_EXAMPLES,
@@ -17,11 +24,16 @@ import { headers } from './headers.ts';
 import { errors, json, parameters, requires, success, successOf, text } from './operation.ts';
 
 const ROTATION = 'Rotation';
+const KEYS = 'Keys';
 const AUDIT = 'Audit';
 const SERVICE = 'Service';
 
 export const TAGS = [
   { name: ROTATION, description: 'Make a new API key, and check the one in use.' },
+  {
+    name: KEYS,
+    description: 'See which key is in use, how old it is, and what is in the way of the next one.',
+  },
   { name: AUDIT, description: 'Read what was rotated, by whom, and how it ended.' },
   { name: SERVICE, description: 'What Keyturn says about itself. It needs no token.' },
 ];
@@ -37,6 +49,10 @@ const PAGE = {
   cursor:
     'Where the page begins: the `nextCursor` of the page before. The rest of the query must be the same.',
 };
+
+const states = Object.entries(KEY_STATES)
+  .map(([state, meaning]) => `\`${state}\`: ${meaning}`)
+  .join(' ');
 
 /** The routes of the API. */
 export const PATHS = {
@@ -78,6 +94,71 @@ export const PATHS = {
           headers: headers('IdempotentReplayed'),
         },
         ...errors('rotate'),
+      },
+    },
+  },
+  '/v1/{level}/{accountId}/apiCredentials/{apiCredentialId}': {
+    get: {
+      operationId: 'getKeyState',
+      summary: "The state of an API credential's key",
+      description: `Needs the scope \`rotations:read\`. Without a grant the API credential does not exist. \`state\` is the first of these that holds: ${states}`,
+      tags: [KEYS],
+      ...requires('rotations:read'),
+      parameters: credentialParameters,
+      responses: {
+        ...success('The state.', 'KeyState', KEY_STATE_EXAMPLE),
+        ...errors('getKeyState'),
+      },
+    },
+  },
+  '/v1/apiCredentials': {
+    get: {
+      operationId: 'listKeyStates',
+      summary: 'The states of all keys that the caller may see',
+      description:
+        'Needs the scope `rotations:read`. Shows the API credentials that the caller has a grant for and that have had a rotation, by account and id, without their managed secrets, checks and consumers. `state` and `dueBefore` leave out entries of a page that was read: a page may be short, or empty, and have a `nextCursor`.',
+      tags: [KEYS],
+      ...requires('rotations:read'),
+      parameters: parameters('query', StateListQuerySchema.entries, {
+        limit: 'How many API credentials a page reads at most.',
+        cursor: PAGE.cursor,
+        state: 'Only those with this state.',
+        dueBefore: 'Only those whose key reaches `KEY_MAX_AGE_DAYS` before this time.',
+      }),
+      responses: {
+        ...success('A page of states.', 'KeyStateList', KEY_STATE_LIST_EXAMPLE),
+        ...errors('listKeyStates'),
+      },
+    },
+  },
+  '/v1/{level}/{accountId}/apiCredentials/{apiCredentialId}/consumers/{consumerId}': {
+    put: {
+      operationId: 'acknowledge',
+      summary: 'Say which key a consumer uses now',
+      description:
+        'Needs the scope `apikeys:acknowledge`, and a grant for the API credential. The same again changes nothing but the time. A consumer that says nothing for 90 days is forgotten. Never send the key itself.',
+      tags: [KEYS],
+      ...requires('apikeys:acknowledge'),
+      parameters: [
+        ...credentialParameters,
+        ...parameters(
+          'path',
+          { consumerId: ConsumerIdSchema },
+          { consumerId: 'The name that the consumer gives itself.' },
+        ),
+      ],
+      requestBody: {
+        required: true,
+        content: {
+          'application/json': {
+            schema: reference('AcknowledgeRequest'),
+            example: ACKNOWLEDGE_REQUEST_EXAMPLE,
+          },
+        },
+      },
+      responses: {
+        ...success('What is noted.', 'AcknowledgeResponse', ACKNOWLEDGE_EXAMPLE),
+        ...errors('acknowledge'),
       },
     },
   },

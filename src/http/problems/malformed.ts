@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { isKeyShaped } from '../../rotation/key-shaped.ts';
 import { ProblemError } from './problem.ts';
 
 const MAX_INVALID_FIELDS = 20;
@@ -23,7 +24,7 @@ function isUnknownField(issue: v.BaseIssue<unknown>): boolean {
 
 /** An unknown field's name is text that the caller chose. If it is long, it may be a key in the wrong place. */
 function safeName(path: string | null): string | undefined {
-  return path !== null && /^\w{1,32}$/.test(path) ? path : undefined;
+  return path !== null && /^\w{1,32}$/.test(path) && !isKeyShaped(path) ? path : undefined;
 }
 
 /** valibot's own messages quote the value that they received. Ours do not, so only ours are shown. */

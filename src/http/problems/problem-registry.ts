@@ -7,10 +7,10 @@ import type { UnknownRotation } from '../../rotation/rotation.ts';
 import type { Refusal } from '../../rotation/rules.ts';
 
 // The operations of the API, by their `operationId` in the OpenAPI document.
-const LISTS = ['listRotationsOfCredential', 'listRotations'] as const;
+const LISTS = ['listRotationsOfCredential', 'listRotations', 'listKeyStates'] as const;
 const KEYS = ['rotate', 'checkKey'] as const;
-const READS = [...LISTS, 'getRotation'] as const;
-const PROTECTED = [...KEYS, ...READS] as const;
+const READS = [...LISTS, 'getRotation', 'getKeyState'] as const;
+const PROTECTED = [...KEYS, ...READS, 'acknowledge'] as const;
 const ALL = [...PROTECTED, 'explainProblem', 'health', 'openapi'] as const;
 
 export type OperationId = (typeof ALL)[number];
@@ -53,7 +53,7 @@ export const PROBLEMS = {
     key: UNTOUCHED,
     next: 'Correct the request.',
     retryable: false,
-    operations: [...KEYS, ...LISTS],
+    operations: [...KEYS, ...LISTS, 'getKeyState', 'acknowledge'],
   },
   'invalid-cursor': {
     status: 400,
@@ -98,7 +98,7 @@ export const PROBLEMS = {
     key: UNTOUCHED,
     next: 'Check the path.',
     retryable: false,
-    operations: ['getRotation', 'explainProblem'],
+    operations: ['getRotation', 'getKeyState', 'explainProblem'],
   },
   'rotation-in-progress': {
     status: 409,
@@ -135,7 +135,7 @@ export const PROBLEMS = {
     key: UNTOUCHED,
     next: 'Send a smaller body.',
     retryable: false,
-    operations: KEYS,
+    operations: [...KEYS, 'acknowledge'],
   },
   'unsupported-media-type': {
     status: 415,
@@ -144,7 +144,16 @@ export const PROBLEMS = {
     key: UNTOUCHED,
     next: 'Send `Content-Type: application/json`, or no body.',
     retryable: false,
-    operations: KEYS,
+    operations: [...KEYS, 'acknowledge'],
+  },
+  'unknown-key': {
+    status: 422,
+    title: 'No such key is known',
+    meaning: 'No recent rotation of this API credential has made a key with this fingerprint.',
+    key: UNTOUCHED,
+    next: 'Send the first 16 hex digits of the SHA-256 of the key that is in use. Keyturn knows only keys that it has made, and of those the newest five.',
+    retryable: false,
+    operations: ['acknowledge'],
   },
   'idempotency-key-reused': {
     status: 422,

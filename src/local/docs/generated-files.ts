@@ -3,7 +3,7 @@ import { dirname, relative } from 'node:path';
 import { eventJsonSchemas } from '../../event-bus/json-schemas.ts';
 import { replaceBlocks } from './blocks.ts';
 import { permissionsTable } from './permissions-table.ts';
-import { eventsTable, lifecycleTable, problemsTable, settingsTable } from './tables.ts';
+import { eventsTable, lifecycleTable, problemsTable, settingsTable, statesTable } from './tables.ts';
 
 const SCHEMAS = 'src/event-bus/schemas';
 /** Written by `npm run bench`. */
@@ -36,6 +36,7 @@ async function markdownFiles(): Promise<[string, string][]> {
         events: eventsTable(relative(dirname(path), SCHEMAS)),
         settings: settingsTable(),
         lifecycle: lifecycleTable(),
+        states: statesTable(),
         permissions,
       };
       return [path, replaceBlocks(await readFile(path, 'utf8'), blocks)];

@@ -3,6 +3,7 @@ import { SETTING_DESCRIPTIONS } from '../../config/descriptions.ts';
 import { entries } from '../../config/entries.ts';
 import { EVENT_DEFINITIONS } from '../../event-bus/json-schemas.ts';
 import { PROBLEMS } from '../../http/problems/problem-registry.ts';
+import { KEY_STATES } from '../../rotation/key-state-schema.ts';
 import { LIFECYCLE } from '../../rotation/lifecycle.ts';
 import { code, table } from './table.ts';
 
@@ -34,6 +35,14 @@ export function eventsTable(schemas: string): string {
       description,
       `[JSON Schema](${schemas}/${name}.json)`,
     ]),
+  );
+}
+
+/** The states of a key, the most urgent one first. */
+export function statesTable(): string {
+  return table(
+    ['`state`', 'what it means: the first that holds is told'],
+    Object.entries(KEY_STATES).map(([name, meaning]) => [code(name), meaning]),
   );
 }
 

@@ -9,6 +9,8 @@ const everyFunction = [
   'workflow',
   'secretRotation',
   'rotations',
+  'state',
+  'consumers',
   'sweep',
   'checkKeys',
   'checkKey',

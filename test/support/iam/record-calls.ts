@@ -18,6 +18,8 @@ const HOUR_MS = 60 * MINUTE_MS;
 const HANDLERS = {
   rotate: () => import('../../../src/handlers/rotate.ts'),
   rotations: () => import('../../../src/handlers/rotations.ts'),
+  consumers: () => import('../../../src/handlers/consumers.ts'),
+  state: () => import('../../../src/handlers/state.ts'),
   sweep: () => import('../../../src/handlers/sweep.ts'),
   checkKeys: () => import('../../../src/handlers/check-keys.ts'),
   checkKey: () => import('../../../src/handlers/check-key.ts'),
@@ -92,6 +94,8 @@ export async function recordCalls(settingsOf: SettingsOf): Promise<Map<FunctionN
     await goTheWorkflowsPaths();
     await rotateBySecretsManager();
     await read();
+    await tellStates();
+    await acknowledge();
     await checkKeys();
     await checkKeyOnRequest();
     await enrol();
@@ -184,6 +188,53 @@ export async function recordCalls(settingsOf: SettingsOf): Promise<Map<FunctionN
         for (const { statusCode, body } of responses) {
           if (statusCode !== 200) throw new Error(`A read of ${clientId} got ${statusCode}: ${body}`);
         }
+      }
+    });
+  }
+
+  /** Tells the state of a key whose successor is not in use yet: both records are read. */
+  async function tellStates(): Promise<void> {
+    world.passTime(25 * HOUR_MS);
+    await world.rotateOverHttp({ request: { force: true } });
+    await inContainer('state', async ({ handler }) => {
+      const headers = await bearer('local-app', 'rotations:read');
+      const route = 'GET /v1/{level}/{accountId}/apiCredentials/{apiCredentialId}';
+      const event = httpEvent(route, { headers, pathParameters: { ...credential } });
+      const { statusCode, body } = await handler(event, lambdaContext());
+      if (statusCode !== 200 || JSON.parse(body ?? '{}').state !== 'pending') {
+        throw new Error(`The state got ${statusCode}: ${body}`);
+      }
+      const list = await handler(httpEvent('GET /v1/apiCredentials', { headers }), lambdaContext());
+      if (list.statusCode !== 200) throw new Error(`The list of states got ${list.statusCode}: ${list.body}`);
+    });
+    await world.run(world.bus.events.at(-1) ?? {});
+  }
+
+  /** Confirms a key that could not be stored, whose event is not on the bus yet, and then the key of an earlier rotation. */
+  async function acknowledge(): Promise<void> {
+    const own = { ...credential, apiCredentialId: 'S2-MANAGED-1' };
+    const fingerprints: string[] = [];
+    for (let turn = 0; turn < 2; turn += 1) {
+      world.bus.setOutage(true);
+      const result = await world.rotateOverHttp({ credential: own, request: { force: true } });
+      world.bus.setOutage(false);
+      if (result.kind !== 'issued') throw new Error(`no key was issued: ${result.kind}`);
+      fingerprints.push(result.rotation.key?.fingerprint ?? '');
+    }
+    await inContainer('consumers', async ({ handler }) => {
+      const headers = {
+        ...(await bearer('local-app', 'apikeys:acknowledge')),
+        'content-type': 'application/json',
+      };
+      const route = 'PUT /v1/{level}/{accountId}/apiCredentials/{apiCredentialId}/consumers/{consumerId}';
+      for (const keyFingerprint of fingerprints.toReversed()) {
+        const event = httpEvent(route, {
+          headers,
+          pathParameters: { ...own, consumerId: 'checkout' },
+          body: JSON.stringify({ keyFingerprint }),
+        });
+        const { statusCode, body } = await handler(event, lambdaContext());
+        if (statusCode !== 200) throw new Error(`The acknowledgement got ${statusCode}: ${body}`);
       }
     });
   }

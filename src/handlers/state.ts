@@ -1,0 +1,50 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { createLog } from '../cloudwatch/log.ts';
+import { createMetrics } from '../cloudwatch/metrics.ts';
+import { parseStateConfig } from '../config/config.ts';
+import { createAuthenticate } from '../http/auth/authenticate.ts';
+import { createFetchDocument } from '../http/auth/fetch-document.ts';
+import { requireScope } from '../http/auth/scope.ts';
+import { createTokenVerifier } from '../http/auth/token-verifier.ts';
+import { httpChain } from '../http/http-chain.ts';
+import { requestMetrics } from '../http/request-metrics.ts';
+import { createStateEndpoint } from '../http/state/state-endpoint.ts';
+import { createStateListEndpoint } from '../http/state/state-list-endpoint.ts';
+import { awsClientOptions } from '../wiring/aws-client-options.ts';
+import { wireSetting } from '../wiring/live-setting.ts';
+import { preload } from '../wiring/preload.ts';
+import { wireState } from '../wiring/state.ts';
+
+const config = parseStateConfig(process.env);
+const log = createLog();
+const metrics = createMetrics();
+const now = Date.now;
+const aws = {
+  table: DynamoDBDocumentClient.from(new DynamoDBClient(awsClientOptions)),
+  secretsManager: new SecretsManagerClient(awsClientOptions),
+};
+const runtime = { aws, log, metrics, now };
+const { states, listCredentials, refreshManagedSecrets } = wireState(config, runtime);
+const grants = wireSetting('CALLER_GRANTS', config.grants, runtime);
+const refreshSettings = () => Promise.all([grants.refresh(), refreshManagedSecrets()]);
+const tokenVerifier = createTokenVerifier(config.oidc, createFetchDocument(), now);
+
+const authenticate = createAuthenticate(tokenVerifier.verify);
+const stateEndpoint = createStateEndpoint({ states, grants: grants.current });
+const stateListEndpoint = createStateListEndpoint({ states, listCredentials, grants: grants.current });
+
+await preload(tokenVerifier.preload(), refreshSettings());
+
+/** `GET /v1/{level}/{accountId}/apiCredentials/{apiCredentialId}` and `GET /v1/apiCredentials` */
+export const handler = httpChain(log)
+  .use(requestMetrics(metrics))
+  .handler(async (event) => {
+    const caller = await authenticate(event);
+    const reader = requireScope(caller, 'rotations:read');
+    await refreshSettings();
+    return event.routeKey === 'GET /v1/apiCredentials'
+      ? stateListEndpoint(event, reader)
+      : stateEndpoint(event, reader);
+  });
