@@ -9,6 +9,7 @@ import { createCheckUpstream } from '../../src/rotation/dry-run/check-upstream.t
 import { createDryRun } from '../../src/rotation/dry-run/dry-run.ts';
 import { createEnrolCredentials } from '../../src/rotation/enrol-credentials.ts';
 import type { BusEvent as KeyturnEvent } from '../../src/rotation/lifecycle.ts';
+import { ManagedSecretError } from '../../src/rotation/managed-secret-error.ts';
 import type {
   AddPlace,
   AuditLog,
@@ -287,6 +288,9 @@ export function wireKeyturn(outside: Outside): Keyturn {
         return responseOf(result, now());
       } catch (error) {
         if (error instanceof Unavailable) return { status: 503, code: error.code, retryAfterMs: 10_000 };
+        if (error instanceof ManagedSecretError) {
+          return { status: 503, code: 'managed-secret-unavailable', retryAfterMs: 10_000 };
+        }
         log.error('internal', { error });
         return { status: 500, code: 'internal' };
       }

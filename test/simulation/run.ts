@@ -11,11 +11,7 @@ import { startWorkers } from './workers.ts';
 const USAGE = `Usage: npm run simulate -- [--rotations 100000] [--seed 1] [--scenario NAME] [--workers N]
        npm run simulate -- --world NAME
 
-<<<<<<< HEAD
 Simulates Keyturn on a virtual clock, with faults, and checks what must always hold.
-=======
-Simulates Keyturn on a virtual clock, with faults, and checks the invariants in src/rotation/README.md.
->>>>>>> b001926 (feat(cli): verify the local audit without settings, name all taken ports, and give each command --help)
 
   --rotations  run worlds until they have had so many rotations (10000)
   --seed       one seed, one history (1)
