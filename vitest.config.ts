@@ -17,6 +17,7 @@ const summaryLine: Reporter = {
 /** The beginnings of the names of the longest test files. Started last, one of them would run alone at the end. */
 const LONGEST = [
   'workflow-kills',
+  'campaign',
   'start',
   'permissions',
   'secret-rotation',

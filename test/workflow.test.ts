@@ -59,6 +59,14 @@ describe('a RotateApiKey event', () => {
     expect([world.adyen.credentials.generated(), eventNames()]).toEqual([1, ['ApiKeyRotated']]);
   });
 
+  it('leads to one rotation in a campaign, although its events have ids of their own', async () => {
+    const campaign = { campaign: '2026-q4' };
+    const results = await Promise.all([world.run(rotateApiKey(campaign)), world.run(rotateApiKey(campaign))]);
+    const outcomes = results.map((result) => result.getResult()?.outcome).sort();
+    expect(outcomes).toEqual(['duplicate', 'works']);
+    expect(world.adyen.credentials.generated()).toBe(1);
+  });
+
   it('waits for the end of the overlap with another key, and then rotates', async () => {
     const first = await world.rotateOverHttp();
     await world.run(world.bus.events[0] ?? {});

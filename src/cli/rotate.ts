@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
+import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import * as v from 'valibot';
 import { createAuditLog } from '../dynamodb/audit-log.ts';
@@ -11,8 +11,10 @@ import { LOCAL_EVENT_SOURCE } from '../local/settings.ts';
 import { useLocalServices } from '../local/use-local-services.ts';
 import { ApiCredentialSchema } from '../rotation/api-credential.ts';
 import { readBaseUrl } from './ask.ts';
+import { isCampaign, readCampaignArguments, rotateMany } from './campaign/campaign.ts';
 import { printDryRun } from './dry-run.ts';
 import { followRotation } from './follow-rotation.ts';
+import { putRotateEvent } from './put-rotate-event.ts';
 import { runCommand } from './run-command.ts';
 
 const USAGE = `Usage: npm run rotate -- <credential path> --reason <text> [--force] [--source ${LOCAL_EVENT_SOURCE}]
@@ -30,7 +32,18 @@ const USAGE = `Usage: npm run rotate -- <credential path> --reason <text> [--for
 Puts a RotateApiKey event on the bus EVENT_BUS_NAME and follows its rotation in the table AUDIT_TABLE_NAME until the new
 key is current. The usual AWS settings apply. Without AUDIT_TABLE_NAME it uses the services of \`npm start\`.
 The exit code is 0 if the new key is current, 1 if it is not, 2 if the event could not be put on the bus; of a dry run,
-0 if a rotation would work now, 1 if not, 2 if Keyturn does not respond.`;
+0 if a rotation would work now, 1 if not, 2 if Keyturn does not respond.
+
+Many at once:  npm run rotate -- <pattern> --reason <text> [--yes] [--rate 2] [--campaign <id>] [--force] [--source …]
+
+  pattern           for example 'merchants/ACME_*/apiCredentials/*', in quotes; * is any text in one part
+  --yes             rotate without a question; needed where there is no terminal
+  --rate            how many events are raised a second (2)
+  --campaign        goes on with this campaign: no key is rotated twice in it
+
+Lists the API credentials with a managed secret that the pattern covers, asks, raises their events, and follows them.
+Without --force, those with a key that is younger than 24 hours are left out. Ctrl-C ends the command; the rotations that
+have begun go on. The exit code is 0 if all new keys are current, 1 if one is not, 2 if a service did not respond.`;
 
 type Arguments = Readonly<{
   detail: v.InferOutput<typeof RotateApiKeySchema>;
@@ -43,7 +56,7 @@ type Arguments = Readonly<{
 /** Puts the event on the bus, follows its rotation, and returns whether the new key is current. */
 async function rotate({ detail, source, tableName, eventBusName }: Arguments): Promise<boolean> {
   const { level, accountId, apiCredentialId } = detail;
-  const eventId = await putEvent(eventBusName, source, detail);
+  const eventId = await putRotateEvent(new EventBridgeClient({}), eventBusName, source, detail);
   return followRotation({
     audit: createAuditLog(DynamoDBDocumentClient.from(new DynamoDBClient({})), tableName),
     credential: { level, accountId, apiCredentialId },
@@ -51,23 +64,6 @@ async function rotate({ detail, source, tableName, eventBusName }: Arguments): P
     eventId,
     print: console.log,
   });
-}
-
-async function putEvent(eventBusName: string, source: string, detail: object): Promise<string> {
-  const { Entries: [entry] = [] } = await new EventBridgeClient({}).send(
-    new PutEventsCommand({
-      Entries: [
-        {
-          EventBusName: eventBusName,
-          Source: source,
-          DetailType: 'RotateApiKey',
-          Detail: JSON.stringify(detail),
-        },
-      ],
-    }),
-  );
-  if (!entry?.EventId) throw new Error(`The bus ${eventBusName} rejected the event: ${entry?.ErrorCode}`);
-  return entry.EventId;
 }
 
 function readArguments(): Arguments | Parameters<typeof printDryRun>[0] {
@@ -132,9 +128,18 @@ function credentialOf(positionals: readonly string[]) {
   return { level, accountId, apiCredentialId };
 }
 
-await runCommand({
-  usage: USAGE,
-  readArguments,
-  run: (values) => ('url' in values ? printDryRun(values) : rotate(values)),
-  hintOf: (values) => ('hint' in values ? values.hint : undefined),
-});
+if (isCampaign(process.argv.slice(2))) {
+  await runCommand({
+    usage: USAGE,
+    readArguments: readCampaignArguments,
+    run: rotateMany,
+    hintOf: ({ hint }) => hint,
+  });
+} else {
+  await runCommand({
+    usage: USAGE,
+    readArguments,
+    run: (values) => ('url' in values ? printDryRun(values) : rotate(values)),
+    hintOf: (values) => ('hint' in values ? values.hint : undefined),
+  });
+}

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { eventBridgeEvent } from '../../test/support/event-bridge-event.ts';
 import { aSucceeded, credential } from '../../test/support/rotations.ts';
+import { idempotencyKeyOf } from '../rotation/idempotency.ts';
 import { detailOf } from './bus-events.ts';
 import { readInput } from './read-input.ts';
 
@@ -24,7 +25,23 @@ describe('a RotateApiKey event', () => {
     expect(readInput(event({ ...asked, force: true }))).toEqual(input(true));
   });
 
+  it('of a campaign asks for the same rotation as any other event of that campaign', () => {
+    const keyOf = (id: string, detail: object) => {
+      const input = readInput(event({ ...asked, ...detail }, { id }));
+      if (input.kind !== 'rotate') throw new Error(input.kind);
+      // The campaign is no part of what must be the same: it makes the key.
+      expect(input.request).toEqual({ reason: 'quarterly rotation', force: false });
+      return idempotencyKeyOf(input);
+    };
+    expect(keyOf('event-1', { campaign: '2026-q4' })).toBe(keyOf('event-2', { campaign: '2026-q4' }));
+    expect(keyOf('event-1', { campaign: '2026-q4' })).not.toBe(keyOf('event-1', { campaign: '2027-q1' }));
+    expect(keyOf('event-1', {})).toBe('event-1');
+    expect(keyOf('2026-q4', {})).not.toBe(keyOf('event-1', { campaign: '2026-q4' }));
+  });
+
   it.each<[string, unknown, string]>([
+    ['a campaign with a space', { ...asked, campaign: '2026 q4' }, 'campaign'],
+    ['a key as a campaign', { ...asked, campaign: 'AQEzSecretThatWasLeaked' }, 'campaign'],
     ['no reason', credential, 'reason'],
     ['an empty reason', { ...asked, reason: '' }, 'reason'],
     ['a reason that is too long', { ...asked, reason: 'r'.repeat(257) }, 'reason'],

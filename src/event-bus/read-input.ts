@@ -48,8 +48,15 @@ export function readInput(event: unknown): WorkflowInput {
 function readRotate(eventId: string, source: string, detail: unknown): WorkflowInput {
   const parsed = v.safeParse(RotateApiKeySchema, detail);
   if (parsed.success) {
-    const { level, accountId, apiCredentialId, ...request } = parsed.output;
-    return { kind: 'rotate', eventId, source, credential: { level, accountId, apiCredentialId }, request };
+    const { level, accountId, apiCredentialId, campaign, ...request } = parsed.output;
+    return {
+      kind: 'rotate',
+      eventId,
+      source,
+      ...(campaign !== undefined && { campaign }),
+      credential: { level, accountId, apiCredentialId },
+      request,
+    };
   }
   const named = v.safeParse(ApiCredentialSchema, detail);
   return malformed(parsed.issues, { eventId, source, ...(named.success && { credential: named.output }) });

@@ -2,6 +2,7 @@ import type { ApiCredential } from '../rotation/api-credential.ts';
 import { LATE_CALL_MS } from '../rotation/carry.ts';
 import { countRotation } from '../rotation/count-rotation.ts';
 import { DEFAULT_RETRY_AFTER_S, isTemporary } from '../rotation/failure-codes.ts';
+import { idempotencyKeyOf } from '../rotation/idempotency.ts';
 import { type IssuedKey, issuedKeyOf, storedVersionOf } from '../rotation/key-events.ts';
 import { ManagedSecretError } from '../rotation/managed-secret-error.ts';
 import type { Clock, Metrics } from '../rotation/ports.ts';
@@ -117,7 +118,7 @@ export function createIssueKey(deps: {
         request,
         requestedBy: { source: 'event', subject: source },
         requestId: eventId,
-        idempotencyKey: eventId,
+        idempotencyKey: idempotencyKeyOf(asked),
         isHeal,
         keyGoesTo: 'secret',
         invocationEndsAt: durable.invocationEndsAt(),

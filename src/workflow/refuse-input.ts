@@ -1,5 +1,6 @@
 import type { ApiCredential } from '../rotation/api-credential.ts';
 import type { RefusedEventCode } from '../rotation/failure-codes.ts';
+import { idempotencyKeyOf } from '../rotation/idempotency.ts';
 import type { Log, Metrics } from '../rotation/ports.ts';
 import { type Durable, WorkflowFailed } from './durable.ts';
 import type { RefuseEvent } from './refuse-event.ts';
@@ -51,6 +52,7 @@ export function createRefuseInput(deps: {
   async function recordRefusal(code: RefusedEventCode, input: Refusable, durable: Durable): Promise<void> {
     const { eventId, source, credential } = input;
     if (!credential || eventId === undefined || source === undefined) return;
+    const campaign = input.kind === 'rotate' && input.campaign !== undefined && { campaign: input.campaign };
     const request = input.kind === 'rotate' ? input.request : { force: false };
     const rotationId = await durable.step('id of the refusal', async () => newId());
     for (let turn = 1; turn <= MAX_TRIES; turn += 1) {
@@ -61,7 +63,7 @@ export function createRefuseInput(deps: {
           request,
           requestedBy: { source: 'event', subject: source } as const,
           requestId: eventId,
-          idempotencyKey: eventId,
+          idempotencyKey: idempotencyKeyOf({ eventId, ...campaign }),
           invocationEndsAt: durable.invocationEndsAt(),
         };
         return refuseEvent(intent, code);

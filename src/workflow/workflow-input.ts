@@ -7,6 +7,8 @@ export type RotateInput = Readonly<{
   kind: 'rotate';
   eventId: string;
   source: string;
+  /** There if the event is one of many: then the campaign, and not the event's id, makes the idempotency key. */
+  campaign?: string;
   credential: ApiCredential;
   request: RotationRequest;
 }>;

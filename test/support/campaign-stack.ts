@@ -1,0 +1,156 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { DurableContext } from '@aws/durable-execution-sdk-js';
+import { v7 as uuidv7 } from 'uuid';
+import { parseEnrolConfig, parseWorkflowConfig } from '../../src/config/config.ts';
+import { patternsOf } from '../../src/config/grants.ts';
+import { durableOf } from '../../src/durable-functions/durable-context.ts';
+import { readInput } from '../../src/event-bus/read-input.ts';
+import { scaledClock } from '../../src/local/adyen-simulator/scaled-clock.ts';
+import { SEED } from '../../src/local/adyen-simulator/seed.ts';
+import { type AdyenSimulator, startAdyenSimulator } from '../../src/local/adyen-simulator/server.ts';
+import { readRules } from '../../src/local/event-bus/rules.ts';
+import { type LocalEventBus, startEventBus } from '../../src/local/event-bus/server.ts';
+import { startSecretsManager } from '../../src/local/secrets-manager/server.ts';
+import { LOCAL_EVENT_SOURCE, settingsOf } from '../../src/local/settings.ts';
+import { type ApiCredential, parseCredentialPath } from '../../src/rotation/api-credential.ts';
+import { isCovered } from '../../src/rotation/credential-pattern.ts';
+import type { AuditLog } from '../../src/rotation/ports.ts';
+import { assembleWorkflow } from '../../src/wiring/assemble-workflow.ts';
+import { createAwsClients } from '../../src/wiring/aws-clients.ts';
+import { wireEnrolCredentials } from '../../src/wiring/enrol-credentials.ts';
+import { wireRotation } from '../../src/wiring/rotation.ts';
+import { WorkflowFailed } from '../../src/workflow/durable.ts';
+import { logTo, metricsWith } from './deps.ts';
+import { startDynamoDbThread } from './dynamodb-thread.ts';
+import { type Run, runNode } from './process.ts';
+
+/** What is left of each invocation (ms of the scaled clock): days, so that a busy machine ends none. */
+const REMAINING_MS = 10 * 24 * 60 * 60_000;
+
+const STEP_TRIES = 5;
+
+async function repeated(run: () => Promise<unknown>): Promise<unknown> {
+  for (let turn = 1; ; turn += 1) {
+    try {
+      return await run();
+    } catch (error) {
+      if (turn === STEP_TRIES || error instanceof WorkflowFailed) throw error;
+    }
+  }
+}
+
+export type CampaignStack = Readonly<{
+  adyen: AdyenSimulator;
+  audit: AuditLog;
+  bus: LocalEventBus;
+  /** When each RotateApiKey event was delivered (ms), in order. */
+  deliveredAt: readonly number[];
+  credentials: readonly ApiCredential[];
+  /** The key that the app reads now. */
+  currentKey(credential: ApiCredential): string;
+  /** Runs `npm run rotate` against these services. */
+  rotate(...args: string[]): Run;
+  close(): Promise<void>;
+}>;
+
+/**
+ * The services of `npm start` and the workflow's own code, with many managed API credentials. Two things are lighter: the
+ * executions keep no checkpoints, and the clock of Keyturn and Adyen runs `scale` times as fast, so that the five minutes
+ * of the propagation are short. The command's own clock is the real one.
+ */
+export async function startCampaignStack(paths: readonly string[], scale: number): Promise<CampaignStack> {
+  const now = scaledClock(scale);
+  const seed = paths.map((path) => ({ path, roles: [], key: `AQEfirst${randomUUID()}` }));
+  const deliveredAt: number[] = [];
+  const stopped = new AbortController();
+  let runWorkflow: (event: unknown) => Promise<unknown> = async () => {};
+  const [adyen, dynamoDb, secretsManager, eventBus] = await Promise.all([
+    startAdyenSimulator({ now, seed: [...SEED, ...seed] }),
+    startDynamoDbThread(),
+    startSecretsManager({ now }),
+    startEventBus({
+      rules: await readRules(),
+      async deliver(target, event) {
+        if (event['detail-type'] === 'RotateApiKey') deliveredAt.push(Date.now());
+        if (target === 'workflow') await runWorkflow(event);
+      },
+      // A refused event, which goes to the dead-letter queue on AWS.
+      onFailed() {},
+    }),
+  ]);
+  const local = settingsOf({ adyen, dynamoDb, secretsManager, eventBus });
+  Object.assign(process.env, {
+    AWS_REGION: local.AWS_REGION,
+    AWS_ACCESS_KEY_ID: local.AWS_ACCESS_KEY_ID,
+    AWS_SECRET_ACCESS_KEY: local.AWS_SECRET_ACCESS_KEY,
+  });
+  const environment = {
+    ...local,
+    CALLER_GRANTS: JSON.stringify({ [`event:${LOCAL_EVENT_SOURCE}`]: ['merchants/ACME_*/apiCredentials/*'] }),
+    MANAGED_SECRETS: JSON.stringify({
+      'merchants/ACME_*/apiCredentials/S2-CAMPAIGN-*': 'keyturn/keys/{accountId}/{apiCredentialId}',
+    }),
+  };
+  const runtime = {
+    aws: createAwsClients({ dynamoDb: dynamoDb.url, secretsManager: secretsManager.url, bus: eventBus.url }),
+    log: logTo(() => {}),
+    metrics: metricsWith(),
+    now,
+  };
+  const config = parseWorkflowConfig(environment);
+  const wired = wireRotation(config, runtime);
+  const grants = 'value' in config.grants ? config.grants.value : new Map();
+  const workflow = assembleWorkflow({
+    ...wired,
+    isGranted: (source, credential) => isCovered(credential, patternsOf(grants, [`event:${source}`])),
+    rules: config.rules,
+    newId: uuidv7,
+    random: Math.random,
+    ...runtime,
+  });
+  const context = {
+    // As the SDK does it, though at most a few times: a busy machine may let a call of a step time out.
+    step: (_name: string, run: () => Promise<unknown>) => repeated(run),
+    wait: (_name: string, { seconds }: { seconds: number }) =>
+      sleep((seconds * 1000) / scale, undefined, { signal: stopped.signal }),
+    lambdaContext: { getRemainingTimeInMillis: () => REMAINING_MS },
+  };
+  // The adapter uses these three members only.
+  const durable = durableOf(context as unknown as DurableContext, now);
+  runWorkflow = (event) => workflow(readInput(event), durable);
+
+  const nameOf = ({ accountId, apiCredentialId }: ApiCredential) =>
+    `keyturn/keys/${accountId}/${apiCredentialId}`;
+  const credentials = paths.map((path) => {
+    const credential = parseCredentialPath(path);
+    if (!credential) throw new Error(`not a credential path: ${path}`);
+    return credential;
+  });
+  seed.forEach(({ key }, index) => {
+    const credential = credentials[index];
+    if (credential) secretsManager.put(nameOf(credential), JSON.stringify({ apiKey: key }));
+  });
+  await wireEnrolCredentials(parseEnrolConfig(environment), runtime)(now() + REMAINING_MS);
+
+  return {
+    adyen,
+    audit: wired.audit,
+    bus: eventBus,
+    deliveredAt,
+    credentials,
+    currentKey: (credential) =>
+      JSON.parse(secretsManager.staged(nameOf(credential)).AWSCURRENT?.value ?? '{}').apiKey,
+    rotate: (...args) =>
+      runNode(['src/cli/rotate.ts', ...args], {
+        DYNAMODB_PORT: new URL(dynamoDb.url).port,
+        EVENTS_PORT: new URL(eventBus.url).port,
+      }),
+    async close() {
+      stopped.abort();
+      await eventBus.idle();
+      for (const client of Object.values(runtime.aws)) client.destroy();
+      await Promise.all([adyen, dynamoDb, secretsManager, eventBus].map((service) => service.close()));
+    },
+  };
+}
