@@ -21,6 +21,7 @@ const LONGEST = [
   'start',
   'permissions',
   'secret-rotation',
+  'typed-client',
   'workflow',
   'simulation',
   'package',
