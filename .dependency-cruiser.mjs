@@ -13,6 +13,8 @@ const ENTRY_POINTS = [
   '^src/local/(start|token|print-openapi|write-docs)\\.ts$',
   '^src/bundle/plugins\\.ts$',
   '^src/deployment/plugin\\.ts$',
+  // Examples for other apps, which copy them.
+  '^src/consumers/',
   PRELOADED,
 ];
 
@@ -92,6 +94,22 @@ export default {
       'The plugin of the framework imports only itself, the configuration and the domain.',
       { path: '^src/', pathNot: '^src/(deployment|config|rotation)/' },
     ),
+    room(
+      'consumers',
+      '^src/consumers/',
+      'An example for an app imports nothing else from src: the app copies it.',
+      {
+        path: '^src/',
+        pathNot: '^src/consumers/',
+      },
+    ),
+    {
+      name: 'consumers-are-copied',
+      comment: 'Nothing in Keyturn uses the examples for other apps.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: ['^src/consumers/', TESTS] },
+      to: { path: '^src/consumers/' },
+    },
     room('bundle', '^src/bundle/', 'The bundler plugins import nothing else from src.', {
       path: '^src/',
       pathNot: '^src/bundle/',

@@ -22,6 +22,7 @@ const LONGEST = [
   'permissions',
   'secret-rotation',
   'typed-client',
+  'consumers',
   'workflow',
   'simulation',
   'package',

@@ -1,11 +1,11 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { credentialPath } from '../src/rotation/api-credential.ts';
-import { type CampaignStack, startCampaignStack } from './support/campaign-stack.ts';
+import { type LocalStack, startLocalStack } from './support/local-stack.ts';
 
 const ALL = 'merchants/ACME_*/apiCredentials/S2-CAMPAIGN-*';
 const REASON = ['--reason', 'quarterly rotation'];
 
-let stack: CampaignStack;
+let stack: LocalStack;
 afterEach(() => stack.close());
 
 function paths(count: number): string[] {
@@ -15,19 +15,19 @@ function paths(count: number): string[] {
   );
 }
 
-async function ended(run: ReturnType<CampaignStack['rotate']>) {
+async function ended(run: ReturnType<LocalStack['rotate']>) {
   const code = await run.ended;
   return { code, output: run.output() };
 }
 
 /** How many keys Adyen has made for each API credential. */
-function generated({ adyen, credentials }: CampaignStack) {
+function generated({ adyen, credentials }: LocalStack) {
   return credentials.map((credential) => adyen.credentials.generated(credentialPath(credential)));
 }
 
 describe('npm run rotate with a pattern', () => {
   it('rotates 500 API credentials, each once, and ends with a table and exit code 0', async () => {
-    stack = await startCampaignStack(paths(500), 600);
+    stack = await startLocalStack(paths(500), 600);
     const { code, output } = await ended(stack.rotate(ALL, ...REASON, '--yes', '--rate', '100'));
     expect(output).toMatch(/500 API credentials\n {5}500 {2}current\n$/);
     expect(code).toBe(0);
@@ -41,7 +41,7 @@ describe('npm run rotate with a pattern', () => {
   }, 120_000);
 
   it('rotates only what the pattern covers, and leaves out a key that is younger than 24 hours', async () => {
-    stack = await startCampaignStack(paths(6), 600);
+    stack = await startLocalStack(paths(6), 600);
     const first = await ended(stack.rotate('merchants/ACME_NL/apiCredentials/*', ...REASON, '--yes'));
     expect(first.code, first.output).toBe(0);
     expect(generated(stack)).toEqual([0, 1, 0, 1, 0, 1]);
@@ -52,7 +52,7 @@ describe('npm run rotate with a pattern', () => {
   });
 
   it('raises the events at the rate that was asked for, 2 a second by default', async () => {
-    stack = await startCampaignStack(paths(4), 600);
+    stack = await startLocalStack(paths(4), 600);
     await ended(stack.rotate(ALL, ...REASON, '--yes'));
     const [first = 0, , , last = 0] = stack.deliveredAt;
     expect(stack.deliveredAt).toHaveLength(4);
@@ -60,7 +60,7 @@ describe('npm run rotate with a pattern', () => {
   });
 
   it('goes on where it was after Ctrl-C, and rotates none twice', async () => {
-    stack = await startCampaignStack(paths(12), 600);
+    stack = await startLocalStack(paths(12), 600);
     const interrupted = stack.rotate(ALL, ...REASON, '--yes', '--campaign', '2026-q4');
     await vi.waitFor(() => expect(stack.deliveredAt.length).toBeGreaterThan(2), 30_000);
     interrupted.child.kill('SIGINT');
@@ -84,7 +84,7 @@ describe('npm run rotate with a pattern', () => {
   });
 
   it('raises fewer events while Adyen throttles, and fails none', async () => {
-    stack = await startCampaignStack(paths(6), 100);
+    stack = await startLocalStack(paths(6), 100);
     for (const credential of paths(6)) {
       // Twice: the workflow's first pause may be over before the command looks.
       const response = { kind: 'respond', status: 429, headers: { 'Retry-After': '3' } } as const;
@@ -99,7 +99,7 @@ describe('npm run rotate with a pattern', () => {
   });
 
   it('names each API credential whose key is not current, says why, and ends with exit code 1', async () => {
-    stack = await startCampaignStack(paths(3), 600);
+    stack = await startLocalStack(paths(3), 600);
     const [path = ''] = paths(1);
     stack.adyen.faults.order({ kind: 'respond', status: 422, credential: path });
     const { code, output } = await ended(stack.rotate(ALL, ...REASON, '--yes', '--rate', '20'));
@@ -109,7 +109,7 @@ describe('npm run rotate with a pattern', () => {
   });
 
   it('raises no more events after ten failures', async () => {
-    stack = await startCampaignStack(paths(40), 600);
+    stack = await startLocalStack(paths(40), 600);
     stack.adyen.faults.order({ kind: 'respond', status: 403, times: 1_000 });
     const { code, output } = await ended(stack.rotate(ALL, ...REASON, '--yes', '--rate', '10'));
     expect(code).toBe(1);
@@ -128,7 +128,7 @@ describe('npm run rotate with a pattern', () => {
       'campaign: must be 1 to 64',
     ],
   ])('refuses to rotate %s', async (_what, args, message) => {
-    stack = await startCampaignStack(paths(1), 600);
+    stack = await startLocalStack(paths(1), 600);
     const { code, output } = await ended(stack.rotate(...args));
     expect(code).toBe(2);
     expect(output).toContain(message);

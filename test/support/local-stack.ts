@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DurableContext } from '@aws/durable-execution-sdk-js';
+import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { v7 as uuidv7 } from 'uuid';
 import { parseEnrolConfig, parseWorkflowConfig } from '../../src/config/config.ts';
 import { patternsOf } from '../../src/config/grants.ts';
@@ -40,13 +41,19 @@ async function repeated(run: () => Promise<unknown>): Promise<unknown> {
   }
 }
 
-export type CampaignStack = Readonly<{
+export type LocalStack = Readonly<{
   adyen: AdyenSimulator;
   audit: AuditLog;
   bus: LocalEventBus;
   /** When each RotateApiKey event was delivered (ms), in order. */
   deliveredAt: readonly number[];
   credentials: readonly ApiCredential[];
+  /** The time of Keyturn and Adyen (ms since the epoch). */
+  now(): number;
+  secretsManagerClient: SecretsManagerClient;
+  secretId(credential: ApiCredential): string;
+  /** During an outage every call to Secrets Manager gets a server error. */
+  setSecretsOutage(outage: boolean): void;
   /** The key that the app reads now. */
   currentKey(credential: ApiCredential): string;
   /** Runs `npm run rotate` against these services. */
@@ -59,7 +66,7 @@ export type CampaignStack = Readonly<{
  * executions keep no checkpoints, and the clock of Keyturn and Adyen runs `scale` times as fast, so that the five minutes
  * of the propagation are short. The command's own clock is the real one.
  */
-export async function startCampaignStack(paths: readonly string[], scale: number): Promise<CampaignStack> {
+export async function startLocalStack(paths: readonly string[], scale: number): Promise<LocalStack> {
   const now = scaledClock(scale);
   const seed = paths.map((path) => ({ path, roles: [], key: `AQEfirst${randomUUID()}` }));
   const deliveredAt: number[] = [];
@@ -139,6 +146,10 @@ export async function startCampaignStack(paths: readonly string[], scale: number
     bus: eventBus,
     deliveredAt,
     credentials,
+    now,
+    secretsManagerClient: runtime.aws.secretsManager,
+    secretId: nameOf,
+    setSecretsOutage: secretsManager.setOutage,
     currentKey: (credential) =>
       JSON.parse(secretsManager.staged(nameOf(credential)).AWSCURRENT?.value ?? '{}').apiKey,
     rotate: (...args) =>
