@@ -3,8 +3,8 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { anyFreePort } from '../support/any-free-port.ts';
-import { type Run, runNode } from '../support/process.ts';
+import { anyFreePort } from './support/any-free-port.ts';
+import { type Run, runNode } from './support/process.ts';
 
 const execute = promisify(execFile);
 const GENERATOR = 'test/typed-client/node_modules/openapi-typescript/bin/cli.js';
