@@ -38,7 +38,7 @@ describe('npm run rotate with a pattern', () => {
       );
     }
     expect(output).not.toContain('AQE');
-  }, 120_000);
+  }, 300_000);
 
   it('rotates only what the pattern covers, and leaves out a key that is younger than 24 hours', async () => {
     stack = await startLocalStack(paths(6), 600);

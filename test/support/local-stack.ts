@@ -29,16 +29,30 @@ import { type Run, runNode } from './process.ts';
 /** What is left of each invocation (ms of the scaled clock): days, so that a busy machine ends none. */
 const REMAINING_MS = 10 * 24 * 60 * 60_000;
 
-const STEP_TRIES = 5;
+/** The pause before a failed step is run again (ms). */
+const STEP_PAUSE_MS = 100;
+/** How many steps run at once, as Lambda's concurrency bounds them: on a busy machine no call then waits for its timeout. */
+const STEPS_AT_ONCE = 20;
 
-async function repeated(run: () => Promise<unknown>): Promise<unknown> {
-  for (let turn = 1; ; turn += 1) {
-    try {
-      return await run();
-    } catch (error) {
-      if (turn === STEP_TRIES || error instanceof WorkflowFailed) throw error;
+/** Runs steps, a few at once. As the SDK does it, a step that fails for a while is run again. */
+function createRunStep(signal: AbortSignal) {
+  const waiting: (() => void)[] = [];
+  let running = 0;
+  return async (run: () => Promise<unknown>): Promise<unknown> => {
+    for (;;) {
+      if (running >= STEPS_AT_ONCE) await new Promise<void>((resolve) => waiting.push(resolve));
+      running += 1;
+      try {
+        return await run();
+      } catch (error) {
+        if (signal.aborted || error instanceof WorkflowFailed) throw error;
+      } finally {
+        running -= 1;
+        waiting.shift()?.();
+      }
+      await sleep(STEP_PAUSE_MS, undefined, { signal });
     }
-  }
+  };
 }
 
 export type LocalStack = Readonly<{
@@ -116,9 +130,9 @@ export async function startLocalStack(paths: readonly string[], scale: number): 
     random: Math.random,
     ...runtime,
   });
+  const runStep = createRunStep(stopped.signal);
   const context = {
-    // As the SDK does it, though at most a few times: a busy machine may let a call of a step time out.
-    step: (_name: string, run: () => Promise<unknown>) => repeated(run),
+    step: (_name: string, run: () => Promise<unknown>) => runStep(run),
     wait: (_name: string, { seconds }: { seconds: number }) =>
       sleep((seconds * 1000) / scale, undefined, { signal: stopped.signal }),
     lambdaContext: { getRemainingTimeInMillis: () => REMAINING_MS },
