@@ -1,6 +1,6 @@
 import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
-import { isConfirmed } from './campaign/ask.ts';
+import { isConfirmed } from './campaign/confirm.ts';
 import { createProgressBar } from './progress.ts';
 
 describe('the progress bar', () => {

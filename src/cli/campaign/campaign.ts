@@ -13,7 +13,7 @@ import { CREDENTIAL_PATTERN, parseCredentialPattern } from '../../rotation/crede
 import { campaignKey, idempotencyHash } from '../../rotation/idempotency.ts';
 import { createProgress, createProgressBar } from '../progress.ts';
 import { putRotateEvent } from '../put-rotate-event.ts';
-import { isConfirmed } from './ask.ts';
+import { isConfirmed } from './confirm.ts';
 import { type Candidate, findCredentials } from './find-credentials.ts';
 import { type CampaignResult, runCampaign } from './run-campaign.ts';
 import { countsText, finished, listText, tableText } from './screen.ts';
