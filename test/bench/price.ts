@@ -37,7 +37,7 @@ const RECORD_BYTES = 3_200;
 /** The log lines of one rotation: Keyturn's, the runtime's and the gateway's (bytes). */
 const LOG_BYTES = 2_000;
 /** The number of metrics with an alarm in serverless.yml: an alarm on a sum is billed for each metric in it. */
-export const ALARMS = 33;
+export const ALARMS = 36;
 /** `Rotations` with one outcome at one level, and `UpstreamLatency`. */
 const METRICS = 2;
 const HOURS_A_MONTH = 30 * 24;
