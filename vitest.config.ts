@@ -16,6 +16,7 @@ const summaryLine: Reporter = {
 
 /** The beginnings of the names of the longest test files. Started last, one of them would run alone at the end. */
 const LONGEST = [
+  'campaign',
   'workflow-kills',
   'campaign',
   'start',
@@ -27,6 +28,8 @@ const LONGEST = [
   'simulation',
   'package',
   'deployment',
+  'consumers',
+  'typed-client',
   'races',
 ];
 
