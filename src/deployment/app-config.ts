@@ -1,13 +1,9 @@
 import * as v from 'valibot';
 import { entries } from '../config/entries.ts';
 import type { Profile } from '../config/setting.ts';
-import {
-  type CompiledFunction,
-  type CompiledTemplate,
-  functionsOf,
-  type Resources,
-} from './compiled-template.ts';
+import { type CompiledFunction, type CompiledTemplate, functionsOf } from './compiled-template.ts';
 import { SETTING_SCHEMAS } from './setting-schemas.ts';
+import { addStatements, mapResources, type Resources, type Statement } from './template.ts';
 
 type SettingName = keyof typeof SETTING_SCHEMAS;
 
@@ -78,21 +74,17 @@ const BAD_SETTINGS_ALARM = {
  * @param stack what the stack makes itself, if it does
  */
 export function withAppConfigAccess(template: CompiledTemplate, stack: StackNames | undefined): Resources {
-  const resources = { ...template.Resources };
-  let isUsed = false;
-  for (const one of functionsOf(template)) {
-    const profiles = profilesOf(one);
-    const role = resources[one.roleId ?? ''];
-    if (profiles.length === 0 || one.roleId === undefined || !role) continue;
-    isUsed = true;
-    resources[one.roleId] = {
-      ...role,
-      Properties: allow(
-        role.Properties,
-        profiles.map(([setting, profile]) => arnOf(setting, profile, stack)),
-      ),
-    };
-  }
+  const readable = new Map(
+    functionsOf(template).map((one) => [
+      one.roleId,
+      profilesOf(one).map(([setting, profile]) => arnOf(setting, profile, stack)),
+    ]),
+  );
+  const resources = mapResources(template.Resources, (resource, id) => {
+    const profiles = readable.get(id) ?? [];
+    return profiles.length > 0 ? addStatements(resource, () => [allow(profiles)]) : resource;
+  });
+  const isUsed = [...readable.values()].some((profiles) => profiles.length > 0);
   return { ...resources, ...(isUsed && { BadSettingsAlarm: BAD_SETTINGS_ALARM }) };
 }
 
@@ -129,21 +121,10 @@ function arn(application: string, environment: string, profile: string) {
   return { 'Fn::Sub': ['arn', ...account, path].join(':') };
 }
 
-const RoleSchema = v.looseObject({
-  Policies: v.tuple([v.looseObject({ PolicyDocument: v.looseObject({ Statement: v.array(v.unknown()) }) })]),
-});
-
-function allow(properties: Record<string, unknown>, resources: readonly unknown[]): Record<string, unknown> {
-  const { Policies, ...others } = v.parse(RoleSchema, properties);
-  const [policy] = Policies;
-  const statement = {
+function allow(profiles: readonly unknown[]): Statement {
+  return {
     Effect: 'Allow',
     Action: ['appconfig:GetLatestConfiguration', 'appconfig:StartConfigurationSession'],
-    Resource: resources,
-  };
-  const Statement = [...policy.PolicyDocument.Statement, statement];
-  return {
-    ...others,
-    Policies: [{ ...policy, PolicyDocument: { ...policy.PolicyDocument, Statement } }],
+    Resource: profiles,
   };
 }

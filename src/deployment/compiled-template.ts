@@ -1,14 +1,14 @@
 import * as v from 'valibot';
+import { ResourcesSchema } from './template.ts';
 
 const record = v.record(v.string(), v.unknown());
 
 /** The parts of a compiled CloudFormation template that depend on settings. */
 export const CompiledTemplateSchema = v.looseObject({
   Parameters: v.optional(v.record(v.string(), v.looseObject({ Default: v.optional(v.unknown()) })), {}),
-  Resources: v.record(v.string(), v.looseObject({ Type: v.string(), Properties: v.optional(record, {}) })),
+  Resources: ResourcesSchema,
 });
 export type CompiledTemplate = v.InferOutput<typeof CompiledTemplateSchema>;
-export type Resources = CompiledTemplate['Resources'];
 
 const FunctionSchema = v.looseObject({
   Environment: v.optional(v.looseObject({ Variables: v.optional(record, {}) }), {}),

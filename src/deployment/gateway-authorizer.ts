@@ -1,4 +1,4 @@
-import type { Resources } from './compiled-template.ts';
+import type { Resources } from './template.ts';
 
 const AUTHORIZER = 'AWS::ApiGatewayV2::Authorizer';
 const ROUTE = 'AWS::ApiGatewayV2::Route';

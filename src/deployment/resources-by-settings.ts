@@ -1,9 +1,10 @@
 import * as v from 'valibot';
 import { entries } from '../config/entries.ts';
 import { appConfigResources, withAppConfigAccess } from './app-config.ts';
-import { CompiledTemplateSchema, type Resources } from './compiled-template.ts';
+import { CompiledTemplateSchema } from './compiled-template.ts';
 import { checkEnvironmentSize } from './environment-size.ts';
 import { withAuthorizer } from './gateway-authorizer.ts';
+import type { Resources } from './template.ts';
 
 const onOrOff = v.picklist(['on', 'off'], 'must be "on" or "off"');
 
