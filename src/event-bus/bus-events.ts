@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { anchorOf } from '../rotation/anchor.ts';
 import { type Consumer, ConsumerSchema } from '../rotation/consumers.ts';
 import { FAILURE_CODES, REFUSED_EVENT_CODES } from '../rotation/failure-codes.ts';
-import { storedVersionOf } from '../rotation/key-events.ts';
+import { isNotStored, storedVersionOf } from '../rotation/key-events.ts';
 import { BUS_EVENTS, type BusEvent, type KeyEvent } from '../rotation/lifecycle.ts';
 import { type ClosedRotation, SucceededRotationSchema, UnknownRotationSchema } from '../rotation/rotation.ts';
 import { timestamp } from '../rotation/timestamp.ts';
@@ -74,7 +74,7 @@ export const BUS_EVENT_DEFINITIONS = {
       if (rotation.status === 'failed') return { code: rotation.code };
       if (rotation.status !== 'succeeded') return {};
       if (!rotation.key) return { code: 'no-key' };
-      return rotation.secret && 'error' in rotation.secret ? { code: 'not-stored' } : {};
+      return isNotStored(rotation) ? { code: 'not-stored' } : {};
     },
   },
   ApiKeyRotationUnknown: {

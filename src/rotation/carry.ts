@@ -1,3 +1,4 @@
+import { present } from './present.ts';
 import type { Rotation, StartedRotation, SucceededRotation } from './rotation.ts';
 import { toTimestamp } from './timestamp.ts';
 
@@ -34,18 +35,17 @@ export function carriedFrom(
   now: number,
   { versionId, retiredAt }: KeyInUse,
 ): Carried {
-  if (!newest) return { ...(versionId !== undefined && { keyInUseVersionId: versionId }) };
-  const { issuedAt: keyIssuedAt, number: keyNumber } = lastKeyOf(newest);
+  if (!newest) return present({ keyInUseVersionId: versionId });
+  const { issuedAt: lastKeyIssuedAt, number: lastKeyNumber } = lastKeyOf(newest);
   const late = lateCallUntil(newest);
-  const { lastHealedAt } = newest;
-  return {
-    ...(keyIssuedAt !== undefined && { lastKeyIssuedAt: keyIssuedAt }),
-    ...(keyNumber !== undefined && { lastKeyNumber: keyNumber }),
-    ...(retiredAt !== undefined && { keyInUseRetiredAt: retiredAt }),
-    ...(versionId !== undefined && { keyInUseVersionId: versionId }),
-    ...(late !== undefined && Date.parse(late) > now && { lateCallUntil: late }),
-    ...(lastHealedAt !== undefined && { lastHealedAt }),
-  };
+  return present({
+    lastKeyIssuedAt,
+    lastKeyNumber,
+    keyInUseRetiredAt: retiredAt,
+    keyInUseVersionId: versionId,
+    lateCallUntil: late !== undefined && Date.parse(late) > now ? late : undefined,
+    lastHealedAt: newest.lastHealedAt,
+  });
 }
 
 /** The newest known key, seen from the rotation that follows `newest`: when it was issued, and by which number. */
@@ -54,7 +54,7 @@ export function lastKeyOf(newest: Rotation): Readonly<{ issuedAt?: string; numbe
     return { issuedAt: newest.completedAt, number: newest.number };
   }
   const { lastKeyIssuedAt: issuedAt, lastKeyNumber: number } = newest;
-  return { ...(issuedAt !== undefined && { issuedAt }), ...(number !== undefined && { number }) };
+  return present({ issuedAt, number });
 }
 
 /** Whether the app reads the key of this rotation as far as Keyturn knows, so that the previous keys do not matter. */

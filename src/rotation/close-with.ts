@@ -13,7 +13,7 @@ import type {
   UnknownRotation,
   UpstreamReport,
 } from './rotation.ts';
-import type { ClosingRules } from './rules.ts';
+import { type ClosingRules, quarantineAfterLease } from './rules.ts';
 import { seal } from './seal.ts';
 import { toTimestamp } from './timestamp.ts';
 
@@ -107,8 +107,8 @@ export function recover(
 }
 
 /**
- * Ends a started rotation whose function is gone. Its call, if there was one, left before the lease ended: the
- * quarantine counts from there, however late the rotation was found.
+ * Ends a started rotation whose function is gone. The quarantine counts from the end of its lease, however late it was
+ * found.
  *
  * @param now ms since the epoch
  */
@@ -119,7 +119,7 @@ export function abandon(
   detail = 'found past its lease',
 ): Closing<UnknownRotation> {
   const event = 'unknown';
-  const quarantinedUntil = toTimestamp(Date.parse(started.leaseExpiresAt) + rules.quarantineMs);
+  const quarantinedUntil = quarantineAfterLease(started, rules);
   const rotation = seal({
     ...after(started, event, now, detail),
     ...ending(now, rules),

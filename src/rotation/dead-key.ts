@@ -1,4 +1,5 @@
-import type { ProbeResult } from './ports.ts';
+import type { ApiCredential } from './api-credential.ts';
+import type { ManagedSecret, Probe, ProbeResult } from './ports.ts';
 
 /** A key is dead after so many unauthorized probes in a row: one could be a hiccup of Adyen. */
 const UNAUTHORIZED_IN_A_ROW = 3;
@@ -6,7 +7,7 @@ const UNAUTHORIZED_IN_A_ROW = 3;
 /** After so many probes without a clear answer, another time is better. */
 const MAX_UNCLEAR = 5;
 
-/** Whether the newest results (newest first) show a dead key. One that is unclear says nothing. */
+/** Whether the newest results (newest first) show a dead key. Unclear results do not count. */
 export function isDead(newestFirst: readonly Readonly<{ kind: string }>[]): boolean {
   const clear = newestFirst.filter(({ kind }) => kind !== 'unclear');
   if (clear[0]?.kind === 'another-credential') return true;
@@ -36,4 +37,15 @@ export async function probeForDeath(
     if (!hasTime()) return { kind: 'unclear', seen };
     await pause();
   }
+}
+
+/** Whether the key that the app reads is seen dead. Throws `ManagedSecretError`. */
+export async function isInUseDead(
+  credential: ApiCredential,
+  secret: Pick<ManagedSecret, 'readCurrent'>,
+  probe: Probe,
+): Promise<boolean> {
+  const current = await secret.readCurrent();
+  if (!current) return false;
+  return (await probeForDeath(() => probe(credential, current.apiKey))).kind === 'dead';
 }

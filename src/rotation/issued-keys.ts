@@ -9,8 +9,8 @@ const MAX_KEYS = 5;
 export type IssuedRotation = SucceededRotation & Readonly<{ key: NonNullable<SucceededRotation['key']> }>;
 
 /**
- * The rotations that have issued the newest keys of an API credential, newest first, up to the first one that is wanted. A
- * record knows the number of the key before it, so that what lies between two keys is not read. Throws `Unavailable`.
+ * The rotations that have issued the newest keys of an API credential, newest first, up to the wanted one. A record
+ * knows the number of the previous key's rotation, so that the rotations between two keys are not read. Throws `Unavailable`.
  */
 export async function findIssuedKeys(
   audit: Pick<AuditLog, 'get'>,

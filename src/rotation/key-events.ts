@@ -73,6 +73,11 @@ export function storedVersionOf(rotation: Rotation): StoredVersion | undefined {
   return secret && !('error' in secret) ? secret : undefined;
 }
 
+/** Whether the managed secret could not store the key of a rotation. */
+export function isNotStored({ secret }: SucceededRotation): boolean {
+  return secret !== undefined && 'error' in secret;
+}
+
 /** Whether this event has been recorded of an issued key. */
 export function hasHappened({ timeline }: SucceededRotation, event: KeyEvent): boolean {
   return timeline.some((entry) => entry.chain !== undefined && entry.event === LIFECYCLE[event].entry);

@@ -50,7 +50,7 @@ export const KeyStateSummarySchema = v.strictObject({
   state: v.picklist(KEY_STATE_NAMES),
   keyInUse: v.exactOptional(KeyInUseSchema),
   pendingKey: v.exactOptional(v.strictObject({ ...issued, versionId })),
-  /** When the key before the newest one ends. */
+  /** When the previous key ends. */
   previousKeyExpiresAt: v.exactOptional(timestamp),
   /** Until then another rotation needs `force`. */
   overlap: v.exactOptional(v.strictObject(until)),

@@ -52,7 +52,7 @@ function state(
 describe('a key without a managed secret is', () => {
   const keys = [issuedAt(0)];
 
-  it('pending until it is usable, while the key before it is in use', () => {
+  it('pending until it is usable, while the previous key is in use', () => {
     const both = [issuedAt(0, { number: 2 }), issuedAt(-2 * DAY_MS)];
     expect(state({ keys: both }, { ms: MINUTE_MS })).toMatchObject({
       state: 'pending',
@@ -260,7 +260,7 @@ describe('the keys of an API credential', () => {
     ]);
   });
 
-  it('are read up to the one that is wanted', async () => {
+  it('are read up to the wanted one', async () => {
     const keys = await findIssuedKeys(audit, records.get(4), ({ number }) => number === 3);
     expect(keys.map(({ number }) => number)).toEqual([3]);
   });

@@ -2,12 +2,18 @@ import type { ApiCredential } from './api-credential.ts';
 import { KEY_LIFE_MS } from './carry.ts';
 import type { Consumer } from './consumers.ts';
 import type { IssuedRotation } from './issued-keys.ts';
-import { hasHappened, storedVersionOf } from './key-events.ts';
+import { hasHappened, isNotStored, storedVersionOf } from './key-events.ts';
 import { KEY_STATE_NAMES, type KeyState, type KeyStateName } from './key-state-schema.ts';
 import type { KeyEvent } from './lifecycle.ts';
 import { present } from './present.ts';
 import type { Rotation, TimelineEntry } from './rotation.ts';
-import { isPastLease, quarantineOf, type RotationRules, refusalInOverlap } from './rules.ts';
+import {
+  isPastLease,
+  quarantineAfterLease,
+  quarantineOf,
+  type RotationRules,
+  refusalInOverlap,
+} from './rules.ts';
 import { toTimestamp } from './timestamp.ts';
 
 /** What the audit says of an API credential. */
@@ -31,9 +37,9 @@ export type StateRules = Pick<RotationRules, 'minIntervalMs' | 'quarantineMs'> &
 /** A key is told to be due so long before it is (ms), or a third of its greatest age if that is shorter. */
 const DUE_AHEAD_MS = 30 * 24 * 60 * 60 * 1000;
 
-/** How long before a key is due it is told (ms). */
-export function dueAhead(maxAgeMs: number): number {
-  return Math.min(DUE_AHEAD_MS, maxAgeMs / 3);
+/** Whether a key is due, or will be soon. */
+export function isDueSoon(dueAt: string | undefined, now: number, maxAgeMs: number): boolean {
+  return dueAt !== undefined && !isAfter(dueAt, now + Math.min(DUE_AHEAD_MS, maxAgeMs / 3));
 }
 
 /** Everything that is known of the key of an API credential, but for its managed secret's names. */
@@ -101,7 +107,7 @@ function nameOf(
     quarantined: quarantine !== undefined,
     pending: pending !== undefined || records.newest?.status === 'started',
     overlap: overlap !== undefined || isAfter(previousKeyExpiresAt, now),
-    due: dueAt !== undefined && !isAfter(dueAt, now + dueAhead(maxAgeMs)),
+    due: isDueSoon(dueAt, now, maxAgeMs),
   };
   return KEY_STATE_NAMES.find((name) => name === 'ok' || holds[name]) ?? 'ok';
 }
@@ -175,13 +181,13 @@ function findPending({ keys: [top] }: KeyRecords, labels: Labels | undefined, no
   return version === undefined || isOver || isElsewhere ? undefined : top;
 }
 
-/** Whether a call after the newest known key may have made one that is not where the app reads it. */
+/** Whether a later call than that of the newest known key may have made a key which the app does not read. */
 function isLost({ newest, keys: [top], retiredAt }: KeyRecords, labels: Labels | undefined): boolean {
   switch (newest?.status) {
     case 'unknown':
       return true;
     case 'succeeded':
-      return !newest.key || (labels !== undefined && newest.secret !== undefined && 'error' in newest.secret);
+      return !newest.key || (labels !== undefined && isNotStored(newest));
     case 'failed':
       return retiredAt !== undefined && (!top || retiredAt > top.completedAt);
     default:
@@ -189,12 +195,10 @@ function isLost({ newest, keys: [top], retiredAt }: KeyRecords, labels: Labels |
   }
 }
 
-function quarantineAt(newest: Rotation | undefined, now: number, { quarantineMs }: StateRules) {
-  // A rotation that is past its lease ends as unknown, and its quarantine counts from there.
+function quarantineAt(newest: Rotation | undefined, now: number, rules: StateRules) {
+  // A rotation that is past its lease will end as unknown.
   const until =
-    newest && isPastLease(newest, now)
-      ? toTimestamp(Date.parse(newest.leaseExpiresAt) + quarantineMs)
-      : quarantineOf(newest);
+    newest && isPastLease(newest, now) ? quarantineAfterLease(newest, rules) : quarantineOf(newest);
   if (!newest || until === undefined || Date.parse(until) <= now) return undefined;
   return { until, rotationId: newest.id };
 }

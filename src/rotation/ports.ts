@@ -244,6 +244,6 @@ export type Metrics = Readonly<{
   countCheckedKey(seen: ProbeResult['kind'] | 'dead' | 'no-key' | 'failed', count?: number): void;
   /** `SweepFailures`: due rotations that the sweep could not finish. */
   countSweepFailure(): void;
-  /** `BadSettings`: readings of a setting in AppConfig that failed, or that brought one that is not valid. */
+  /** `BadSettings`: reads of a setting in AppConfig that failed or found an invalid document. */
   countBadSetting(): void;
 }>;

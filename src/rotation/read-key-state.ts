@@ -7,6 +7,7 @@ import { type KeyRecords, type Labels, labelsByRecords, type StateRules, stateOf
 import type { KeyState, KeyStateSummary } from './key-state-schema.ts';
 import { ManagedSecretError } from './managed-secret-error.ts';
 import type { AuditLog, Clock, ConsumerLog, ManagedSecret, ManagedSecretOf } from './ports.ts';
+import { present } from './present.ts';
 import type { Rotation } from './rotation.ts';
 
 /** How many consumers a state shows. */
@@ -99,13 +100,7 @@ async function describe(secret: ManagedSecret): Promise<NonNullable<KeyState['ma
   try {
     const { arn, versionOf } = await secret.describe();
     const [current, pending, previous] = ['AWSCURRENT', 'AWSPENDING', 'AWSPREVIOUS'].map(versionOf);
-    return {
-      id,
-      arn,
-      ...(current !== undefined && { current }),
-      ...(pending !== undefined && { pending }),
-      ...(previous !== undefined && { previous }),
-    };
+    return present({ id, arn, current, pending, previous });
   } catch (error) {
     if (!(error instanceof ManagedSecretError)) throw error;
     return { id, error: 'unreadable' };

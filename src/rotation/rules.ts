@@ -43,6 +43,17 @@ export function isPastLease(rotation: Rotation, now: number): boolean {
   return rotation.status === 'started' && Date.parse(rotation.leaseExpiresAt) <= now;
 }
 
+/**
+ * Until when no call may be sent after a rotation whose function is gone. Its call, if there was one, left before the lease
+ * ended.
+ */
+export function quarantineAfterLease(
+  { leaseExpiresAt }: Pick<Rotation, 'leaseExpiresAt'>,
+  { quarantineMs }: Pick<ClosingRules, 'quarantineMs'>,
+): string {
+  return toTimestamp(Date.parse(leaseExpiresAt) + quarantineMs);
+}
+
 /** Until when no call may be sent, seen from the rotation that follows `newest`. */
 export function quarantineOf(newest: Rotation | undefined): string | undefined {
   return newest?.status === 'unknown' || newest?.status === 'failed' ? newest.quarantinedUntil : undefined;
@@ -80,7 +91,7 @@ export function refusalInQuarantine(newest: Rotation | undefined, now: number): 
   return { code: 'quarantined', until, rotationId: newest.id };
 }
 
-/** Refused because consumers may still use the key before the last one. */
+/** Refused because consumers may still use the previous key. */
 export function refusalInOverlap(
   newest: Rotation | undefined,
   now: number,

@@ -1,6 +1,6 @@
 import type { Announce, ClearOutbox } from './commit.ts';
 import type { Expire } from './expire.ts';
-import { hasHappened, issuedKeyOf, type RecordKeyEvent } from './key-events.ts';
+import { hasHappened, isNotStored, issuedKeyOf, type RecordKeyEvent } from './key-events.ts';
 import type { AuditLog, Clock, DueRotation, FindDue, Log, ManagedSecretOf, Metrics } from './ports.ts';
 import type { ClosedRotation, Rotation, SucceededRotation } from './rotation.ts';
 import { isPastLease } from './rules.ts';
@@ -142,5 +142,5 @@ export function createSweep(deps: {
 /** Whether another rotation must follow: a key may exist, or exists, that is not where the app reads it. */
 function isOpenEnded(rotation: ClosedRotation): boolean {
   if (rotation.status !== 'succeeded') return rotation.status === 'unknown';
-  return !rotation.key || (rotation.secret !== undefined && 'error' in rotation.secret);
+  return !rotation.key || isNotStored(rotation);
 }

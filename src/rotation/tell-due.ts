@@ -1,6 +1,6 @@
 import type { ApiCredential } from './api-credential.ts';
 import type { Window } from './check-keys.ts';
-import { dueAhead } from './key-state.ts';
+import { isDueSoon } from './key-state.ts';
 import type { Clock, FindByPlace, Log, Metrics, TellDue } from './ports.ts';
 import type { KeyStates } from './read-key-state.ts';
 
@@ -60,7 +60,7 @@ export function createTellDue(deps: {
 
   async function tell(credential: ApiCredential): Promise<boolean> {
     const { keyInUse, dueAt } = (await states.readSummary(credential)) ?? {};
-    if (dueAt === undefined || Date.parse(dueAt) - dueAhead(maxAgeMs) > now()) return false;
+    if (dueAt === undefined || !isDueSoon(dueAt, now(), maxAgeMs)) return false;
     const { keyFingerprint, rotationId, issuedAt } = keyInUse ?? {};
     // A key that has a due date was made by a rotation.
     if (keyFingerprint === undefined || rotationId === undefined || issuedAt === undefined) return false;

@@ -1,5 +1,5 @@
 import type { ApiCredential } from '../rotation/api-credential.ts';
-import { probeForDeath } from '../rotation/dead-key.ts';
+import { isInUseDead } from '../rotation/dead-key.ts';
 import { idempotencyHash } from '../rotation/idempotency.ts';
 import { hasHappened, issuedKeyOf, type RecordKeyEvent, storedVersionOf } from '../rotation/key-events.ts';
 import type { AuditLog, ManagedSecret, Probe, SecretDescription } from '../rotation/ports.ts';
@@ -97,7 +97,7 @@ export function createRotateSecret(deps: {
     if (!hasHappened(rotation, 'verified')) {
       throw new SecretRotationError('testSecret has not seen the key working');
     }
-    const wasDead = await isInUseDead(secret, rotation.credential);
+    const wasDead = await isInUseDead(rotation.credential, secret, probe);
     const promotion = await secret.promote(token, 'pending');
     await recordKeyEvent(issuedKeyOf(rotation), promotion);
     if (promotion === 'promoted') {
@@ -107,12 +107,6 @@ export function createRotateSecret(deps: {
     // As after an operator's rollback: this version must not come back, and its label would block the next rotation.
     await secret.discard(token);
     throw new SecretRotationError(`${token} was current before or has lost its place: rotate again`);
-  }
-
-  async function isInUseDead(secret: ManagedSecret, credential: ApiCredential): Promise<boolean> {
-    const current = await secret.readCurrent();
-    if (!current) return false;
-    return (await probeForDeath(() => probe(credential, current.apiKey))).kind === 'dead';
   }
 }
 

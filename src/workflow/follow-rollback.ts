@@ -1,10 +1,9 @@
 import { type IssuedKey, readIssued } from '../rotation/key-events.ts';
 import type { AuditLog, ManagedSecretOf } from '../rotation/ports.ts';
-import { toTimestamp } from '../rotation/timestamp.ts';
 import type { Durable } from './durable.ts';
 import { type IssueKey, type IssueResult, ownRequest, storedBy } from './issue-key.ts';
 import type { Looks } from './look.ts';
-import { REPLACE_BEFORE_MS } from './promote-key.ts';
+import { replaceBefore } from './promote-key.ts';
 import { requireSecret } from './require-secret.ts';
 
 /**
@@ -24,8 +23,7 @@ export function createFollowRollback(deps: {
   return async (from, durable) => {
     const left = await durable.step('rolled back', async () => storedBy(await readIssued(audit, from)));
     const { credential, rotationId, versionId, previousKeyExpiresAt } = left;
-    const replaceAt = toTimestamp(Date.parse(previousKeyExpiresAt) - REPLACE_BEFORE_MS);
-    await durable.waitUntil(`replace ${rotationId}`, replaceAt);
+    await durable.waitUntil(`replace ${rotationId}`, replaceBefore(previousKeyExpiresAt));
     const isStillBack = await durable.step('still rolled back', async () => {
       const { versionOf } = await requireSecret(managedSecretOf, credential).describe();
       return versionOf('AWSCURRENT') !== versionId && (await looks.isNewest(left));

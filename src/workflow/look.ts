@@ -1,5 +1,6 @@
 import type { ApiCredential } from '../rotation/api-credential.ts';
 import { lastKeyOf } from '../rotation/carry.ts';
+import { isInUseDead } from '../rotation/dead-key.ts';
 import type { AuditLog, CurrentKey, ManagedSecretOf, Probe, ProbeResult } from '../rotation/ports.ts';
 import type { StoredIssue } from './issue-key.ts';
 import { requireSecret } from './require-secret.ts';
@@ -32,6 +33,8 @@ export type Looks = Readonly<{
   atCurrent(
     credential: ApiCredential,
   ): Promise<Readonly<{ current: CurrentKey | undefined; result: ProbeResult }>>;
+  /** Whether the key that the app reads is seen dead. Throws `ManagedSecretError`. */
+  isCurrentDead(credential: ApiCredential): Promise<boolean>;
 }>;
 
 /** Makes the looks at the two keys that a rotation is about. */
@@ -66,6 +69,8 @@ export function createLooks(deps: {
         : { kind: 'unclear', seen: 'the managed secret has no current key' };
       return { current, result };
     },
+
+    isCurrentDead: (credential) => isInUseDead(credential, requireSecret(managedSecretOf, credential), probe),
 
     isNewest,
   };

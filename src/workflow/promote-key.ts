@@ -1,4 +1,3 @@
-import { probeForDeath } from '../rotation/dead-key.ts';
 import type { RecordKeyEvent } from '../rotation/key-events.ts';
 import type { Clock, ManagedSecretOf } from '../rotation/ports.ts';
 import { toTimestamp } from '../rotation/timestamp.ts';
@@ -8,7 +7,7 @@ import { FIRST_PAUSE_MS, type Look, type Looks, longerPause } from './look.ts';
 import { requireSecret } from './require-secret.ts';
 
 /** How long before the key in use ends another one is made (ms): a slow propagation takes up to three hours. */
-export const REPLACE_BEFORE_MS = 5 * 60 * 60_000;
+const REPLACE_BEFORE_MS = 5 * 60 * 60_000;
 
 /** A key that is current now, or whose place a newer key has taken. */
 export type Promotion = Readonly<{ kind: 'promoted' | 'superseded'; issued: StoredIssue }>;
@@ -80,13 +79,8 @@ export function createPromoteKey(deps: {
   async function look(issued: StoredIssue, inUseEndsAt: number): Promise<Seen> {
     const pending = await looks.atPending(issued);
     const mayReplaceDead = pending.kind === 'works' || (!isDecided(pending) && now() >= inUseEndsAt);
-    const isCurrentDead = mayReplaceDead && (await isInUseDead(issued.credential));
+    const isCurrentDead = mayReplaceDead && (await looks.isCurrentDead(issued.credential));
     return { pending, isCurrentDead, at: now() };
-  }
-
-  async function isInUseDead(credential: StoredIssue['credential']): Promise<boolean> {
-    const { kind } = await probeForDeath(async () => (await looks.atCurrent(credential)).result);
-    return kind === 'dead';
   }
 
   async function promote(
@@ -116,7 +110,7 @@ function isDecided({ kind }: Look): boolean {
   return kind === 'works' || kind === 'current' || kind === 'superseded';
 }
 
-/** When an issued key is to be replaced because an earlier, unanswered call may end it (RFC 3339). */
-export function renewAt({ mayEndAt }: StoredIssue): string | undefined {
-  return mayEndAt && toTimestamp(Date.parse(mayEndAt) - REPLACE_BEFORE_MS);
+/** When another key is to be made if the one in use ends then (RFC 3339). */
+export function replaceBefore(endsAt: string): string {
+  return toTimestamp(Date.parse(endsAt) - REPLACE_BEFORE_MS);
 }

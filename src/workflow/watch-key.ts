@@ -5,7 +5,7 @@ import { toTimestamp } from '../rotation/timestamp.ts';
 import { type Durable, WorkflowFailed } from './durable.ts';
 import { type IssueKey, ownRequest, type StoredIssue } from './issue-key.ts';
 import { FIRST_PAUSE_MS, type Looks, longerPause } from './look.ts';
-import { renewAt } from './promote-key.ts';
+import { replaceBefore } from './promote-key.ts';
 
 /** The margin after which the previous key has ended by Adyen's clock too (ms). */
 const AFTER_EXPIRY_MS = 10 * 60_000;
@@ -30,9 +30,9 @@ export function createWatchKey(deps: {
 
   return async (issued, durable) => {
     const { rotationId } = issued;
-    const renewal = renewAt(issued);
-    if (renewal !== undefined) {
-      await durable.waitUntil(`renewal ${rotationId}`, renewal);
+    // An earlier, unanswered call may end this key.
+    if (issued.mayEndAt !== undefined) {
+      await durable.waitUntil(`renewal ${rotationId}`, replaceBefore(issued.mayEndAt));
       const now = await durable.step(`renew ${rotationId}`, () => probeCurrent(issued));
       if (now.kind === 'superseded') return { kind: 'superseded' };
       return renew(issued, durable);

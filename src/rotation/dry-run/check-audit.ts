@@ -89,10 +89,10 @@ export function createCheckAudit(deps: {
     if (!refusal) return passed('overlap', 'No key was issued recently: no consumer can be behind.');
     const { code, until } = refusal;
     if (force) {
-      const detail = `The overlap lasts until ${until}, and \`force\` ends it. A consumer that still uses the key before the last one would lose it: see that all have switched.`;
+      const detail = `The overlap lasts until ${until}, and \`force\` ends it. A consumer that still uses the previous key would lose it: see that all have switched.`;
       return passed('overlap', detail);
     }
-    const detail = `The last key was issued so recently that some consumers may still use the key before it. A rotation would be refused until ${until}. Wait, or send \`"force": true\` with the scope \`apikeys:force\`.`;
+    const detail = `The last key was issued so recently that some consumers may still use the previous key. A rotation would be refused until ${until}. Wait, or send \`"force": true\` with the scope \`apikeys:force\`.`;
     return failed('overlap', detail, code);
   }
 }
