@@ -1,4 +1,3 @@
-import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import {
   type DynamoDBDocumentClient,
   GetCommand,
@@ -12,6 +11,7 @@ import type { ClosedRotation, Rotation } from '../rotation/rotation.ts';
 import { orUnavailable } from './audit-unavailable.ts';
 import { indexCredential } from './credential-index.ts';
 import { fromItem, sortKey, toItem } from './item.ts';
+import { onCondition } from './on-condition.ts';
 
 /**
  * The audit log in one DynamoDB table: partition key `credential` (its path), sort key `number`, and the local
@@ -158,14 +158,4 @@ export function createAuditLog(client: DynamoDBDocumentClient, tableName: string
 function mayBeNew(rotation: ClosedRotation): boolean {
   const isNotAtAdyen = rotation.status === 'failed' && rotation.code === 'credential-not-found';
   return !isNotAtAdyen && (rotation.lastKeyIssuedAt === undefined || rotation.number === 2);
-}
-
-async function onCondition(write: () => Promise<unknown>): Promise<Written> {
-  try {
-    await write();
-    return 'written';
-  } catch (error) {
-    if (error instanceof ConditionalCheckFailedException) return 'lost';
-    throw error;
-  }
 }

@@ -1,10 +1,10 @@
-import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { type DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import * as v from 'valibot';
 import { type ApiCredential, credentialPath } from '../rotation/api-credential.ts';
 import { type Consumer, SILENT_MS } from '../rotation/consumers.ts';
 import type { Clock, ConsumerLog } from '../rotation/ports.ts';
 import { orUnavailable } from './audit-unavailable.ts';
+import { onCondition } from './on-condition.ts';
 import { queryAll } from './query.ts';
 
 /** The partition that holds the consumers of an API credential. No credential's path begins with it. */
@@ -60,15 +60,7 @@ export function createConsumerLog(
           ':keyFingerprint': said.keyFingerprint,
         },
       });
-      return orUnavailable(async () => {
-        try {
-          await client.send(put);
-          return 'written' as const;
-        } catch (error) {
-          if (error instanceof ConditionalCheckFailedException) return 'lost' as const;
-          throw error;
-        }
-      });
+      return orUnavailable(() => onCondition(() => client.send(put)));
     },
 
     list(credential, atMost) {
