@@ -2,12 +2,11 @@ import * as v from 'valibot';
 import type { ApiCredential } from '../rotation/api-credential.ts';
 import type { Probe, ProbeResult } from '../rotation/ports.ts';
 import { followOne308 } from './follow-redirect.ts';
-import { parseJson } from './rest-service-error.ts';
+import { INSUFFICIENT_RIGHTS, parseJson } from './rest-service-error.ts';
 import type { Send, UpstreamResponse } from './send.ts';
 
 const MeSchema = v.object({ id: v.string() });
-/** "The user has insufficient rights to perform the requested operation" (https://docs.adyen.com/errors/forbidden). */
-const InsufficientRightsSchema = v.object({ errorCode: v.literal('00_403') });
+const InsufficientRightsSchema = v.object({ errorCode: v.literal(INSUFFICIENT_RIGHTS) });
 
 /** Makes the probe of a key (Adyen Management API v3, `GET /me`). It never throws. */
 export function createProbe(options: {
@@ -39,7 +38,7 @@ function readProbe(response: UpstreamResponse, { apiCredentialId }: ApiCredentia
     const isAuthenticated = v.is(InsufficientRightsSchema, parseJson(body.text));
     return isAuthenticated
       ? { kind: 'works', seen }
-      : { kind: 'unclear', seen: `${seen} without the code 00_403` };
+      : { kind: 'unclear', seen: `${seen} without the code ${INSUFFICIENT_RIGHTS}` };
   }
   const me = v.safeParse(MeSchema, parseJson(body.text));
   if (!me.success) return { kind: 'unclear', seen: `${seen} without an id` };

@@ -10,7 +10,7 @@ import type { Secret } from '../secret.ts';
 import { followOne308 } from './follow-redirect.ts';
 import { interpret } from './interpret.ts';
 import { cut, redaction } from './redact.ts';
-import { parseJson } from './rest-service-error.ts';
+import { INSUFFICIENT_RIGHTS, parseJson } from './rest-service-error.ts';
 import type { Send, UpstreamResponse } from './send.ts';
 
 const MAX_ADDRESSES = 100;
@@ -27,7 +27,7 @@ const ApiCredentialSchema = v.object({
  * (`GET /{level}/{accountId}/apiCredentials/{apiCredentialId}`), Management API v3. The second needs the same role as
  * `generateApiKey`: https://docs.adyen.com/api-explorer/Management/3/get/merchants/_merchantId_/apiCredentials/_apiCredentialId_
  *
- * They never throw, and nothing is repeated: whoever asked sees what came back.
+ * They never throw, and repeat nothing: the caller sees what came back.
  */
 export function createReadCredentials(options: {
   send: Send;
@@ -48,8 +48,8 @@ export function createReadCredentials(options: {
       const read = { kind: 'read', seen: 'GET /me answered 200' } as const;
       if (me) return { ...read, found: { roles: me.roles } };
       const { failure, errorCode } = failureOf(response, 'GET /me', request.managementKey);
-      // "The user has insufficient rights": the key works, and its credential has no Management role at all.
-      return failure.code === 'upstream-forbidden' && errorCode === '00_403'
+      // The key works, and its credential has no Management role at all.
+      return failure.code === 'upstream-forbidden' && errorCode === INSUFFICIENT_RIGHTS
         ? { kind: 'read', seen: failure.seen, found: { roles: [] } }
         : failure;
     },

@@ -3,6 +3,9 @@ import type { UpstreamReport } from '../rotation/rotation.ts';
 import type { Secret } from '../secret.ts';
 import { cut, redaction } from './redact.ts';
 
+/** "The user has insufficient rights to perform the requested operation" (https://docs.adyen.com/errors/forbidden). */
+export const INSUFFICIENT_RIGHTS = '00_403';
+
 const MAX_INVALID_FIELDS = 20;
 
 /** A value of another type where text belongs is shown as JSON, or left out if there is none. */

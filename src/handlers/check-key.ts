@@ -2,11 +2,9 @@ import * as v from 'valibot';
 import { createLog } from '../cloudwatch/log.ts';
 import { createMetrics } from '../cloudwatch/metrics.ts';
 import { parseCheckKeyConfig } from '../config/config.ts';
-import { createAuthenticate } from '../http/auth/authenticate.ts';
-import { createFetchDocument } from '../http/auth/fetch-document.ts';
+import { createAuthentication } from '../http/auth/authenticate.ts';
 import { requireGrant } from '../http/auth/grant.ts';
 import { requireScope } from '../http/auth/scope.ts';
-import { createTokenVerifier } from '../http/auth/token-verifier.ts';
 import { createCheckEndpoint } from '../http/check/check-endpoint.ts';
 import { httpChain } from '../http/http-chain.ts';
 import { parseCredential } from '../http/parse-credential.ts';
@@ -28,14 +26,13 @@ const metrics = createMetrics();
 const now = Date.now;
 const runtime = { aws: createAwsClients(), log, metrics, now };
 const { checkKey, managedSecretOf, refreshManagedSecrets } = wireCheckKey(config, runtime, sleep);
+const { authenticate, preloadIssuer } = createAuthentication(config.oidc, now);
 const grants = wireSetting('CALLER_GRANTS', config.grants, runtime);
 const refreshSettings = () => Promise.all([grants.refresh(), refreshManagedSecrets()]);
-const tokenVerifier = createTokenVerifier(config.oidc, createFetchDocument(), now);
 
-const authenticate = createAuthenticate(tokenVerifier.verify);
 const checkEndpoint = createCheckEndpoint({ checkKey, managedSecretOf, now, log, metrics });
 
-await preload(tokenVerifier.preload(), refreshSettings());
+await preload(preloadIssuer(), refreshSettings());
 
 /** `POST /v1/{level}/{accountId}/apiCredentials/{apiCredentialId}/check` */
 export const handler = httpChain(log)

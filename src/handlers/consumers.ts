@@ -1,11 +1,9 @@
 import { createLog } from '../cloudwatch/log.ts';
 import { createMetrics } from '../cloudwatch/metrics.ts';
 import { parseConsumersConfig } from '../config/config.ts';
-import { createAuthenticate } from '../http/auth/authenticate.ts';
-import { createFetchDocument } from '../http/auth/fetch-document.ts';
+import { createAuthentication } from '../http/auth/authenticate.ts';
 import { requireGrant } from '../http/auth/grant.ts';
 import { requireScope } from '../http/auth/scope.ts';
-import { createTokenVerifier } from '../http/auth/token-verifier.ts';
 import { createAcknowledgeEndpoint } from '../http/consumers/acknowledge-endpoint.ts';
 import { httpChain } from '../http/http-chain.ts';
 import { parseCredential } from '../http/parse-credential.ts';
@@ -21,13 +19,12 @@ const metrics = createMetrics();
 const now = Date.now;
 const runtime = { aws: createAwsClients(), log, metrics, now };
 const { acknowledge } = wireConsumers(config, runtime);
+const { authenticate, preloadIssuer } = createAuthentication(config.oidc, now);
 const grants = wireSetting('CALLER_GRANTS', config.grants, runtime);
-const tokenVerifier = createTokenVerifier(config.oidc, createFetchDocument(), now);
 
-const authenticate = createAuthenticate(tokenVerifier.verify);
 const acknowledgeEndpoint = createAcknowledgeEndpoint({ acknowledge });
 
-await preload(tokenVerifier.preload(), grants.refresh());
+await preload(preloadIssuer(), grants.refresh());
 
 /** `PUT /v1/{level}/{accountId}/apiCredentials/{apiCredentialId}/consumers/{consumerId}` */
 export const handler = httpChain(log)

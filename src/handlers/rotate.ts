@@ -2,11 +2,9 @@ import { v7 as uuidv7 } from 'uuid';
 import { createLog } from '../cloudwatch/log.ts';
 import { createMetrics } from '../cloudwatch/metrics.ts';
 import { parseRotateConfig } from '../config/config.ts';
-import { createAuthenticate } from '../http/auth/authenticate.ts';
-import { createFetchDocument } from '../http/auth/fetch-document.ts';
+import { createAuthentication } from '../http/auth/authenticate.ts';
 import { requireGrant } from '../http/auth/grant.ts';
 import { requireScope } from '../http/auth/scope.ts';
-import { createTokenVerifier } from '../http/auth/token-verifier.ts';
 import { httpChain } from '../http/http-chain.ts';
 import { parseCredential } from '../http/parse-credential.ts';
 import { requestMetrics } from '../http/request-metrics.ts';
@@ -26,15 +24,14 @@ const now = Date.now;
 const runtime = { aws: createAwsClients(), log, metrics, now };
 const rotation = wireRotation(config, runtime);
 const { rotate, managementCredential, refreshManagedSecrets } = rotation;
+const { authenticate, preloadIssuer } = createAuthentication(config.oidc, now);
 const grants = wireSetting('CALLER_GRANTS', config.grants, runtime);
 const refreshSettings = () => Promise.all([grants.refresh(), refreshManagedSecrets()]);
-const tokenVerifier = createTokenVerifier(config.oidc, createFetchDocument(), now);
 
-const authenticate = createAuthenticate(tokenVerifier.verify);
 const rotateEndpoint = createRotateEndpoint({ rotate, now, newId: uuidv7 });
 const dryRunEndpoint = createDryRunEndpoint({ dryRun: wireDryRun(config, runtime, rotation), now });
 
-await preload(tokenVerifier.preload(), managementCredential.preload(), refreshSettings());
+await preload(preloadIssuer(), managementCredential.preload(), refreshSettings());
 
 /** `POST /v1/{level}/{accountId}/apiCredentials/{apiCredentialId}/generateApiKey` */
 export const handler = httpChain(log)

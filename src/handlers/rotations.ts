@@ -4,10 +4,8 @@ import { createLog } from '../cloudwatch/log.ts';
 import { createMetrics } from '../cloudwatch/metrics.ts';
 import { parseReadConfig } from '../config/config.ts';
 import { createHistory } from '../dynamodb/history.ts';
-import { createAuthenticate } from '../http/auth/authenticate.ts';
-import { createFetchDocument } from '../http/auth/fetch-document.ts';
+import { createAuthentication } from '../http/auth/authenticate.ts';
 import { requireScope } from '../http/auth/scope.ts';
-import { createTokenVerifier } from '../http/auth/token-verifier.ts';
 import { createHistoryEndpoints } from '../http/history/history-endpoints.ts';
 import { httpChain } from '../http/http-chain.ts';
 import { requestMetrics } from '../http/request-metrics.ts';
@@ -20,16 +18,15 @@ const log = createLog();
 const metrics = createMetrics();
 const now = Date.now;
 const table = DynamoDBDocumentClient.from(new DynamoDBClient(awsClientOptions));
-const tokenVerifier = createTokenVerifier(config.oidc, createFetchDocument(), now);
+const { authenticate, preloadIssuer } = createAuthentication(config.oidc, now);
 const grants = wireSetting('CALLER_GRANTS', config.grants, { log, metrics, now });
 
-const authenticate = createAuthenticate(tokenVerifier.verify);
 const historyEndpoints = createHistoryEndpoints({
   history: createHistory(table, config.auditTableName),
   grants: grants.current,
 });
 
-await preload(tokenVerifier.preload(), grants.refresh());
+await preload(preloadIssuer(), grants.refresh());
 
 /** The three routes that read the audit. */
 export const handler = httpChain(log)

@@ -4,10 +4,8 @@ import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { createLog } from '../cloudwatch/log.ts';
 import { createMetrics } from '../cloudwatch/metrics.ts';
 import { parseStateConfig } from '../config/config.ts';
-import { createAuthenticate } from '../http/auth/authenticate.ts';
-import { createFetchDocument } from '../http/auth/fetch-document.ts';
+import { createAuthentication } from '../http/auth/authenticate.ts';
 import { requireScope } from '../http/auth/scope.ts';
-import { createTokenVerifier } from '../http/auth/token-verifier.ts';
 import { httpChain } from '../http/http-chain.ts';
 import { requestMetrics } from '../http/request-metrics.ts';
 import { createStateEndpoint } from '../http/state/state-endpoint.ts';
@@ -27,15 +25,14 @@ const aws = {
 };
 const runtime = { aws, log, metrics, now };
 const { states, listCredentials, refreshManagedSecrets } = wireState(config, runtime);
+const { authenticate, preloadIssuer } = createAuthentication(config.oidc, now);
 const grants = wireSetting('CALLER_GRANTS', config.grants, runtime);
 const refreshSettings = () => Promise.all([grants.refresh(), refreshManagedSecrets()]);
-const tokenVerifier = createTokenVerifier(config.oidc, createFetchDocument(), now);
 
-const authenticate = createAuthenticate(tokenVerifier.verify);
 const stateEndpoint = createStateEndpoint({ states, grants: grants.current });
 const stateListEndpoint = createStateListEndpoint({ states, listCredentials, grants: grants.current });
 
-await preload(tokenVerifier.preload(), refreshSettings());
+await preload(preloadIssuer(), refreshSettings());
 
 /** `GET /v1/{level}/{accountId}/apiCredentials/{apiCredentialId}` and `GET /v1/apiCredentials` */
 export const handler = httpChain(log)

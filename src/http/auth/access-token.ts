@@ -26,7 +26,7 @@ const AccessTokenSchema = v.object({
     s_hash: v.optional(v.never()),
     // RFC 8417 §2.2: a security event, such as a logout token.
     events: v.optional(v.never()),
-    // RFC 7800: whoever sends this token must prove a key, and Keyturn cannot check the proof (DPoP, mutual TLS).
+    // RFC 7800: the sender of this token must prove a key, and Keyturn cannot check the proof (DPoP, mutual TLS).
     cnf: v.optional(v.never()),
   }),
 });

@@ -17,10 +17,8 @@ export function generateApiKey(
   path: string,
   at: number,
 ): AdyenResponse {
-  const refusal = refuse(credentials, apiKey, at);
+  const { credential, refusal } = manage(credentials, apiKey, path, at);
   if (refusal) return refusal;
-  const credential = credentials.find(path);
-  if (!credential) return reject(404, 'There is no such API credential in this account.');
   if (!credential.active) {
     return reject(422, 'The API credential is not active.', [
       { name: 'apiCredentialId', value: credential.id, message: 'must be an active API credential' },
@@ -58,23 +56,31 @@ export function getApiCredential(
   path: string,
   at: number,
 ): AdyenResponse {
-  const refusal = refuse(credentials, apiKey, at);
-  if (refusal) return refusal;
-  const credential = credentials.find(path);
-  if (!credential) return reject(404, 'There is no such API credential in this account.');
-  return { status: 200, requestId: newRequestId(), body: describe(credential) };
+  const { credential, refusal } = manage(credentials, apiKey, path, at);
+  return refusal ?? { status: 200, requestId: newRequestId(), body: describe(credential) };
 }
 
 function describe({ id, username, roles, active, allowedIpAddresses }: SimulatedCredential) {
   return { id, username, clientKey: 'test_LOCAL', roles, active, allowedIpAddresses };
 }
 
-/** Refuses a key that does not work, or whose API credential may not manage others. */
-function refuse(credentials: Credentials, apiKey: string | undefined, at: number): AdyenResponse | undefined {
+/** The API credential of a path, or the refusal of a key that does not work or whose API credential may not manage others. */
+function manage(
+  credentials: Credentials,
+  apiKey: string | undefined,
+  path: string,
+  at: number,
+):
+  | { credential: SimulatedCredential; refusal?: undefined }
+  | { credential?: undefined; refusal: AdyenResponse } {
   const caller = credentials.authenticate(apiKey ?? '', at);
-  if (!caller) return reject(401, 'The API key is missing or does not work.');
-  if (!caller.roles.includes(GENERATE_ROLE)) return reject(403, `The role "${GENERATE_ROLE}" is missing.`);
-  return undefined;
+  if (!caller) return { refusal: reject(401, 'The API key is missing or does not work.') };
+  if (!caller.roles.includes(GENERATE_ROLE)) {
+    return { refusal: reject(403, `The role "${GENERATE_ROLE}" is missing.`) };
+  }
+  const credential = credentials.find(path);
+  if (!credential) return { refusal: reject(404, 'There is no such API credential in this account.') };
+  return { credential };
 }
 
 function reject(
