@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import * as v from 'valibot';
+import type * as v from 'valibot';
 import { createAuditLog } from '../dynamodb/audit-log.ts';
 import { RotateApiKeySchema } from '../event-bus/rotate-api-key.ts';
 import { fetchToken, LOCAL_CLIENT } from '../local/fetch-token.ts';
@@ -15,6 +15,7 @@ import { isCampaign, readCampaignArguments, rotateMany } from './campaign/campai
 import { printDryRun } from './dry-run.ts';
 import { followRotation } from './follow-rotation.ts';
 import { putRotateEvent } from './put-rotate-event.ts';
+import { readTableAndBus, readWith } from './read-arguments.ts';
 import { runCommand } from './run-command.ts';
 
 const USAGE = `Usage: npm run rotate -- <credential path> --reason <text> [--force] [--source ${LOCAL_EVENT_SOURCE}]
@@ -86,17 +87,12 @@ function readArguments(): Arguments | Parameters<typeof printDryRun>[0] {
   const { reason, force, source } = values;
   if (reason === undefined)
     throw new Error('--reason is missing. Say why the key is rotated, for the audit.');
-  const detail = v.safeParse(RotateApiKeySchema, {
+  const detail = readWith(RotateApiKeySchema, {
     ...credentialOf(positionals),
     reason,
     ...(force && { force }),
   });
-  if (!detail.success) {
-    throw new Error(detail.issues.map((issue) => `${v.getDotPath(issue)}: ${issue.message}`).join('\n'));
-  }
-  const { AUDIT_TABLE_NAME: tableName, EVENT_BUS_NAME: eventBusName } = process.env;
-  if (!tableName || !eventBusName) throw new Error('AUDIT_TABLE_NAME and EVENT_BUS_NAME are required.');
-  return { detail: detail.output, source, tableName, eventBusName, hint };
+  return { detail, source, ...readTableAndBus(process.env), hint };
 }
 
 /** The dry run that the arguments ask for: of a deployed Keyturn, or of the one that `npm start` runs. */
@@ -105,15 +101,12 @@ function readDryRun(
   positionals: readonly string[],
 ): Parameters<typeof printDryRun>[0] {
   if (url !== undefined && token === undefined) throw new Error('--url needs --token.');
-  const credential = v.safeParse(ApiCredentialSchema, credentialOf(positionals));
-  if (!credential.success) {
-    throw new Error(credential.issues.map((issue) => `${v.getDotPath(issue)}: ${issue.message}`).join('\n'));
-  }
+  const credential = readWith(ApiCredentialSchema, credentialOf(positionals));
   const scope = force ? 'apikeys:rotate apikeys:force' : 'apikeys:rotate';
   return {
     url: readBaseUrl(url ?? `http://localhost:${process.env.PORT || SERVICE_PORTS.PORT.defaultPort}`),
     tokenOf: async () => token ?? fetchToken({ client: LOCAL_CLIENT, scope }),
-    credential: credential.output,
+    credential,
     reason,
     force,
   };

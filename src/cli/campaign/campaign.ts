@@ -13,6 +13,7 @@ import { CREDENTIAL_PATTERN, parseCredentialPattern } from '../../rotation/crede
 import { campaignKey, idempotencyHash } from '../../rotation/idempotency.ts';
 import { createProgress, createProgressBar } from '../progress.ts';
 import { putRotateEvent } from '../put-rotate-event.ts';
+import { readTableAndBus, readWith } from '../read-arguments.ts';
 import { isConfirmed } from './confirm.ts';
 import { type Candidate, findCredentials } from './find-credentials.ts';
 import { type CampaignResult, runCampaign } from './run-campaign.ts';
@@ -144,14 +145,9 @@ export function readCampaignArguments(): Arguments {
   if (others.reason === undefined)
     throw new Error('--reason is missing. Say why the keys are rotated, for the audit.');
   if (positionals.length !== 1) throw new Error('Name one pattern, in quotes.');
-  const parsed = v.safeParse(ArgumentsSchema, { ...others, pattern: positionals[0] });
-  if (!parsed.success) {
-    throw new Error(parsed.issues.map((issue) => `${v.getDotPath(issue)}: ${issue.message}`).join('\n'));
-  }
+  const parsed = readWith(ArgumentsSchema, { ...others, pattern: positionals[0] });
   if (!yes && !process.stdin.isTTY) {
     throw new Error('There is no terminal in which to ask. Give --yes to rotate without a question.');
   }
-  const { AUDIT_TABLE_NAME: tableName, EVENT_BUS_NAME: eventBusName } = process.env;
-  if (!tableName || !eventBusName) throw new Error('AUDIT_TABLE_NAME and EVENT_BUS_NAME are required.');
-  return { ...parsed.output, isConfirmed: yes, source, tableName, eventBusName, hint };
+  return { ...parsed, isConfirmed: yes, source, ...readTableAndBus(process.env), hint };
 }

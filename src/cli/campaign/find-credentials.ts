@@ -6,6 +6,7 @@ import { lastKeyOf } from '../../rotation/carry.ts';
 import { type CredentialPattern, isCovered } from '../../rotation/credential-pattern.ts';
 import type { AuditLog } from '../../rotation/ports.ts';
 import type { Rotation } from '../../rotation/rotation.ts';
+import { refusalInOverlap } from '../../rotation/rules.ts';
 
 const READS_AT_ONCE = 10;
 
@@ -52,7 +53,7 @@ export async function findCredentials(search: {
       read += 1;
       onProgress(`${read} of ${covered.length} API credentials read`);
       const lastKeyAt = newest && lastKeyOf(newest).issuedAt;
-      const why = earlier ? undefined : reasonToLeaveOut(newest, lastKeyAt);
+      const why = earlier ? undefined : reasonToLeaveOut(newest);
       return {
         credential,
         ...(lastKeyAt !== undefined && { lastKeyAt }),
@@ -68,12 +69,11 @@ export async function findCredentials(search: {
     leftOut: sorted.flatMap(({ credential, why }) => (why === undefined ? [] : [{ credential, why }])),
   };
 
-  function reasonToLeaveOut(newest: Rotation | undefined, lastKeyAt: string | undefined): string | undefined {
+  function reasonToLeaveOut(newest: Rotation | undefined): string | undefined {
     if (newest?.status === 'failed' && newest.code === 'no-managed-secret') return 'no managed secret';
     if (newest?.status === 'succeeded' && newest.key && !newest.secret) return 'no managed secret';
-    const overlapEnds = lastKeyAt === undefined ? 0 : Date.parse(lastKeyAt) + minIntervalMs;
-    if (force || overlapEnds <= now) return undefined;
-    return `its previous key may still be in use until ${new Date(overlapEnds).toISOString()} (--force ends that)`;
+    const overlap = force ? undefined : refusalInOverlap(newest, now, { minIntervalMs });
+    return overlap && `its previous key may still be in use until ${overlap.until} (--force ends that)`;
   }
 }
 
