@@ -62,6 +62,12 @@ const detailOf = ({ checks }: DryRunResponse, name: string) =>
   checks.find((check) => check.name === name)?.detail ?? '';
 const rotate = (credential: ApiCredential) => keyturn.rotate(credential);
 
+/** Rotates while Adyen takes so long (ms). */
+function rotateSlowly(credential: ApiCredential, ms: number) {
+  keyturn.adyen.faults.order({ kind: 'latency', when: 'before', ms, credential: credentialPath(credential) });
+  return rotate(credential);
+}
+
 const PASSED = {
   token: 'passed',
   scope: 'passed',
@@ -184,15 +190,10 @@ describe('a dry run fails the check', () => {
 
   it('running-rotation while one runs, and skips what depends on its end', async () => {
     const credential = keyturn.newCredential();
-    const slow = {
-      kind: 'latency',
-      when: 'before',
-      ms: 300,
-      credential: credentialPath(credential),
-    } as const;
-    keyturn.adyen.faults.order(slow);
-    const running = rotate(credential);
-    await vi.waitFor(() => expect(keyturn.adyen.received.at(-1)?.credential).toBe(slow.credential));
+    const running = rotateSlowly(credential, 300);
+    await vi.waitFor(() =>
+      expect(keyturn.adyen.received.at(-1)?.credential).toBe(credentialPath(credential)),
+    );
     const result = await dryRun(credential);
     expect(outcomes(result)).toMatchObject({
       'running-rotation': 'failed rotation-in-progress',
@@ -205,14 +206,7 @@ describe('a dry run fails the check', () => {
 
   it('quarantine after a rotation that was cut off, whose record it leaves as it is', async () => {
     const credential = keyturn.newCredential();
-    const slow = {
-      kind: 'latency',
-      when: 'before',
-      ms: 350,
-      credential: credentialPath(credential),
-    } as const;
-    keyturn.adyen.faults.order(slow);
-    const running = rotate(credential);
+    const running = rotateSlowly(credential, 350);
     await vi.waitFor(async () => expect(await keyturn.items(credential)).toHaveLength(1));
     const [started] = await keyturn.items(credential);
     await running;

@@ -17,6 +17,7 @@ import {
   parseWorkflowConfig,
 } from '../src/config/config.ts';
 import { faultsIn } from './support/cloudformation-schema.ts';
+import { FUNCTION_NAMES } from './support/function-names.ts';
 import {
   PACKAGING_TIMEOUT_MS,
   type Package,
@@ -25,21 +26,6 @@ import {
   DEPLOYMENT_SETTINGS as SETTINGS,
 } from './support/package.ts';
 
-const FUNCTIONS = [
-  'rotate',
-  'workflow',
-  'secretRotation',
-  'rotations',
-  'state',
-  'consumers',
-  'sweep',
-  'checkKeys',
-  'checkKey',
-  'enrolCredentials',
-  'openapi',
-  'health',
-  'problems',
-];
 /** The timeouts of the functions that no HTTP caller waits for (s). */
 const TIMEOUTS: Readonly<Record<string, number>> = {
   sweep: 60,
@@ -90,7 +76,7 @@ function allowances(of = packaged) {
 }
 
 describe('a function', () => {
-  it.each(FUNCTIONS)('(%s) runs on Node 24 and arm64, and times out before API Gateway does', (name) => {
+  it.each(FUNCTION_NAMES)('(%s) runs on Node 24 and arm64, and times out before API Gateway does', (name) => {
     const properties = propertiesOf(`${name[0]?.toUpperCase()}${name.slice(1)}LambdaFunction`);
     expect(properties).toMatchObject({ Runtime: 'nodejs24.x', Architectures: ['arm64'], MemorySize: 512 });
     expect(properties.Timeout).toBeLessThanOrEqual(TIMEOUTS[name] ?? 29);
@@ -112,7 +98,7 @@ describe('a function', () => {
     const roles = resourcesOf('AWS::Lambda::Function').map(([, { Properties }]) =>
       JSON.stringify(Properties.Role),
     );
-    expect(new Set(roles).size).toBe(FUNCTIONS.length);
+    expect(new Set(roles).size).toBe(FUNCTION_NAMES.length);
   });
 
   it('gets the settings that it reads, and no other settings', () => {
@@ -314,7 +300,7 @@ describe('a role', () => {
 
   it('writes to the log of its own function only', () => {
     for (const { name, statements } of allowances()) {
-      const own = FUNCTIONS.find((one) => name.toLowerCase().startsWith(`${one.toLowerCase()}iam`));
+      const own = FUNCTION_NAMES.find((one) => name.toLowerCase().startsWith(`${one.toLowerCase()}iam`));
       const logs = statements.filter(({ Action }) => [Action].flat().join().startsWith('logs:'));
       expect(logs.map(({ Resource }) => Resource)).toEqual([
         [{ 'Fn::Sub': expect.stringMatching(`:log-group:/aws/lambda/keyturn-test-${own}:\\*:\\*$`) }],
@@ -324,7 +310,7 @@ describe('a role', () => {
 
   it('may send traces as soon as it exists if tracing is on, and never if tracing is off', () => {
     expect(allowances(live).map(({ statements }) => statements)).toEqual(
-      FUNCTIONS.map(() => expect.arrayContaining([TRACING])),
+      FUNCTION_NAMES.map(() => expect.arrayContaining([TRACING])),
     );
     expect(allowances().flatMap(({ statements }) => statements)).not.toContainEqual(TRACING);
     expect([packaged, live].flatMap((of) => resourcesOf('AWS::IAM::Policy', of))).toEqual([]);
@@ -630,8 +616,8 @@ describe('the logs', () => {
   it('of every function and of the gateway are kept for 30 days, in the live stage for 400 days', () => {
     const retention = (of: Package) =>
       resourcesOf('AWS::Logs::LogGroup', of).map(([, { Properties }]) => Properties.RetentionInDays);
-    expect(retention(packaged)).toEqual(Array(FUNCTIONS.length + 1).fill(30));
-    expect(retention(live)).toEqual(Array(FUNCTIONS.length + 1).fill(400));
+    expect(retention(packaged)).toEqual(Array(FUNCTION_NAMES.length + 1).fill(30));
+    expect(retention(live)).toEqual(Array(FUNCTION_NAMES.length + 1).fill(400));
   });
 });
 
@@ -717,7 +703,7 @@ describe('an archive', () => {
   };
   const kebab = (name: string) => name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 
-  it.each(FUNCTIONS)('of %s contains its bundle, and nothing for local use', async (name) => {
+  it.each(FUNCTION_NAMES)('of %s contains its bundle, and nothing for local use', async (name) => {
     const files = await packaged.archive(name);
     const own = new RegExp(`^src/handlers/${kebab(name)}(\\.[\\w-]+)?\\.mjs$`);
     expect(Object.keys(files)).toContain(`src/handlers/${kebab(name)}.mjs`);

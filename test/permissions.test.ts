@@ -2,9 +2,10 @@ import * as v from 'valibot';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { LOCAL_SECRET_ID, LOCAL_TABLE } from '../src/local/settings.ts';
 import { useDurableRunner } from './support/durable-runner.ts';
+import { FUNCTION_NAMES, type FunctionName } from './support/function-names.ts';
 import { isAllowed, permissionsIn, type Statement, unusedIn } from './support/iam/judge.ts';
 import { NEEDED_ONLY_IN_AWS } from './support/iam/needed-only-in-aws.ts';
-import { type FunctionName, recordCalls } from './support/iam/record-calls.ts';
+import { recordCalls } from './support/iam/record-calls.ts';
 import { type IamRequest, requestsOf } from './support/iam/requests.ts';
 import { templateResolver } from './support/iam/resolve-template.ts';
 import { captureOutput } from './support/output.ts';
@@ -29,21 +30,6 @@ const SETTINGS = {
   // Every key is checked at every run.
   KEY_CHECK_SECONDS: '60',
 };
-const FUNCTIONS: readonly FunctionName[] = [
-  'rotate',
-  'workflow',
-  'secretRotation',
-  'rotations',
-  'state',
-  'consumers',
-  'sweep',
-  'checkKeys',
-  'checkKey',
-  'enrolCredentials',
-  'openapi',
-  'health',
-  'problems',
-];
 // Whole statements: a condition counts too. A managed policy could not be judged here.
 const RoleSchema = v.object({
   ManagedPolicyArns: v.optional(v.pipe(v.array(v.string()), v.empty())),
@@ -76,7 +62,7 @@ beforeAll(async () => {
   resolve = templateResolver(packaged.template, { AuditTable: LOCAL_TABLE });
   const output = captureOutput();
   const calls = await recordCalls(settingsOf).finally(() => output.release());
-  for (const name of FUNCTIONS) {
+  for (const name of FUNCTION_NAMES) {
     const recorded = (calls.get(name) ?? []).flatMap(requestsOf);
     // The same question once.
     requests.set(name, [...new Map(recorded.map((one) => [JSON.stringify(one), one])).values()]);
@@ -110,11 +96,11 @@ it('every function is run', () => {
     ([, { Type }]) => Type === 'AWS::Lambda::Function',
   );
   expect(deployed.map(([id]) => id).sort()).toEqual(
-    FUNCTIONS.map((name) => `${logicalId(name)}LambdaFunction`).sort(),
+    FUNCTION_NAMES.map((name) => `${logicalId(name)}LambdaFunction`).sort(),
   );
 });
 
-describe.each(FUNCTIONS)('the role of %s', (name) => {
+describe.each(FUNCTION_NAMES)('the role of %s', (name) => {
   it('allows each call that the function makes, and each that AWS makes for it', async () => {
     const denied: string[] = [];
     for (const request of [...(requests.get(name) ?? []), ...inAws(name)]) {

@@ -10,7 +10,7 @@ const ROTATIONS = 200;
 const FEW = 40;
 const SEED = '1';
 
-/** The scenarios in which people end the key in use, or go back to one that is dead. */
+/** The scenarios in which people end the key in use, or go back to a dead key. */
 const BY_PEOPLE: readonly ScenarioName[] = ['outsiders', 'rollbacks'];
 
 const run = (scenario: ScenarioName, seed = SEED, rotations = ROTATIONS) =>

@@ -1,24 +1,9 @@
+import { FUNCTION_NAMES } from '../function-names.ts';
 import type { IamRequest } from './requests.ts';
 import { ACCOUNT, REGION } from './resolve-template.ts';
 
 /** What AWS asks of a function's role besides the function's own calls, and why. */
 export type NeededOnlyInAws = IamRequest & Readonly<{ functions: readonly string[]; why: string }>;
-
-const everyFunction = [
-  'rotate',
-  'workflow',
-  'secretRotation',
-  'rotations',
-  'state',
-  'consumers',
-  'sweep',
-  'checkKeys',
-  'checkKey',
-  'enrolCredentials',
-  'openapi',
-  'health',
-  'problems',
-] as const;
 
 const arn = (service: string, resource: string) => `arn:aws:${service}:${REGION}:${ACCOUNT}:${resource}`;
 const execution = arn('lambda', 'function:keyturn-test-workflow:1/durable-execution/execution/id');
@@ -36,7 +21,7 @@ const STREAM = '2026/11/23/[$LATEST]0123456789abcdef';
  * Manager and SQS then call KMS with the permissions of the function's role, with the condition key `kms:ViaService`.
  */
 export const NEEDED_ONLY_IN_AWS: readonly NeededOnlyInAws[] = [
-  ...everyFunction.flatMap((name): NeededOnlyInAws[] => [
+  ...FUNCTION_NAMES.flatMap((name): NeededOnlyInAws[] => [
     {
       functions: [name],
       action: 'logs:CreateLogStream',
@@ -61,7 +46,7 @@ export const NEEDED_ONLY_IN_AWS: readonly NeededOnlyInAws[] = [
     },
   ]),
   ...['xray:PutTraceSegments', 'xray:PutTelemetryRecords'].map((action) => ({
-    functions: everyFunction,
+    functions: FUNCTION_NAMES,
     action,
     resource: '*',
     context: {},

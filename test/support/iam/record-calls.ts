@@ -6,6 +6,7 @@ import {
 import { vi } from 'vitest';
 import { startTokenIssuer } from '../../../src/local/token-issuer.ts';
 import { PATHS, rotateAndGoBack } from '../../workflow-histories/paths.ts';
+import type { FunctionName } from '../function-names.ts';
 import { type AwsCall, startGate } from '../gate.ts';
 import { httpEvent, lambdaContext, rotateEvent } from '../http-event.ts';
 import { credential } from '../rotations.ts';
@@ -27,9 +28,7 @@ const HANDLERS = {
   openapi: () => import('../../../src/handlers/openapi.ts'),
   health: () => import('../../../src/handlers/health.ts'),
   problems: () => import('../../../src/handlers/problems.ts'),
-} as const;
-
-export type FunctionName = keyof typeof HANDLERS | 'workflow' | 'secretRotation';
+} as const satisfies Record<Exclude<FunctionName, 'workflow' | 'secretRotation'>, () => Promise<object>>;
 
 /** The settings of a function, as its deployment has them. */
 export type SettingsOf = (functionName: FunctionName) => Record<string, string>;

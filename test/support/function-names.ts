@@ -1,0 +1,18 @@
+/** The Lambda functions of serverless.yml. */
+export const FUNCTION_NAMES = [
+  'rotate',
+  'workflow',
+  'secretRotation',
+  'rotations',
+  'state',
+  'consumers',
+  'sweep',
+  'checkKeys',
+  'checkKey',
+  'enrolCredentials',
+  'openapi',
+  'health',
+  'problems',
+] as const;
+
+export type FunctionName = (typeof FUNCTION_NAMES)[number];
