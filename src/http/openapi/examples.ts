@@ -48,7 +48,7 @@ export const DRY_RUN_EXAMPLE: DryRunResponse = {
       name: 'overlap',
       outcome: 'failed',
       detail:
-        'The last key was issued so recently that some consumers may still use the key before it. A rotation would be refused until 2026-11-24T19:02:24.607Z. Wait, or send `"force": true` with the scope `apikeys:force`.',
+        'The last key was issued so recently that some consumers may still use the previous key. A rotation would be refused until 2026-11-24T19:02:24.607Z. Wait, or send `"force": true` with the scope `apikeys:force`.',
       code: 'overlap-active',
     },
     {

@@ -75,7 +75,7 @@ describe('RotateSecret', () => {
     expect(calls).toHaveLength(4);
   });
 
-  it('is not complete while AWSPENDING is on a version that is not current', async () => {
+  it('is not complete while AWSPENDING is on another version than AWSCURRENT', async () => {
     used.local.rotateWith(async () => {});
     await rotate();
     await used.local.idle();

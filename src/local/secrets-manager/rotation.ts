@@ -156,7 +156,7 @@ export function createRotations({
       const step = { Step, SecretId: secret.arn, ClientRequestToken: token };
       try {
         await rotate(step);
-        // AWS takes a rotation for one that is still under way while AWSPENDING is on a version that is not current.
+        // For AWS, a rotation is under way as long as AWSPENDING is on another version than AWSCURRENT.
         if (Step === 'finishSecret' && incompleteOf(secret) === token) {
           throw new Error('AWSPENDING is still on a version that is not current');
         }
