@@ -8,9 +8,11 @@ import {
 import { DynamoDBDocumentClient, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import * as v from 'valibot';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { createAcknowledge } from '../src/consumers/acknowledge.ts';
 import { RotationListSchema } from '../src/http/history/rotation-detail.ts';
 import { MANAGED_KEYS } from '../src/local/adyen-simulator/seed.ts';
 import { LOCAL_TABLE } from '../src/local/settings.ts';
+import { KeyStateSchema } from '../src/rotation/key-state-schema.ts';
 import { freePorts, PORTS } from './support/local-ports.ts';
 import { type Run, runNode } from './support/process.ts';
 
@@ -161,6 +163,22 @@ describe('npm start', () => {
       headers: { Authorization: `Bearer ${await token()}` },
     });
     expect([response.status, await response.json()]).toMatchObject([200, { result: 'works' }]);
+  });
+
+  it('notes which key a consumer uses that has copied the example', async () => {
+    const api = `http://localhost:${ports.PORT}`;
+    const credential = 'merchants/ACME_NL/apiCredentials/S2-5A4E4C0F2B3D';
+    const headers = { Authorization: `Bearer ${await token('--scope', 'rotations:read')}` };
+    const state = async () =>
+      v.parse(KeyStateSchema, await (await fetch(`${api}/v1/${credential}`, { headers })).json());
+    const { pendingKey, keyInUse } = await state();
+    const { keyFingerprint = '' } = pendingKey ?? keyInUse ?? {};
+    const consumer = { api, credential, consumerId: 'checkout-eu' };
+    const readToken = () => token('--scope', 'apikeys:acknowledge');
+    await createAcknowledge({ ...consumer, readToken })(keyFingerprint);
+    expect((await state()).consumers).toMatchObject([{ consumerId: 'checkout-eu', keyFingerprint }]);
+    const refused = createAcknowledge({ ...consumer, readToken: async () => 'none' })(keyFingerprint);
+    await expect(refused).rejects.toThrow('unauthenticated');
   });
 
   it('serves 100 callers at once: one rotates a shared credential, each rotates its own', async () => {

@@ -3,21 +3,31 @@ import { createHash } from 'node:crypto';
 /** Reads the key in use, from a cache that is younger than the overlap. `fresh`: from its source, past the cache. */
 export type ReadKey = (options: { fresh: boolean }) => Promise<string>;
 
+/** How long to wait after an acknowledgement that failed before the next one (ms). */
+const ACKNOWLEDGE_AGAIN_AFTER_MS = 60_000;
+
 /**
  * Makes the way in which an app calls Adyen. A 401 means that Adyen has not processed the call: the key is read again,
  * past the cache, and the call is repeated if the key is another one. So a key that ended early refuses no payment.
  *
- * @param onKeyInUse the place for an acknowledgement: gets the fingerprint of each key once Adyen has accepted it for the
- *   first time. It is the `keyFingerprint` of the key's rotation.
+ * @param acknowledge gets the fingerprint of each key once Adyen has accepted it for the first time: the `keyFingerprint`
+ *   of the key's rotation. No call waits for it. If it fails, a call tries it again a minute later.
+ * @param onError gets the errors of `acknowledge`
  */
 export function createCallAdyen<Answer extends { status: number }>({
   readKey,
-  onKeyInUse = () => {},
+  acknowledge,
+  // biome-ignore lint/suspicious/noConsole: an app that copies this passes its own log
+  onError = console.warn,
+  now = Date.now,
 }: {
   readKey: ReadKey;
-  onKeyInUse?: (fingerprint: string) => void;
+  acknowledge?: (keyFingerprint: string) => Promise<void>;
+  onError?: (error: unknown) => void;
+  now?: () => number;
 }): (send: (apiKey: string) => Promise<Answer>) => Promise<Answer> {
-  let keyInUse: string | undefined;
+  let acknowledgedKey: string | undefined;
+  let acknowledgeFrom = 0;
 
   return async (send) => {
     const key = await readKey({ fresh: false });
@@ -29,11 +39,18 @@ export function createCallAdyen<Answer extends { status: number }>({
 
   async function attempt(key: string, send: (apiKey: string) => Promise<Answer>): Promise<Answer> {
     const answer = await send(key);
-    if (answer.status !== 401 && key !== keyInUse) {
-      keyInUse = key;
-      onKeyInUse(fingerprintOf(key));
-    }
+    if (answer.status !== 401) noteAccepted(key);
     return answer;
+  }
+
+  function noteAccepted(key: string): void {
+    if (!acknowledge || key === acknowledgedKey || now() < acknowledgeFrom) return;
+    acknowledgedKey = key;
+    acknowledge(fingerprintOf(key)).catch((error) => {
+      acknowledgedKey = undefined;
+      acknowledgeFrom = now() + ACKNOWLEDGE_AGAIN_AFTER_MS;
+      onError(error);
+    });
   }
 }
 

@@ -1,12 +1,14 @@
 import { mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
 import { SecretsProvider } from '@aws-lambda-powertools/parameters/secrets';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { type LocalStack, startLocalStack } from '../../test/support/local-stack.ts';
 import type { ApiCredential } from '../rotation/api-credential.ts';
+import { fingerprint } from '../rotation/api-key.ts';
+import { Secret } from '../secret.ts';
 import { createCallAdyen, type ReadKey } from './call-adyen.ts';
 import { createLambdaKey } from './lambda-key.ts';
 import { createMountedKey } from './mounted-key.ts';
@@ -88,7 +90,9 @@ describe('through a whole rotation, with a payment call every 50 ms', () => {
       tallies.set(name, tally);
       const callAdyen = createCallAdyen<Response>({
         readKey: consumer(stack, credential, folder),
-        onKeyInUse: (fingerprint) => tally.keys.push(fingerprint),
+        acknowledge: async (fingerprint) => {
+          tally.keys.push(fingerprint);
+        },
       });
       while (!ended.signal.aborted) {
         // A payment stands or falls with its key: the simulator has `GET /me` to show that.
@@ -132,6 +136,55 @@ describe('through a whole rotation, with a payment call every 50 ms', () => {
 
   it('an app that reads its key at its start is refused once the previous key has ended', () => {
     expect(tallies.get('an app that reads its key at its start')?.refused).toBeGreaterThan(10);
+  });
+});
+
+describe('an acknowledgement', () => {
+  const answers: ('ok' | Error)[] = [];
+  let time = 0;
+
+  /** An app with this key, whose acknowledgements end as `answers` says. */
+  function createApp(key: () => string) {
+    const told: string[] = [];
+    const errors: unknown[] = [];
+    const callAdyen = createCallAdyen({
+      readKey: async () => key(),
+      acknowledge: async (fingerprint) => {
+        told.push(fingerprint);
+        const answer = answers.shift();
+        if (answer instanceof Error) throw answer;
+      },
+      onError: (error) => errors.push(error),
+      now: () => time,
+    });
+    const pay = (status: number) => callAdyen(async () => ({ status }));
+    return { pay, told, errors };
+  }
+
+  it('is made once for each key that Adyen has accepted', async () => {
+    let key = 'AQEfirst';
+    const { pay, told } = createApp(() => key);
+    await pay(401);
+    expect(told).toEqual([]);
+    await pay(200);
+    await pay(422);
+    key = 'AQEsecond';
+    await pay(200);
+    expect(told).toEqual([fingerprint(new Secret('AQEfirst')), fingerprint(new Secret('AQEsecond'))]);
+  });
+
+  it('that fails refuses no payment, and is made again a minute later', async () => {
+    const { pay, told, errors } = createApp(() => 'AQEfirst');
+    answers.push(new Error('no connection'), 'ok');
+    expect(await pay(200)).toEqual({ status: 200 });
+    await setImmediate();
+    expect(errors).toEqual([new Error('no connection')]);
+    await pay(200);
+    expect(told).toHaveLength(1);
+    time += 60_000;
+    await pay(200);
+    await pay(200);
+    expect(told).toHaveLength(2);
   });
 });
 
