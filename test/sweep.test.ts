@@ -34,7 +34,6 @@ function sweepOver(
     announce,
     clearOutbox,
     warnOfSwitch: createWarnOfSwitch({
-      audit,
       consumers: createConsumerLog(client, TABLE, now),
       announce,
       clearOutbox,

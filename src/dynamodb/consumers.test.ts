@@ -17,6 +17,7 @@ const consumers = () => createConsumerLog(table.client, TABLE, () => time);
 const saying = (ms: number, keyFingerprint = 'sha256:1', consumerId = 'checkout') => ({
   consumerId,
   keyFingerprint,
+  rotationNumber: 1,
   since: toTimestamp(NOON),
   acknowledgedAt: toTimestamp(NOON + ms),
 });

@@ -13,6 +13,7 @@ const partitionOf = (credential: ApiCredential) => `consumers/${credentialPath(c
 const ItemSchema = v.object({
   number: v.string(),
   keyFingerprint: v.string(),
+  rotationNumber: v.number(),
   since: v.string(),
   acknowledgedAt: v.string(),
 });

@@ -114,7 +114,7 @@ describe('the detail of', () => {
     keyFingerprint: 'sha256:0000000000000001',
     since: '2026-11-01T00:00:00.000Z',
   };
-  const late = { ...consumer, acknowledgedAt: '2026-11-23T11:00:00.000Z' };
+  const late = { ...consumer, rotationNumber: 1, acknowledgedAt: '2026-11-23T11:00:00.000Z' };
 
   it.each<[string, ClosedRotation, object]>([
     ['in a managed secret', issued, key],

@@ -113,7 +113,10 @@ export const BUS_EVENT_DEFINITIONS = {
       ...about,
       ...key,
       secret: v.exactOptional(key.secret),
-      consumers: v.pipe(v.array(v.omit(ConsumerSchema, ['acknowledgedAt'])), v.minLength(1)),
+      consumers: v.pipe(
+        v.array(v.omit(ConsumerSchema, ['rotationNumber', 'acknowledgedAt'])),
+        v.minLength(1),
+      ),
       /** There if there are more than the consumers that are named. */
       hasMoreConsumers: v.exactOptional(v.literal(true)),
     }),

@@ -38,7 +38,7 @@ export function createAcknowledge(deps: {
     if (!issued) return { kind: 'unknown-key' };
     const acknowledgedAt = toTimestamp(now());
     const since = before?.keyFingerprint === keyFingerprint ? before.since : acknowledgedAt;
-    const consumer = { consumerId, keyFingerprint, since, acknowledgedAt };
+    const consumer = { consumerId, keyFingerprint, rotationNumber: issued.number, since, acknowledgedAt };
     // If it is lost, the consumer has said something newer meanwhile, and that counts.
     await consumers.put(credential, consumer);
     if (issued.delivery === 'unconfirmed' && !hasHappened(issued, 'acknowledged')) {

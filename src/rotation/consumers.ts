@@ -21,6 +21,8 @@ export const FingerprintSchema = v.pipe(
 export const ConsumerSchema = v.strictObject({
   consumerId: v.string(),
   keyFingerprint: v.string(),
+  /** The number of the rotation that has made the key. */
+  rotationNumber: v.pipe(v.number(), v.integer()),
   /** When it first said that it uses this key, and when last. */
   since: timestamp,
   acknowledgedAt: timestamp,

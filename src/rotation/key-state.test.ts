@@ -211,6 +211,7 @@ describe('a key with a managed secret is', () => {
     const using = (consumerId: string, keyFingerprint: string) => ({
       consumerId,
       keyFingerprint,
+      rotationNumber: 1,
       since: at(0),
       acknowledgedAt: at(0),
     });

@@ -17,7 +17,7 @@ export function wireSweep(config: AuditConfig, runtime: Runtime): ReturnType<typ
     audit,
     announce,
     clearOutbox,
-    warnOfSwitch: createWarnOfSwitch({ audit, consumers, announce, clearOutbox }),
+    warnOfSwitch: createWarnOfSwitch({ consumers, announce, clearOutbox }),
     recordKeyEvent,
     expire,
     now,

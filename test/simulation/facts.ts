@@ -11,6 +11,7 @@ export type Facts = {
   readonly stored: StoredFact[];
   readonly labels: LabelMove[];
   readonly busEvents: BusFact[];
+  readonly said: SaidFact[];
   readonly callers: CallerFact[];
   readonly leaks: Leak[];
   /** Errors that no fault explains, such as a TypeError. */
@@ -66,7 +67,22 @@ export type LabelMove = Readonly<{
   by: Actor;
 }>;
 
-export type BusFact = Readonly<{ at: number; event: string; credential: string; rotationId: string }>;
+export type BusFact = Readonly<{
+  at: number;
+  event: string;
+  credential: string;
+  rotationId: string;
+  /** The consumers that an `ApiKeySwitchOverdue` names. */
+  late?: readonly string[];
+}>;
+
+/** What a consumer has said, from the time at which the table had it. */
+export type SaidFact = Readonly<{
+  at: number;
+  credential: string;
+  consumerId: string;
+  keyFingerprint: string;
+}>;
 
 /** A response that a caller over HTTP has read. */
 export type CallerFact = Readonly<{
@@ -100,6 +116,7 @@ export function createFacts(): Facts {
     stored: [],
     labels: [],
     busEvents: [],
+    said: [],
     callers: [],
     leaks: [],
     crashes: [],

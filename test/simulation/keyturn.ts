@@ -241,7 +241,7 @@ export function wireKeyturn(outside: Outside): Keyturn {
     audit,
     announce,
     clearOutbox,
-    warnOfSwitch: createWarnOfSwitch({ audit, consumers, announce, clearOutbox }),
+    warnOfSwitch: createWarnOfSwitch({ consumers, announce, clearOutbox }),
     recordKeyEvent,
     expire,
     now,

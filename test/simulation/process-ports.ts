@@ -76,7 +76,13 @@ export function createProcessPorts(services: Services, container: Container): Ou
 
   return {
     audit,
-    consumers: createConsumersPort({ said: services.saidByConsumers, call, container }),
+    consumers: createConsumersPort({
+      said: services.saidByConsumers,
+      call,
+      container,
+      onSaid: (credential, { consumerId, keyFingerprint }) =>
+        facts.said.push({ at: now(), credential, consumerId, keyFingerprint }),
+    }),
     findDue,
     findByPlace: createFindByPlacePort({ table, added, call, container, credentials: account.credentials }),
     addPlace: createAddPlacePort({ added, call, container }),

@@ -107,6 +107,7 @@ export const LIST_EXAMPLE: v.InferOutput<typeof RotationListSchema> = {
 const CONSUMER: Consumer = {
   consumerId: 'checkout-eu',
   keyFingerprint: rotation.keyFingerprint,
+  rotationNumber: 7,
   since: '2026-11-23T19:12:02.318Z',
   acknowledgedAt: '2026-11-24T09:00:00.112Z',
 };

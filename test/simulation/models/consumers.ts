@@ -13,8 +13,9 @@ export function createConsumersPort(deps: {
   said: SaidByConsumers;
   call: Call;
   container: Container;
+  onSaid: (credential: string, consumer: Consumer) => void;
 }): ConsumerLog {
-  const { said, call, container } = deps;
+  const { said, call, container, onSaid } = deps;
   const ask = <T>(what: string, act: () => T) =>
     call(
       container,
@@ -36,6 +37,7 @@ export function createConsumersPort(deps: {
         const before = of(credential).get(consumer.consumerId);
         if (before && before.acknowledgedAt > consumer.acknowledgedAt) return 'lost';
         of(credential).set(consumer.consumerId, consumer);
+        onSaid(credentialPath(credential), consumer);
         return 'written';
       }),
     list: (credential, atMost) => ask('list consumers', () => [...of(credential).values()].slice(0, atMost)),

@@ -1,7 +1,7 @@
 import { credentialPath } from '../../../src/rotation/api-credential.ts';
 import type { Publish, ReportDeadKey } from '../../../src/rotation/ports.ts';
 import type { ClosedRotation } from '../../../src/rotation/rotation.ts';
-import type { Facts } from '../facts.ts';
+import type { BusFact, Facts } from '../facts.ts';
 import type { Container } from '../kernel/container.ts';
 import type { Faults } from '../kernel/faults.ts';
 import type { Kernel } from '../kernel/kernel.ts';
@@ -83,10 +83,11 @@ type PortDeps = Readonly<{
 
 /** The port to the bus, as one process uses it. */
 export function createPublishPort(deps: PortDeps & Readonly<{ trace: Trace }>): Publish {
-  return (event, rotation) => {
+  return (event, rotation, consumers) => {
     const { id: rotationId } = rotation;
     const credential = credentialPath(rotation.credential);
-    return put(deps, event, { credential, rotationId }, () => {
+    const late = consumers?.map(({ consumerId }) => consumerId);
+    return put(deps, event, { credential, rotationId, ...(late && { late }) }, () => {
       deps.trace?.(() => `BUS ${event} of rotation ${rotationId} for ${credential}`);
       return snapshot(rotation);
     });
@@ -104,8 +105,8 @@ export function createReportDeadKeyPort(deps: PortDeps): ReportDeadKey {
 /** @param detailNow the detail of the event at the moment at which the bus takes it */
 function put(
   { bus, call, container, random, facts, now, source }: PortDeps,
-  event: Facts['busEvents'][number]['event'],
-  about: Readonly<{ credential: string; rotationId: string }>,
+  event: string,
+  about: Omit<BusFact, 'at' | 'event'>,
   detailNow: () => unknown,
 ): Promise<void> {
   return call(

@@ -5,6 +5,7 @@ import { doubleKeys } from './idempotency.ts';
 import { callsWithoutRecord, neverEnded, twoStarted } from './locking.ts';
 import { falsePromises } from './promises.ts';
 import { unprovenPromotions } from './promotion.ts';
+import { eventsLeft, missedWarnings, wrongWarnings } from './switches.ts';
 
 /** Finds what breaks an invariant in a world: one text for each case. */
 type Check = (evidence: Evidence) => string[] | Promise<string[]>;
@@ -21,6 +22,9 @@ export const INVARIANTS = {
   '7 AWSCURRENT moved to an unproven key': unprovenPromotions,
   '9 two keys for one idempotency key': doubleKeys,
   '10 a previousKeyExpiresAt later than the truth': falsePromises,
+  'a warning names the wrong consumers': wrongWarnings,
+  'a consumer that is late was not named': missedWarnings,
+  'an event that was left in the outbox': eventsLeft,
   'a dry run wrote to the table or made a key': dryRunEffects,
   'a chain that does not verify': brokenChains,
   'a record that its schema refuses': unreadableRecords,
