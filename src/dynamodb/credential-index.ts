@@ -9,6 +9,9 @@ import { queryAll } from './query.ts';
 const ACCOUNTS = 'accounts';
 /** The partition that spreads all API credentials, for the checks of their keys. */
 const PLACES = 'places';
+/** A partition of the index, and a name in it. */
+type Entry = Readonly<{ credential: string; number: string }>;
+
 const credentialsOf = (account: string) => `credentials/${account}`;
 
 /**
@@ -20,19 +23,23 @@ export async function indexCredential(
   tableName: string,
   credential: ApiCredential,
 ): Promise<void> {
-  const account = accountOf(credential);
   // One request for all would need BatchWriteItem, with which a function could also delete.
-  await Promise.all([
-    put(client, tableName, ACCOUNTS, account),
-    put(client, tableName, credentialsOf(account), credential.apiCredentialId),
-    createAddPlace(client, tableName)(credential),
-  ]);
+  await Promise.all(indexEntries(credential).map((entry) => put(client, tableName, entry)));
+}
+
+/** The entries of an API credential in the index. */
+export function indexEntries(credential: ApiCredential): [account: Entry, id: Entry, place: Entry] {
+  const account = accountOf(credential);
+  return [
+    { credential: ACCOUNTS, number: account },
+    { credential: credentialsOf(account), number: credential.apiCredentialId },
+    { credential: PLACES, number: `${placeOf(credential)}#${credentialPath(credential)}` },
+  ];
 }
 
 /** Makes the entry by place alone: the key of the API credential is checked then, and no listing shows it. */
 export function createAddPlace(client: DynamoDBDocumentClient, tableName: string): AddPlace {
-  return (credential) =>
-    put(client, tableName, PLACES, `${placeOf(credential)}#${credentialPath(credential)}`);
+  return (credential) => put(client, tableName, indexEntries(credential)[2]);
 }
 
 /** Makes the search by place: a range of one partition. */
@@ -53,13 +60,8 @@ export function createFindByPlace(client: DynamoDBDocumentClient, tableName: str
   };
 }
 
-async function put(
-  client: DynamoDBDocumentClient,
-  tableName: string,
-  partition: string,
-  name: string,
-): Promise<void> {
-  await client.send(new PutCommand({ TableName: tableName, Item: { credential: partition, number: name } }));
+async function put(client: DynamoDBDocumentClient, tableName: string, entry: Entry): Promise<void> {
+  await client.send(new PutCommand({ TableName: tableName, Item: entry }));
 }
 
 /** The place of a credential in the spread from 0 to 1: the first 32 bits of its path's SHA-256, in hex. */

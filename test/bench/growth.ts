@@ -1,4 +1,5 @@
 import { indexCredential } from '../../src/dynamodb/credential-index.ts';
+import { toItem } from '../../src/dynamodb/item.ts';
 import { LOCAL_TABLE } from '../../src/local/settings.ts';
 import { auditTableAt } from '../support/audit-table.ts';
 import { aSucceeded } from '../support/rotations.ts';
@@ -57,12 +58,14 @@ async function writeEarlier(dynamoDbUrl: string, times: number): Promise<void> {
   const credential = credentialOf(ROTATED);
   await indexCredential(client, LOCAL_TABLE, credential);
   await fill(client, LOCAL_TABLE, times, (index) =>
-    aSucceeded({
-      id: `0198c0de-0000-7000-8000-${String(index).padStart(12, '0')}`,
-      credential,
-      number: index + 1,
-      requestedAt: new Date(START + index * 60_000).toISOString(),
-    }),
+    toItem(
+      aSucceeded({
+        id: `0198c0de-0000-7000-8000-${String(index).padStart(12, '0')}`,
+        credential,
+        number: index + 1,
+        requestedAt: new Date(START + index * 60_000).toISOString(),
+      }),
+    ),
   );
   client.destroy();
 }

@@ -5,6 +5,8 @@ import { covered, quantile } from './statistics.ts';
 import type { World } from './world.ts';
 
 const WARM_UP = 200;
+/** How many rotations a contender does before it is the next one's turn. */
+const BLOCK = 100;
 
 /** How often one rotation calls each service, and the capacity units that it consumes. */
 export type Calls = Readonly<{ dynamoDb: number; units: number; secretsManager: number; upstream: number }>;
@@ -25,7 +27,12 @@ export type Warm = Readonly<{
 
 type Entrant = Readonly<{ name: string; container: Container; overheads: number[] }>;
 
-/** Measures rotations in warm containers, one for each contender. The contenders take turns. */
+/**
+ * Measures rotations in warm containers, one for each contender. Each does many in a row, so that it has the processor's
+ * caches for itself; then it is the next one's turn, so that all suffer alike if the machine slows down.
+ *
+ * @param rotations a multiple of 200: two blocks
+ */
 export async function measureWarm(
   contenders: readonly Contender[],
   world: World,
@@ -41,16 +48,16 @@ export async function measureWarm(
   for (const entrant of entrants) {
     first.set(entrant, { calls: await callsOf(entrant, world), rss: await entrant.container.peakRss() });
   }
-  for (let turn = 0; turn < WARM_UP; turn += 1) {
-    for (const { name, container } of entrants) await rotate(container, world, name);
+  for (const { name, container } of entrants) {
+    for (let turn = 0; turn < WARM_UP; turn += 1) await rotate(container, world, name);
   }
   const cpuBefore = await Promise.all(entrants.map(({ container }) => container.cpuMs()));
   const halfRss: number[] = [];
-  for (let turn = 0; turn < rotations; turn += 1) {
-    if (turn === Math.floor(rotations / 2)) {
+  for (let done = 0; done < rotations; done += BLOCK) {
+    if (done === rotations / 2) {
       halfRss.push(...(await Promise.all(entrants.map(({ container }) => container.peakRss()))));
     }
-    for (const entrant of entrants) entrant.overheads.push(await overheadOf(entrant, world));
+    for (const entrant of entrants) entrant.overheads.push(...(await overheadsOf(entrant, world)));
   }
   const warm = new Map<string, Warm>();
   for (const [index, entrant] of entrants.entries()) {
@@ -71,6 +78,13 @@ export async function measureWarm(
     await container.stop();
   }
   return warm;
+}
+
+/** The overheads of one block of rotations (ms). */
+async function overheadsOf(entrant: Entrant, world: World): Promise<number[]> {
+  const overheads: number[] = [];
+  while (overheads.length < BLOCK) overheads.push(await overheadOf(entrant, world));
+  return overheads;
 }
 
 /** The duration of one rotation without the time in which it waits for a call (ms). */

@@ -1,31 +1,61 @@
 import { numbersTable } from '../../src/local/docs/table.ts';
 import type { Contender } from './contenders.ts';
+import { kilobytes } from './format.ts';
 import type { Cold } from './measure-cold.ts';
+import type { Start } from './measure-starts.ts';
 import type { Calls, Warm } from './measure-warm.ts';
 import { slowdown } from './price.ts';
 
-export type Measured = Readonly<{ contender: Contender; cold: Cold; warm: Warm }>;
+/** What was measured of a contender: of a run of one part, that part. */
+export type Measured = Readonly<{
+  contender: Contender;
+  cold?: Cold | undefined;
+  warm?: Warm | undefined;
+}>;
 
 /** The memory of the deployed functions (MB). */
 export const DEPLOYED_MB = 512;
 
-const ROWS: readonly [string, (one: Measured) => number, digits: number][] = [
-  ['cold: to the first poll (ms)', ({ cold }) => cold.firstPollMs, 0],
-  ['cold: to the first response (ms)', ({ cold }) => cold.firstResponseMs, 0],
+const MB = 1024 ** 2;
+
+/** Reads one value; `undefined`: it was not measured. */
+type Read = (one: Measured) => number | undefined;
+
+const ofCold =
+  (read: (cold: Cold) => number): Read =>
+  ({ cold }) =>
+    cold && read(cold);
+const ofWarm =
+  (read: (warm: Warm) => number): Read =>
+  ({ warm }) =>
+    warm && read(warm);
+
+const coldStart = ofCold(({ firstResponseMs }) => firstResponseMs);
+const coldCpu = ofCold(({ initCpuMs, responseCpuMs }) => initCpuMs + responseCpuMs);
+const overheadP50 = ofWarm((warm) => warm.overheadP50);
+const overheadP99 = ofWarm((warm) => warm.overheadP99);
+const warmCpu = ofWarm(({ cpuMs }) => cpuMs);
+const zip: Read = ({ contender }) => contender.zipBytes / 1024;
+
+const ROWS: readonly [string, Read, digits: number][] = [
+  ['cold: to the first poll (ms)', ofCold(({ firstPollMs }) => firstPollMs), 0],
+  ['cold: to the first response (ms)', coldStart, 0],
   [
     `cold: the same with ${DEPLOYED_MB} MB (ms, estimated)`,
-    ({ cold }) => cold.firstResponseMs + cold.responseCpuMs * (slowdown(DEPLOYED_MB) - 1),
+    ofCold(
+      ({ firstResponseMs, responseCpuMs }) => firstResponseMs + responseCpuMs * (slowdown(DEPLOYED_MB) - 1),
+    ),
     0,
   ],
-  ['cold: processor time (ms)', ({ cold }) => cold.initCpuMs + cold.responseCpuMs, 0],
-  ['warm: overhead, p50 (ms)', ({ warm }) => warm.overheadP50, 2],
-  ['warm: overhead, p99 (ms)', ({ warm }) => warm.overheadP99, 2],
-  ['warm: processor time (ms)', ({ warm }) => warm.cpuMs, 2],
-  ['zip (KB)', ({ contender }) => contender.zipBytes / 1024, 0],
+  ['cold: processor time (ms)', coldCpu, 0],
+  ['warm: overhead, p50 (ms)', overheadP50, 2],
+  ['warm: overhead, p99 (ms)', overheadP99, 2],
+  ['warm: processor time (ms)', warmCpu, 2],
+  ['zip (KB)', zip, 0],
   ['unzipped (KB)', ({ contender }) => contender.bundleBytes / 1024, 0],
-  ['peak memory, cold (MB)', ({ warm }) => warm.coldRss / 1024 ** 2, 0],
-  ['peak memory, after half of the rotations (MB)', ({ warm }) => warm.halfRss / 1024 ** 2, 0],
-  ['peak memory, after all rotations (MB)', ({ warm }) => warm.warmRss / 1024 ** 2, 0],
+  ['peak memory, cold (MB)', ofWarm(({ coldRss }) => coldRss / MB), 0],
+  ['peak memory, after half of the rotations (MB)', ofWarm(({ halfRss }) => halfRss / MB), 0],
+  ['peak memory, after all rotations (MB)', ofWarm(({ warmRss }) => warmRss / MB), 0],
 ];
 
 const CALL_ROWS: readonly [string, (calls: Calls) => number][] = [
@@ -35,49 +65,79 @@ const CALL_ROWS: readonly [string, (calls: Calls) => number][] = [
   ['upstream calls', ({ upstream }) => upstream],
 ];
 
-/** All measurements of all contenders, and Keyturn's in relation to two of its peers. Keyturn comes first. */
+/** The peers that the tables set Keyturn in relation to. */
+const PEERS = ['sdk', 'bare', 'typical'];
+
+/** All measurements of all contenders, and Keyturn's in relation to its peers. Keyturn comes first. */
 export function speedTable(measured: readonly Measured[]): string {
   const names = measured.map(({ contender }) => contender.name);
-  const rows = ROWS.map(([name, read, digits]) => [
-    name,
-    ...measured.map((one) => read(one).toFixed(digits)),
-    ...['bare', 'typical'].map((peer) => ratioTo(peer, measured, read).toFixed(2)),
-  ]);
+  const rows = ROWS.filter(([, read]) => measured.every((one) => read(one) !== undefined)).map(
+    ([name, read, digits]) => [
+      name,
+      ...measured.map((one) => read(one)?.toFixed(digits) ?? ''),
+      ...PEERS.map((peer) => ratioTo(peer, measured, read)?.toFixed(2) ?? ''),
+    ],
+  );
+  const warm = measured.flatMap((one) => (one.warm ? [one.warm] : []));
   const calls = CALL_ROWS.map(([name, countOf]) => [
     `${name}, cold / warm`,
-    ...measured.map(({ warm }) => `${countOf(warm.coldCalls)} / ${countOf(warm.warmCalls)}`),
-    '',
-    '',
+    ...warm.map(({ coldCalls, warmCalls }) => `${countOf(coldCalls)} / ${countOf(warmCalls)}`),
+    ...PEERS.map(() => ''),
   ]);
-  return numbersTable(['', ...names, '÷ bare', '÷ typical'], [...rows, ...calls]);
+  return numbersTable(
+    ['', ...names, ...PEERS.map((peer) => `÷ ${peer}`)],
+    [...rows, ...(warm.length > 0 ? calls : [])],
+  );
+}
+
+/** How each function of Keyturn starts, and in relation to the start of `sdk`. */
+export function startsTable(starts: readonly Start[], measured: readonly Measured[]): string {
+  const sdk = measured.find(({ contender }) => contender.name === 'sdk')?.cold?.firstPollMs ?? Number.NaN;
+  return numbersTable(
+    ['function', 'to the first poll (ms)', '÷ sdk', 'processor time (ms)', 'zip (KB)', 'peak memory (MB)'],
+    starts.map(({ contender, firstPollMs, cpuMs, rss }) => [
+      contender.name,
+      firstPollMs.toFixed(0),
+      (firstPollMs / sdk).toFixed(2),
+      cpuMs.toFixed(0),
+      kilobytes(contender.zipBytes),
+      (rss / MB).toFixed(0),
+    ]),
+  );
 }
 
 /** Keyturn's goals, and whether it meets them. */
 export function goalsTable(measured: readonly Measured[]): string {
   const [keyturn] = measured;
-  const coldStart = ({ cold }: Measured) => cold.firstResponseMs;
-  const overhead = ({ warm }: Measured) => warm.overheadP50;
-  const goals: [string, limit: number, value: number][] = [
-    ['cold start ÷ bare', 1.5, ratioTo('bare', measured, coldStart)],
-    ['cold start ÷ typical', 0.6, ratioTo('typical', measured, coldStart)],
-    ['warm overhead, p50 (ms)', 1, keyturn ? overhead(keyturn) : Number.NaN],
-    ['warm overhead ÷ typical', 0.7, ratioTo('typical', measured, overhead)],
-    ['zip (KB)', 350, keyturn ? keyturn.contender.zipBytes / 1024 : Number.NaN],
+  const goals: [string, limit: number, value: number | undefined][] = [
+    ['cold start ÷ sdk', 1.08, ratioTo('sdk', measured, coldStart)],
+    ['cold start ÷ typical', 0.36, ratioTo('typical', measured, coldStart)],
+    ['cold processor time ÷ sdk', 1.1, ratioTo('sdk', measured, coldCpu)],
+    ['warm overhead, p50 ÷ sdk', 1.1, ratioTo('sdk', measured, overheadP50)],
+    ['warm overhead, p50 ÷ typical', 0.8, ratioTo('typical', measured, overheadP50)],
+    ['warm overhead, p99 ÷ sdk', 1, ratioTo('sdk', measured, overheadP99)],
+    ['warm processor time ÷ sdk', 1.1, ratioTo('sdk', measured, warmCpu)],
+    ['zip (KB)', 240, keyturn && zip(keyturn)],
+    [
+      'peak memory, after all rotations ÷ after half of them',
+      1.02,
+      keyturn?.warm && keyturn.warm.warmRss / keyturn.warm.halfRss,
+    ],
   ];
   return numbersTable(
     ['goal', 'at most', 'is', ''],
-    goals.map(([name, limit, value]) => [
-      name,
-      String(limit),
-      value.toFixed(2),
-      value <= limit ? 'met' : 'not met',
-    ]),
+    goals.flatMap(([name, limit, value]) =>
+      value === undefined
+        ? []
+        : [[name, String(limit), value.toFixed(2), value <= limit ? 'met' : 'not met']],
+    ),
   );
 }
 
 /** Keyturn's value divided by that of a peer. */
-function ratioTo(name: string, measured: readonly Measured[], read: (one: Measured) => number): number {
+function ratioTo(name: string, measured: readonly Measured[], read: Read): number | undefined {
   const [keyturn] = measured;
   const peer = measured.find(({ contender }) => contender.name === name);
-  return keyturn && peer ? read(keyturn) / read(peer) : Number.NaN;
+  const [ours, theirs] = [keyturn && read(keyturn), peer && read(peer)];
+  return ours !== undefined && theirs !== undefined ? ours / theirs : undefined;
 }
