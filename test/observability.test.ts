@@ -99,6 +99,7 @@ describe('the metrics', () => {
     expect(metric('UpstreamLatency')).toMatchObject([
       { _aws: { CloudWatchMetrics: [{ Metrics: [{ Name: 'UpstreamLatency', Unit: 'Milliseconds' }] }] } },
     ]);
+    expect(metric('UpstreamResponses')).toMatchObject([{ UpstreamResponses: 1, class: '2xx' }]);
     expect(metric('RefusedRequests')).toEqual([]);
   });
 
@@ -110,7 +111,15 @@ describe('the metrics', () => {
     keyturn.adyen.faults.order({ kind: 'respond', status, credential: credentialPath(credential) });
     await keyturn.rotate(credential);
     expect(metric('Rotations')).toMatchObject([{ outcome, level: 'merchants' }]);
+    expect(metric('UpstreamResponses')).toMatchObject([{ class: `${status / 100}xx` }]);
     expect(metric('RefusedRequests')).toEqual([]);
+  });
+
+  it('count a call to which Adyen did not respond', async () => {
+    const credential = keyturn.newCredential();
+    keyturn.adyen.faults.order({ kind: 'cut', when: 'after', credential: credentialPath(credential) });
+    await keyturn.rotate(credential);
+    expect(metric('UpstreamResponses')).toMatchObject([{ class: 'none' }]);
   });
 
   it('count refused requests by code', async () => {
@@ -125,6 +134,8 @@ describe('the metrics', () => {
     const dimensions = lines().flatMap((line) =>
       '_aws' in line ? JSON.stringify(line._aws).match(/"Dimensions":\[\[(.*?)\]\]/)?.[1] : [],
     );
-    expect(new Set(dimensions)).toEqual(new Set(['"service","outcome","level"', '"service"']));
+    expect(new Set(dimensions)).toEqual(
+      new Set(['"service","outcome","level"', '"service"', '"service","class"']),
+    );
   });
 });

@@ -214,6 +214,19 @@ describe('a key in use that is dead', () => {
     expect(await world.currentKeyWorks()).toBe(true);
   });
 
+  it('is measured from the moment at which it was seen dead to the one at which its successor worked', async () => {
+    world.generateOutside();
+    world.passTime(25 * HOUR_MS);
+    const from = world.now();
+    await world.run({ ...dead(), time: new Date(from).toISOString() });
+    const [healing] = await world.rotations();
+    const healedAt = healing?.timeline.find(({ event }) => event === 'healed')?.at ?? '';
+    const measured = inWorld.output
+      .lines()
+      .flatMap((line) => ('OutageTime' in line ? [line.OutageTime] : []));
+    expect(measured).toEqual([expect.closeTo((Date.parse(healedAt) - from) / 1000, 0)]);
+  });
+
   it('is replaced by force in the overlap with the previous key too', async () => {
     await world.rotateBySecretsManager();
     const from = world.now();

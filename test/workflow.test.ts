@@ -36,6 +36,15 @@ describe('a RotateApiKey event', () => {
     expect(world.now() - NOON).toBeGreaterThanOrEqual(24 * HOUR_MS + MINUTE_MS);
   });
 
+  it('is measured from the moment at which it was raised to the promotion, once', async () => {
+    await world.run(rotateApiKey({}, { time: new Date(NOON - 2 * HOUR_MS).toISOString() }));
+    const promotedAt = Date.parse((await world.rotations())[0]?.timeline.at(-1)?.at ?? '');
+    const measured = inWorld.output
+      .lines()
+      .flatMap((line) => ('PromotionTime' in line ? [line.PromotionTime] : []));
+    expect(measured).toEqual([expect.closeTo((promotedAt - NOON) / 1000 + 7_200, 0)]);
+  });
+
   it('leads to one rotation, although it arrives again while its workflow waits', async () => {
     const event = rotateApiKey();
     const again: Promise<unknown>[] = [];

@@ -14,14 +14,25 @@ export function createMetrics(): Metrics {
 
   return {
     countRotation: (outcome, level) => count('Rotations', { outcome, level }),
-    upstreamLatency: (durationMs) => publish('UpstreamLatency', MetricUnit.Milliseconds, durationMs),
+    upstreamCall({ status, durationMs }) {
+      publish('UpstreamLatency', MetricUnit.Milliseconds, durationMs);
+      count('UpstreamResponses', { class: classOf(status) });
+    },
     countRefusedRequest: (code) => count('RefusedRequests', { code }),
     countIssuedKey: (outcome) => count('IssuedKeys', { outcome }),
     countRefusedEvent: (code) => count('RefusedEvents', { code }),
     countFailedWorkflow: (code) => count('FailedWorkflows', { code }),
     countUnsentEvent: () => count('UnsentEvents'),
     countCheckedKey: (seen, value = 1) => publish('CheckedKeys', MetricUnit.Count, value, { seen }),
+    countKeyStates: (state, value) => publish('KeyStates', MetricUnit.Count, value, { state }),
+    promotionTime: (durationMs) => publish('PromotionTime', MetricUnit.Seconds, durationMs / 1000),
+    outageTime: (durationMs) => publish('OutageTime', MetricUnit.Seconds, durationMs / 1000),
     countSweepFailure: () => count('SweepFailures'),
     countBadSetting: () => count('BadSettings'),
   };
+}
+
+/** `2xx`, `4xx` and so on; `none` if no response came back. */
+function classOf(status: number | undefined): string {
+  return status === undefined ? 'none' : `${Math.floor(status / 100)}xx`;
 }

@@ -11,7 +11,7 @@ const asked = { ...credential, reason: 'quarterly rotation' };
 const from = { eventId: 'e585a991-d97a-488a-8dad-48d74f804206', source: 'ops.keys' };
 /** An event as EventBridge delivers it. */
 const event = (detail: unknown, envelope: object = {}) =>
-  eventBridgeEvent(detail, { id: from.eventId, ...envelope });
+  eventBridgeEvent(detail, { id: from.eventId, time: undefined, ...envelope });
 
 describe('a RotateApiKey event', () => {
   it('asks for a rotation', () => {
@@ -23,6 +23,12 @@ describe('a RotateApiKey event', () => {
     });
     expect(readInput(event(asked))).toEqual(input(false));
     expect(readInput(event({ ...asked, force: true }))).toEqual(input(true));
+  });
+
+  it('says when it was raised, and is as good if it does not', () => {
+    const raisedAt = (time: unknown) => readInput(event(asked, { time })).raisedAt;
+    expect(raisedAt('2026-11-23T12:00:00Z')).toBe('2026-11-23T12:00:00Z');
+    expect(raisedAt('yesterday')).toBeUndefined();
   });
 
   it('of a campaign asks for the same rotation as any other event of that campaign', () => {

@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import { ApiCredentialSchema } from '../rotation/api-credential.ts';
 import { noKey } from '../rotation/key-shaped.ts';
 import { KEYTURN } from '../rotation/replay.ts';
+import { timestamp } from '../rotation/timestamp.ts';
 import type { WorkflowInput } from '../workflow/workflow-input.ts';
 import { ApiKeyDeadSchema } from './api-key-dead.ts';
 import { BUS_EVENT_DEFINITIONS } from './bus-events.ts';
@@ -19,6 +20,8 @@ const EnvelopeSchema = v.object({
     noKey,
   ),
   'detail-type': v.string(),
+  // Only measured: an event with another time is as good.
+  time: v.fallback(v.optional(timestamp), undefined),
   detail: v.unknown(),
 });
 
@@ -26,7 +29,12 @@ const EnvelopeSchema = v.object({
 export function readInput(event: unknown): WorkflowInput {
   const envelope = v.safeParse(EnvelopeSchema, event);
   if (!envelope.success) return { kind: 'malformed', faults: `the envelope: ${faultsOf(envelope.issues)}` };
-  const { id: eventId, source, 'detail-type': type, detail } = envelope.output;
+  const { time: raisedAt } = envelope.output;
+  return { ...readDetail(envelope.output), ...(raisedAt !== undefined && { raisedAt }) };
+}
+
+function readDetail(envelope: v.InferOutput<typeof EnvelopeSchema>): WorkflowInput {
+  const { id: eventId, source, 'detail-type': type, detail } = envelope;
   // A key that Secrets Manager has promoted is resumed too: the workflow watches it.
   if (source === KEYTURN) {
     switch (type) {

@@ -5,28 +5,30 @@ import { parseCheckConfig } from '../config/config.ts';
 import { type CheckResult, windowsAt } from '../rotation/check-keys.ts';
 import { createAwsClients } from '../wiring/aws-clients.ts';
 import { wireChecks } from '../wiring/checks.ts';
-import { wireDueKeys } from '../wiring/due-keys.ts';
+import { wireKeyStates } from '../wiring/key-states.ts';
 import { sleep } from '../wiring/sleep.ts';
 
 /** As the schedule in serverless.yml has it (ms). */
 const PERIOD_MS = 60_000;
-const DAY_MS = 86_400_000;
-/** The longest (ms) that the ages of the keys are looked at: the rest of the time is for the checks. */
-const DUE_MS = 10_000;
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+/** The longest (ms) that the ages of the keys are looked at, and their states counted: the rest is for the checks. */
+const LOOK_MS = 6_000;
 
 const config = parseCheckConfig(process.env);
 const log = createLog();
 const now = Date.now;
 const runtime = { aws: createAwsClients(), log, metrics: createMetrics(), now };
 const checkKeys = wireChecks(config, runtime, sleep);
-const tellDue = wireDueKeys(config, runtime);
+const { tellDue, countKeyStates } = wireKeyStates(config, runtime);
 
-/** Every minute, by a schedule: probes the keys in use whose turn it is, and tells of those that are due. */
+/** Every minute, by a schedule: probes the keys in use whose turn it is, counts their states, and tells of those that are due. */
 export async function handler(event: ScheduledEvent, context: Context): Promise<CheckResult> {
   // The scheduled time, so that a late run checks the keys whose turn it was.
   const at = Date.parse(event.time) || now();
   const endsAt = now() + context.getRemainingTimeInMillis();
   await tellOfDue(at);
+  await countStates(at);
   const windows = config.intervalMs === 0 ? [] : windowsAt(at, PERIOD_MS, config.intervalMs);
   const result = await checkKeys(windows, endsAt);
   log.info('check', result);
@@ -36,9 +38,18 @@ export async function handler(event: ScheduledEvent, context: Context): Promise<
 /** Whatever fails here comes again the next day: it must not keep the checks from their work. */
 async function tellOfDue(at: number): Promise<void> {
   try {
-    const result = await tellDue?.(windowsAt(at, PERIOD_MS, DAY_MS), now() + DUE_MS);
+    const result = await tellDue?.(windowsAt(at, PERIOD_MS, DAY_MS), now() + LOOK_MS);
     if (result) log.info('due', result);
   } catch (error) {
     log.error('The ages of the keys cannot be looked at', { error });
+  }
+}
+
+/** Each key once an hour, whatever the interval of the checks is: the sum of an hour is the number of keys. */
+async function countStates(at: number): Promise<void> {
+  try {
+    log.info('states', await countKeyStates(windowsAt(at, PERIOD_MS, HOUR_MS), now() + LOOK_MS));
+  } catch (error) {
+    log.error('The states of the keys cannot be counted', { error });
   }
 }

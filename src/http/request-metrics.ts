@@ -7,12 +7,12 @@ import { summaryOf } from './request-summary.ts';
 
 /** Counts each request once: by the outcome of its rotation, or by its problem if it started no rotation. */
 export function requestMetrics(
-  metrics: Pick<Metrics, 'countRotation' | 'upstreamLatency' | 'countRefusedRequest'>,
+  metrics: Pick<Metrics, 'countRotation' | 'upstreamCall' | 'countRefusedRequest'>,
 ): MiddlewareObj<APIGatewayProxyEventV2, HttpResponse> {
   const countRotation = (event: APIGatewayProxyEventV2) => {
     const { rotation, upstream } = summaryOf(event);
     if (rotation) metrics.countRotation(rotation.status, rotation.level);
-    if (upstream) metrics.upstreamLatency(upstream.durationMs);
+    if (upstream) metrics.upstreamCall(upstream);
   };
   return {
     after({ event }) {

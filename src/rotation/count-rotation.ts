@@ -6,5 +6,5 @@ export function countRotation(metrics: Metrics, result: RotateResult): void {
   if (result.kind === 'refused' || result.kind === 'replayed') return;
   const { status, credential, upstream } = result.rotation;
   metrics.countRotation(status, credential.level);
-  if (upstream) metrics.upstreamLatency(upstream.durationMs);
+  if (upstream) metrics.upstreamCall(upstream);
 }

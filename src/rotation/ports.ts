@@ -2,6 +2,7 @@ import type { Secret } from '../secret.ts';
 import type { ApiCredential } from './api-credential.ts';
 import type { Consumer } from './consumers.ts';
 import type { FailureCode, RefusedEventCode, UncertaintyCode } from './failure-codes.ts';
+import type { KeyStateName } from './key-state-schema.ts';
 import type { BusEvent, KeyEvent, Status } from './lifecycle.ts';
 import type { ClosedRotation, Rotation, UpstreamReport } from './rotation.ts';
 
@@ -228,8 +229,8 @@ export type TellDue = (due: DueKey) => Promise<void>;
 export type Metrics = Readonly<{
   /** `Rotations`, by outcome and level. */
   countRotation(outcome: Status, level: ApiCredential['level']): void;
-  /** `UpstreamLatency` (ms): all attempts of one rotation. */
-  upstreamLatency(durationMs: number): void;
+  /** `UpstreamLatency` (ms), for all attempts of one rotation, and `UpstreamResponses`, by the class of the last status. */
+  upstreamCall(report: Pick<UpstreamReport, 'status' | 'durationMs'>): void;
   /** `RefusedRequests`, by problem code: requests that ended before Adyen was called. */
   countRefusedRequest(code: string): void;
   /** `IssuedKeys`, by what became of them. */
@@ -242,6 +243,12 @@ export type Metrics = Readonly<{
   countUnsentEvent(): void;
   /** `CheckedKeys`: keys in use that were probed, by what was seen. */
   countCheckedKey(seen: ProbeResult['kind'] | 'dead' | 'no-key' | 'failed', count?: number): void;
+  /** `KeyStates`: keys by their state. Each key is counted once an hour, so that the sum of an hour is their number. */
+  countKeyStates(state: KeyStateName, count: number): void;
+  /** `PromotionTime` (s): from the event that started an execution of the workflow to the promotion of its key. */
+  promotionTime(durationMs: number): void;
+  /** `OutageTime` (s): from the moment at which a key in use was seen dead to the one at which its successor worked. */
+  outageTime(durationMs: number): void;
   /** `SweepFailures`: due rotations that the sweep could not finish. */
   countSweepFailure(): void;
   /** `BadSettings`: reads of a setting in AppConfig that failed or found an invalid document. */

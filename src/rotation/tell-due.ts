@@ -1,11 +1,9 @@
 import type { ApiCredential } from './api-credential.ts';
 import type { Window } from './check-keys.ts';
 import { isDueSoon } from './key-state.ts';
+import { lookAtEach } from './look-at-each.ts';
 import type { Clock, FindByPlace, Log, Metrics, TellDue } from './ports.ts';
 import type { KeyStates } from './read-key-state.ts';
-
-/** How many keys are looked at at once. */
-const AT_ONCE = 8;
 
 export type DueResult = Readonly<{
   /** The keys that are due, or will be soon, and of which the bus was told. */
@@ -44,18 +42,8 @@ export function createTellDue(deps: {
         metrics.countUnsentEvent();
       }
     };
-    for (const { from, to } of windows) {
-      let batch: ApiCredential[] = [];
-      for await (const credential of findByPlace(from, to)) {
-        if (now() >= endsAt) return { told, failed, isPartial: true };
-        batch.push(credential);
-        if (batch.length < AT_ONCE) continue;
-        await Promise.all(batch.map(look));
-        batch = [];
-      }
-      await Promise.all(batch.map(look));
-    }
-    return { told, failed, isPartial: false };
+    const seen = await lookAtEach({ findByPlace, now }, windows, endsAt, look);
+    return { told, failed, isPartial: seen === 'some' };
   };
 
   async function tell(credential: ApiCredential): Promise<boolean> {

@@ -1,10 +1,11 @@
 import type { ApiCredential } from '../rotation/api-credential.ts';
 import { probeForDeath } from '../rotation/dead-key.ts';
 import { hasHappened, type RecordKeyEvent, storedVersionOf } from '../rotation/key-events.ts';
-import type { AuditLog, Clock, ManagedSecretOf } from '../rotation/ports.ts';
+import type { AuditLog, Clock, ManagedSecretOf, Metrics } from '../rotation/ports.ts';
 import { findPromoted } from '../rotation/rollback.ts';
 import type { Rotation, SucceededRotation } from '../rotation/rotation.ts';
 import { type Durable, WorkflowFailed } from './durable.ts';
+import { elapsedSince } from './elapsed-since.ts';
 import { type IssueKey, ownRequest, type StoredIssue, storedBy } from './issue-key.ts';
 import type { Looks } from './look.ts';
 import { requireSecret } from './require-secret.ts';
@@ -24,10 +25,13 @@ type Found = Readonly<{ kind: 'alive' | 'none' | 'spent' } | (Healed & { kind: '
  * Replaces a dead key in use: by the pending key if there is one, working or not; by the key from which an operator went
  * back, if that works; else by a new one, by force. `undefined`: the app reads another key meanwhile. Throws `WorkflowFailed` if a key was already generated for a heal within a day: a
  * person must find out what ends one key after the other.
+ *
+ * @param since when the key was seen dead (RFC 3339), to measure the time from there
  */
 export type Heal = (
   dead: Readonly<{ credential: ApiCredential; versionId: string }>,
   durable: Durable,
+  since?: string,
 ) => Promise<Healed | undefined>;
 
 /** `promoted`: the app reads this key now. `issued`: it reads another one meanwhile, and this one is still to be promoted. */
@@ -40,14 +44,15 @@ export function createHeal(deps: {
   issueKey: IssueKey;
   recordKeyEvent: RecordKeyEvent;
   now: Clock;
+  metrics: Pick<Metrics, 'outageTime'>;
 }): Heal {
-  const { audit, looks, managedSecretOf, issueKey, recordKeyEvent, now } = deps;
+  const { audit, looks, managedSecretOf, issueKey, recordKeyEvent, now, metrics } = deps;
 
-  return async ({ credential, versionId }, durable) => {
+  return async ({ credential, versionId }, durable, since) => {
     const found = await durable.step(`heal ${versionId}`, () => replaceByExisting(credential, versionId));
     if (found.kind === 'alive') return undefined;
     if (found.kind === 'promoted') {
-      await confirm(found.issued, durable);
+      await confirm(found.issued, durable, since);
       return found;
     }
     if (found.kind === 'spent') {
@@ -70,7 +75,7 @@ export function createHeal(deps: {
       promoteUnproven(issued, versionId),
     );
     if (!isPromoted) return { kind: 'issued', issued };
-    await confirm(issued, durable);
+    await confirm(issued, durable, since);
     return { kind: 'promoted', issued };
   };
 
@@ -85,7 +90,7 @@ export function createHeal(deps: {
   }
 
   /** Waits until the key that replaced the dead one works, and tells of it. */
-  async function confirm(issued: StoredIssue, durable: Durable): Promise<void> {
+  async function confirm(issued: StoredIssue, durable: Durable, since: string | undefined): Promise<void> {
     const { credential, rotationId, usableFrom } = issued;
     await durable.waitUntil(`propagation ${rotationId}`, usableFrom);
     for (let turn = 1; turn <= MAX_PROBES; turn += 1) {
@@ -95,6 +100,7 @@ export function createHeal(deps: {
         if (result.kind !== 'works') return false;
         await recordKeyEvent(issued, 'verified', result.seen);
         await recordKeyEvent(issued, 'healed');
+        if (since !== undefined) metrics.outageTime(elapsedSince(since, now()));
         return true;
       });
       if (isHealed) return;

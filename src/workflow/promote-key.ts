@@ -1,7 +1,8 @@
 import type { RecordKeyEvent } from '../rotation/key-events.ts';
-import type { Clock, ManagedSecretOf } from '../rotation/ports.ts';
+import type { Clock, ManagedSecretOf, Metrics } from '../rotation/ports.ts';
 import { toTimestamp } from '../rotation/timestamp.ts';
 import type { Durable } from './durable.ts';
+import { elapsedSince } from './elapsed-since.ts';
 import { type IssueKey, ownRequest, type StoredIssue } from './issue-key.ts';
 import { FIRST_PAUSE_MS, type Look, type Looks, longerPause } from './look.ts';
 import { requireSecret } from './require-secret.ts';
@@ -16,8 +17,10 @@ export type Promotion = Readonly<{ kind: 'promoted' | 'superseded'; issued: Stor
  * Waits until an issued key works, and makes it current. A key that is not seen working in time stalls: the workflow tells
  * of it, goes on probing, replaces it while there is still time, and makes it current as a last resort once the key in use
  * is seen dead.
+ *
+ * @param since when the event was raised that asked for the key (RFC 3339), to measure the time from there
  */
-export type PromoteKey = (issued: StoredIssue, durable: Durable) => Promise<Promotion>;
+export type PromoteKey = (issued: StoredIssue, durable: Durable, since?: string) => Promise<Promotion>;
 
 /** What one look has shown: the pending key, and the key in use if it matters whether that is dead. */
 type Seen = Readonly<{ pending: Look; isCurrentDead: boolean; at: number }>;
@@ -30,15 +33,16 @@ export function createPromoteKey(deps: {
   recordKeyEvent: RecordKeyEvent;
   verificationMs: number;
   now: Clock;
+  metrics: Pick<Metrics, 'promotionTime'>;
 }): PromoteKey {
-  const { looks, issueKey, managedSecretOf, recordKeyEvent, verificationMs, now } = deps;
+  const { looks, issueKey, managedSecretOf, recordKeyEvent, verificationMs, now, metrics } = deps;
 
-  return async (first, durable) => {
+  return async (first, durable, since) => {
     // The key in use ends when it says so, however often the new one is replaced.
     const inUseEndsAt = Date.parse(first.previousKeyExpiresAt);
     let issued = first;
     for (;;) {
-      const end = await watchPending(issued, inUseEndsAt, durable);
+      const end = await watchPending(issued, inUseEndsAt, durable, since);
       if (end !== 'replace') return { kind: end, issued };
       const { rotationId, credential } = issued;
       const reason = `the key of rotation ${rotationId} was never seen working`;
@@ -52,6 +56,7 @@ export function createPromoteKey(deps: {
     issued: StoredIssue,
     inUseEndsAt: number,
     durable: Durable,
+    since: string | undefined,
   ): Promise<'promoted' | 'superseded' | 'replace'> {
     const { rotationId, usableFrom } = issued;
     const stallsAt = Date.parse(usableFrom) + verificationMs;
@@ -63,7 +68,12 @@ export function createPromoteKey(deps: {
       const seen = await durable.step(`verify ${turn} ${rotationId}`, () => look(issued, inUseEndsAt));
       const { pending, isCurrentDead, at } = seen;
       if (isDecided(pending) || isCurrentDead) {
-        return durable.step(`promote ${rotationId}`, () => promote(issued, seen));
+        return durable.step(`promote ${rotationId}`, async () => {
+          const promotion = await promote(issued, seen);
+          if (promotion === 'promoted' && since !== undefined)
+            metrics.promotionTime(elapsedSince(since, now()));
+          return promotion;
+        });
       }
       if (!hasStalled && at >= stallsAt) {
         hasStalled = true;

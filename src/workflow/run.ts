@@ -50,7 +50,7 @@ export function createRunWorkflow(deps: {
         const issued = await durable.step('resume', async () =>
           storedBy(await readIssued(audit, input.issued)),
         );
-        return keep(issued, durable);
+        return keep(issued, durable, input.raisedAt);
       }
       case 'recover': {
         return keepAny(await recover(input, durable), input.rotationId, durable);
@@ -59,12 +59,15 @@ export function createRunWorkflow(deps: {
         return keepAny(await followRollback(input.issued, durable), input.issued.rotationId, durable);
       }
       case 'heal': {
-        return keepHealed(await heal(input, durable), input.versionId, durable);
+        return keepHealed(await heal(input, durable, input.raisedAt), input.versionId, durable);
       }
     }
   };
 
-  async function rotate(input: RotateInput, durable: Durable): Promise<WorkflowResult> {
+  async function rotate(
+    input: Extract<WorkflowInput, { kind: 'rotate' }>,
+    durable: Durable,
+  ): Promise<WorkflowResult> {
     // Checkpointed: settings may change while the execution waits, and it must not change its mind.
     const admission = await durable.step('admit', () => admit(input));
     switch (admission) {
@@ -75,7 +78,7 @@ export function createRunWorkflow(deps: {
     }
     const result = await issueKey(input, durable);
     if (result.kind === 'duplicate') return { outcome: 'duplicate', rotationId: result.rotationId };
-    return keep(result.issued, durable);
+    return keep(result.issued, durable, input.raisedAt);
   }
 
   /** Grants come first: a source without one learns nothing about managed secrets. */
@@ -98,8 +101,8 @@ export function createRunWorkflow(deps: {
   }
 
   /** From an issued key to one in use that still works when the previous key has ended. */
-  async function keep(issued: StoredIssue, durable: Durable): Promise<WorkflowResult> {
-    const promotion = await promoteKey(issued, durable);
+  async function keep(issued: StoredIssue, durable: Durable, since?: string): Promise<WorkflowResult> {
+    const promotion = await promoteKey(issued, durable, since);
     const { rotationId } = promotion.issued;
     if (promotion.kind === 'superseded') return { outcome: 'superseded', rotationId };
     return watch(promotion.issued, durable);
@@ -125,7 +128,7 @@ export function createRunWorkflow(deps: {
       case 'renewed':
         return keep(watched.issued, durable);
       case 'displaced': {
-        return keepHealed(await heal({ credential, versionId }, durable), rotationId, durable);
+        return keepHealed(await heal({ credential, versionId }, durable, watched.at), rotationId, durable);
       }
     }
   }

@@ -1,6 +1,6 @@
 import { isDead } from '../rotation/dead-key.ts';
 import type { RecordKeyEvent } from '../rotation/key-events.ts';
-import type { ProbeResult } from '../rotation/ports.ts';
+import type { Clock, ProbeResult } from '../rotation/ports.ts';
 import { toTimestamp } from '../rotation/timestamp.ts';
 import { type Durable, WorkflowFailed } from './durable.ts';
 import { type IssueKey, ownRequest, type StoredIssue } from './issue-key.ts';
@@ -13,7 +13,9 @@ const AFTER_EXPIRY_MS = 10 * 60_000;
 const MAX_PROBES = 300;
 
 export type WatchResult =
-  | Readonly<{ kind: 'works' | 'superseded' | 'displaced' }>
+  | Readonly<{ kind: 'works' | 'superseded' }>
+  /** `at`: when it was seen dead (RFC 3339). Absent from the checkpoints of earlier versions. */
+  | Readonly<{ kind: 'displaced'; at?: string | undefined }>
   /** An earlier call may end the key: this one replaces it in time. */
   | Readonly<{ kind: 'renewed'; issued: StoredIssue }>;
 
@@ -25,8 +27,9 @@ export function createWatchKey(deps: {
   looks: Looks;
   issueKey: IssueKey;
   recordKeyEvent: RecordKeyEvent;
+  now: Clock;
 }): WatchKey {
-  const { looks, issueKey, recordKeyEvent } = deps;
+  const { looks, issueKey, recordKeyEvent, now } = deps;
 
   return async (issued, durable) => {
     const { rotationId } = issued;
@@ -41,8 +44,11 @@ export function createWatchKey(deps: {
     await durable.waitUntil(`overlap ${rotationId}`, ended);
     const seen = await probeUntilCertain(issued, durable);
     if (seen.kind === 'superseded' || seen.kind === 'works') return { kind: seen.kind };
-    await durable.step(`displaced ${rotationId}`, () => recordKeyEvent(issued, 'displaced', seen.seen));
-    return { kind: 'displaced' };
+    const at = await durable.step(`displaced ${rotationId}`, async () => {
+      await recordKeyEvent(issued, 'displaced', seen.seen);
+      return toTimestamp(now());
+    });
+    return { kind: 'displaced', at };
   };
 
   async function renew({ credential, rotationId }: StoredIssue, durable: Durable): Promise<WatchResult> {

@@ -32,8 +32,10 @@ export type HealInput = Readonly<{
   seen: string;
 }>;
 
-/** What starts an execution of the workflow. */
-export type WorkflowInput =
+/** What starts an execution of the workflow, and when its event was raised (RFC 3339), if the event says so. */
+export type WorkflowInput = Readonly<{ raisedAt?: string }> & Order;
+
+type Order =
   | RotateInput
   /** A key was issued outside the workflow: promote it and watch it. */
   | Readonly<{ kind: 'resume'; issued: IssuedKey }>

@@ -12,13 +12,16 @@ export const silentLog = logTo(() => {});
 export function metricsWith(counted: Partial<Metrics> = {}): Metrics {
   return {
     countRotation() {},
-    upstreamLatency() {},
+    upstreamCall() {},
     countRefusedRequest() {},
     countIssuedKey() {},
     countRefusedEvent() {},
     countFailedWorkflow() {},
     countUnsentEvent() {},
     countCheckedKey() {},
+    countKeyStates() {},
+    promotionTime() {},
+    outageTime() {},
     countSweepFailure() {},
     countBadSetting() {},
     ...counted,
