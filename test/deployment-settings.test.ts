@@ -76,6 +76,7 @@ const resourcesBy = (custom: Record<string, string>, template: unknown = inEnvir
     service: 'keyturn',
     provider: { stage: 'test', compiledCloudFormationTemplate: template },
     custom: {
+      runbookUrl: 'runbook',
       settings: {
         appConfig: 'off',
         gatewayAuthorizer: '',

@@ -17,6 +17,15 @@ import {
   parseWorkflowConfig,
 } from '../src/config/config.ts';
 import { faultsIn } from './support/cloudformation-schema.ts';
+import {
+  brokenIds,
+  dashboardOf,
+  emittedMetrics,
+  isOutOfPlace,
+  shownMetrics,
+  textOf,
+  watchedMetrics,
+} from './support/dashboard.ts';
 import { FUNCTION_NAMES } from './support/function-names.ts';
 import {
   PACKAGING_TIMEOUT_MS,
@@ -492,6 +501,75 @@ describe('an alarm', () => {
         'Fn::If': ['HasAlarmTopic', [{ Ref: 'AlarmTopicArn' }], []],
       });
     }
+  });
+});
+
+describe('the dashboard', () => {
+  const AWS_METRICS: Readonly<Record<string, string[]>> = {
+    'AWS/Lambda': ['Duration', 'Invocations'],
+    'AWS/DynamoDB': ['ConsumedReadCapacityUnits', 'ConsumedWriteCapacityUnits'],
+    'AWS/ApiGateway': ['Count'],
+    'AWS/SQS': ['ApproximateAgeOfOldestMessage', 'ApproximateNumberOfMessagesVisible'],
+  };
+
+  it('has a body as CloudWatch describes it, in each stage, under the name of the stack', () => {
+    for (const one of [packaged, live]) expect(dashboardOf(one.template).widgets.length).toBeGreaterThan(10);
+    expect(propertiesOf('Dashboard').DashboardName).toBe('keyturn-test');
+  });
+
+  it('has no widget on another one, or beyond the last column', () => {
+    const { widgets } = dashboardOf(packaged.template);
+    expect(widgets.filter((widget) => isOutOfPlace(widget, widgets))).toEqual([]);
+  });
+
+  it('has expressions of metrics that are there', () => {
+    expect(dashboardOf(packaged.template).widgets.flatMap(brokenIds)).toEqual([]);
+  });
+
+  it('names only what the stack has', () => {
+    const { placeholders } = dashboardOf(packaged.template);
+    const missing = placeholders.filter(
+      (name) => !name.startsWith('AWS::') && !(String(name.split('.')[0]) in packaged.template.Resources),
+    );
+    expect(missing).toEqual([]);
+  });
+
+  it('shows all alarms, and the calls of all functions', () => {
+    const { widgets } = dashboardOf(packaged.template);
+    const alarms = widgets.flatMap(({ type, properties }) => (type === 'alarm' ? [properties] : []));
+    expect(alarms).toMatchObject([
+      { alarms: resourcesOf('AWS::CloudWatch::Alarm').map(([id]) => `\${${id}.Arn}`) },
+    ]);
+    const called = shownMetrics(widgets).flatMap(({ name, dimensions }) =>
+      name === 'Invocations' ? [dimensions.FunctionName] : [],
+    );
+    const functions = resourcesOf('AWS::Lambda::Function').map(([id]) => `\${${id}}`);
+    expect(new Set(called)).toEqual(new Set(functions));
+  });
+
+  it('and the alarms use only metrics that the functions emit, or that AWS has', () => {
+    const shown = shownMetrics(dashboardOf(packaged.template).widgets);
+    const used = [
+      ...shown.filter(({ namespace }) => namespace === 'Keyturn'),
+      ...watchedMetrics(packaged.template),
+    ];
+    const emitted = emittedMetrics().map(textOf);
+    // An alarm may watch one of the codes.
+    const isEmitted = (text: string) =>
+      emitted.includes(text) || emitted.includes(text.replace(/code=\S+/, 'code=*'));
+    expect(used.map(textOf).filter((text) => !isEmitted(text))).toEqual([]);
+    const others = shown.filter(({ namespace }) => namespace !== 'Keyturn');
+    for (const { namespace, name } of others) expect(AWS_METRICS[namespace]).toContain(name);
+  });
+
+  it('or an alarm shows each metric that the functions emit', () => {
+    const shown = shownMetrics(dashboardOf(packaged.template).widgets);
+    const used = new Set([...shown, ...watchedMetrics(packaged.template)].map(textOf));
+    expect(
+      emittedMetrics()
+        .map(textOf)
+        .filter((text) => !used.has(text)),
+    ).toEqual([]);
   });
 });
 

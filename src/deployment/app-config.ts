@@ -49,11 +49,10 @@ export function appConfigResources({ application, environment }: StackNames): Re
 }
 
 /** Reports that a document is not in use. It is there if a setting is in AppConfig. */
-const BAD_SETTINGS_ALARM = {
+const badSettingsAlarm = (runbookUrl: string) => ({
   Type: 'AWS::CloudWatch::Alarm',
   Properties: {
-    AlarmDescription:
-      'A setting in AppConfig cannot be read or is not valid. The last good one stays in use.',
+    AlarmDescription: `A setting in AppConfig cannot be read or is not valid. The last good one stays in use. ${runbookUrl}/bad-settings.md`,
     Namespace: 'Keyturn',
     MetricName: 'BadSettings',
     Dimensions: [{ Name: 'service', Value: 'keyturn' }],
@@ -65,15 +64,20 @@ const BAD_SETTINGS_ALARM = {
     TreatMissingData: 'notBreaching',
     AlarmActions: { 'Fn::If': ['HasAlarmTopic', [{ Ref: 'AlarmTopicArn' }], []] },
   },
-};
+});
 
 /**
  * Lets each function read the profiles that its settings name, and adds the alarm. Throws an error for a profile that no
  * policy could name. Without such a setting everything stays as it is.
  *
  * @param stack what the stack makes itself, if it does
+ * @param runbookUrl where the runbook is, for the alarm
  */
-export function withAppConfigAccess(template: CompiledTemplate, stack: StackNames | undefined): Resources {
+export function withAppConfigAccess(
+  template: CompiledTemplate,
+  stack: StackNames | undefined,
+  runbookUrl: string,
+): Resources {
   const readable = new Map(
     functionsOf(template).map((one) => [
       one.roleId,
@@ -85,7 +89,7 @@ export function withAppConfigAccess(template: CompiledTemplate, stack: StackName
     return profiles.length > 0 ? addStatements(resource, () => [allow(profiles)]) : resource;
   });
   const isUsed = [...readable.values()].some((profiles) => profiles.length > 0);
-  return { ...resources, ...(isUsed && { BadSettingsAlarm: BAD_SETTINGS_ALARM }) };
+  return { ...resources, ...(isUsed && { BadSettingsAlarm: badSettingsAlarm(runbookUrl) }) };
 }
 
 function profilesOf({ settings }: CompiledFunction): [SettingName, Profile][] {

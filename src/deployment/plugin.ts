@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { checkSettings } from './check-settings.ts';
 import { checkStage } from './check-stage.ts';
+import { withDashboard } from './dashboard/dashboard.ts';
 import { encryptWith, KeysSchema } from './encrypt-with.ts';
 import { allowNetworkInterfaces, NetworkSchema, vpcConfig } from './network.ts';
 import { resourcesBySettings } from './resources-by-settings.ts';
@@ -12,7 +13,8 @@ const FrameworkSchema = v.looseObject({
   processedInput: v.looseObject({ commands: v.array(v.string()) }),
   service: v.looseObject({
     functions: FunctionsSchema,
-    custom: v.looseObject({ keys: KeysSchema, network: NetworkSchema }),
+    service: v.string(),
+    custom: v.looseObject({ keys: KeysSchema, network: NetworkSchema, runbookUrl: v.string() }),
     provider: v.looseObject({ stage: v.string() }),
   }),
 });
@@ -27,7 +29,7 @@ type Framework = Readonly<{
 
 /**
  * The framework's plugin for what YAML cannot say: it refuses an unknown stage and bad settings, and puts into the template
- * what they need: access to AppConfig, the gateway's authorizer, customer-managed keys, a network.
+ * what they need: access to AppConfig, the gateway's authorizer, customer-managed keys, a network; and the dashboard.
  */
 // biome-ignore lint/style/noDefaultExport: the framework takes the plugin from the default export
 export default function plugin(framework: Framework) {
@@ -60,11 +62,12 @@ export default function plugin(framework: Framework) {
         provider.vpc = vpcConfig(service.custom.network);
       },
       'after:aws:package:finalize:mergeCustomProviderResources'() {
-        const { custom } = read().service;
+        const { custom, service, provider: named } = read().service;
         const template = provider.compiledCloudFormationTemplate;
         const resources = orRefuse(() => resourcesBySettings(framework.service));
         const encrypted = encryptWith(custom.keys, v.parse(ResourcesSchema, resources));
-        template.Resources = vpcConfig(custom.network) ? allowNetworkInterfaces(encrypted) : encrypted;
+        const complete = vpcConfig(custom.network) ? allowNetworkInterfaces(encrypted) : encrypted;
+        template.Resources = withDashboard(complete, `${service}-${named.stage}`, custom.runbookUrl);
       },
     },
   };

@@ -16,6 +16,7 @@ const ServiceSchema = v.looseObject({
     compiledCloudFormationTemplate: CompiledTemplateSchema,
   }),
   custom: v.looseObject({
+    runbookUrl: v.string(),
     settings: v.object({
       appConfig: onOrOff,
       // Empty: on, unless the discovery document, which the authorizer would read, is not to be used.
@@ -43,7 +44,7 @@ export function resourcesBySettings(input: unknown): Resources {
   const stack = appConfig === 'on' ? names : undefined;
   const audiences = v.safeParse(entries.callers.OIDC_AUDIENCE, oidcAudience);
   return {
-    ...withAuthorizer(withAppConfigAccess(template, stack), {
+    ...withAuthorizer(withAppConfigAccess(template, stack, custom.runbookUrl), {
       isOn: gatewayAuthorizer === '' ? oidcJwksUri === '' : gatewayAuthorizer === 'on',
       audiences: audiences.success ? audiences.output : [],
     }),

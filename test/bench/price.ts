@@ -1,14 +1,10 @@
+import { USE_PRICES } from '../../src/deployment/prices.ts';
 import type { Cold } from './measure-cold.ts';
 import type { Warm } from './measure-warm.ts';
 
 /** List prices of us-east-1 in US dollars, without free tiers. */
 const PRICES = {
-  lambdaRequest: 0.2 / 1e6,
-  /** arm64. */
-  lambdaGbSecond: 0.0000133334,
-  httpApiRequest: 1 / 1e6,
-  dynamoDbReadUnit: 0.125 / 1e6,
-  dynamoDbWriteUnit: 0.625 / 1e6,
+  ...USE_PRICES,
   /** Storage and point-in-time recovery. */
   dynamoDbByteMonth: (0.25 + 0.2) / 1e9,
   secretsManagerCall: 0.05 / 1e4,
