@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { credentialPath } from '../src/rotation/api-credential.ts';
 import { type Keyturn, startKeyturn } from './support/keyturn.ts';
+import { runbookPages } from './support/runbook.ts';
 
 let keyturn: Keyturn;
 let before: number;
@@ -77,9 +78,30 @@ describe('the log', () => {
     await keyturn.rotate(keyturn.newCredential());
     keyturn.secretsManager.setOutage(false);
     expect(lines()).toContainEqual(
-      expect.objectContaining({ level: 'ERROR', correlation_id: expect.stringMatching(/^gateway-/) }),
+      expect.objectContaining({
+        level: 'ERROR',
+        message: 'The request failed',
+        correlation_id: expect.stringMatching(/^gateway-/),
+        cause: expect.objectContaining({ message: expect.any(String) }),
+      }),
     );
     expect(requestLines()).toHaveLength(1);
+  });
+
+  it('has the fields in the lines of requests that the queries of the runbook name', async () => {
+    const credential = keyturn.newCredential();
+    keyturn.adyen.faults.order({ kind: 'respond', status: 500, credential: credentialPath(credential) });
+    await keyturn.rotate(credential);
+    const [line] = requestLines();
+    const has = (field: string) =>
+      ['@timestamp', 'message'].includes(field) ||
+      field.split('.').reduce<unknown>((value, name) => Object(value)[name], line) !== undefined;
+    const queries = (await runbookPages())
+      .flatMap((page) => page.queries)
+      .filter((query) => query.isOfRequests);
+    expect(queries.length).toBeGreaterThan(3);
+    expect(queries.flatMap(({ fields }) => fields).filter((field) => !has(field))).toEqual([]);
+    expect(line).toMatchObject({ rotation: { status: 'unknown' }, problem: 'upstream-failure' });
   });
 });
 

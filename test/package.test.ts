@@ -34,6 +34,7 @@ import {
   packageFor,
   DEPLOYMENT_SETTINGS as SETTINGS,
 } from './support/package.ts';
+import { runbookPages } from './support/runbook.ts';
 
 /** The timeouts of the functions that no HTTP caller waits for (s). */
 const TIMEOUTS: Readonly<Record<string, number>> = {
@@ -52,7 +53,10 @@ const EnvironmentSchema = v.object({ Variables: v.record(v.string(), v.unknown()
 let packaged: Package;
 let live: Package;
 beforeAll(async () => {
-  [packaged, live] = await Promise.all([packageFor('test', SETTINGS), packageFor('live', SETTINGS)]);
+  [packaged, live] = await Promise.all([
+    packageFor('test', SETTINGS),
+    packageFor('live', { ...SETTINGS, RUNBOOK_URL: 'https://runbook.example.com' }),
+  ]);
 }, PACKAGING_TIMEOUT_MS);
 afterAll(() => Promise.all([packaged, live].map((one) => one.remove())));
 
@@ -493,6 +497,27 @@ describe('an alarm', () => {
       Threshold: 1,
       TreatMissingData: 'breaching',
     });
+  });
+
+  it('leads to its page in the runbook, and each page that names an alarm to it', async () => {
+    const leads = resourcesOf('AWS::CloudWatch::Alarm').map(([id, { Properties }]) => {
+      const [, page] =
+        / src\/handlers\/runbook\/([a-z-]+\.md)$/.exec(String(Properties.AlarmDescription)) ?? [];
+      return `${id} ${page}`;
+    });
+    const pages = (await runbookPages()).flatMap(({ file, alarms }) =>
+      alarms.map((alarm) => `${alarm} ${file}`),
+    );
+    // It is in the stack only if a setting is in AppConfig.
+    expect([...leads, 'BadSettingsAlarm bad-settings.md'].sort()).toEqual(pages.sort());
+  });
+
+  it('has a description that CloudWatch takes, wherever the runbook is', () => {
+    for (const [id, { Properties }] of resourcesOf('AWS::CloudWatch::Alarm', live)) {
+      // docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
+      expect(String(Properties.AlarmDescription).length, id).toBeLessThanOrEqual(1024);
+      expect(Properties.AlarmDescription, id).toMatch(/ https:\/\/runbook\.example\.com\/[a-z-]+\.md$/);
+    }
   });
 
   it('tells the topic of the operators', () => {

@@ -346,6 +346,15 @@ describe('a key in use that is dead', () => {
       'the key in use is dead, and was healed within the last 24 hours',
     ]);
     expect(codesOf('FailedWorkflows')).toEqual(['displaced']);
+    expect(inWorld.output.lines()).toContainEqual(
+      expect.objectContaining({
+        message: 'The workflow has not led to a key in use',
+        code: 'displaced',
+        error: expect.objectContaining({
+          message: expect.stringContaining('healed within the last 24 hours'),
+        }),
+      }),
+    );
   });
 });
 

@@ -88,8 +88,11 @@ export function createCommit(deps: {
       await audit.amend(withOutboxAfter(event, rotation, now(), rules), rotation);
       return true;
     } catch (error) {
-      const fields = { rotationId: rotation.id, event: outbox.event, error };
-      log.error('An event is not on the bus and stays in the outbox', fields);
+      log.error('An event is not on the bus and stays in the outbox', {
+        rotationId: rotation.id,
+        event: outbox.event,
+        error,
+      });
       metrics.countUnsentEvent();
       return false;
     }

@@ -40,12 +40,14 @@ describe('the bill of a month', () => {
     // 1 read unit and 14 write units.
     expect(line(1_000, 'DynamoDB, requests')).toBeCloseTo(0.000125 + 14 * 0.000625, 9);
     expect(line(1_000, 'Secrets Manager, calls')).toBeCloseTo(0.005, 9);
-    expect(line(1_000, 'CloudWatch, 2 metrics')).toBeCloseTo(0.6, 9);
+    expect(line(1_000, 'CloudWatch, 3 metrics')).toBeCloseTo(0.9, 9);
   });
 
   it('has fixed prices even for one rotation', () => {
-    expect(line(1, 'CloudWatch, 2 metrics')).toBeLessThan(0.001);
+    expect(line(1, 'CloudWatch, 3 metrics')).toBeLessThan(0.002);
     expect(line(1, 'CloudWatch, alarms on 36 metrics')).toBeCloseTo(3.6, 9);
+    expect(line(1, 'CloudWatch, the dashboard')).toBe(3);
+    expect(line(1, 'CloudWatch, the hourly count')).toBeCloseTo(0.3, 9);
     expect(line(1, 'the sweep')).toBeGreaterThan(0);
     expect(line(1, 'KMS')).toBeCloseTo(0.02592, 9);
   });

@@ -13,6 +13,7 @@ const PRICES = {
   alarmMonth: 0.1,
   /** Billed for each hour in which a value is sent. */
   metricMonth: 0.3,
+  dashboardMonth: 3,
   xrayTrace: 5 / 1e6,
   /** Uses of the AWS managed key of DynamoDB. */
   kmsCall: 0.03 / 1e4,
@@ -34,8 +35,10 @@ const RECORD_BYTES = 3_200;
 const LOG_BYTES = 2_000;
 /** The number of metrics with an alarm in serverless.yml: an alarm on a sum is billed for each metric in it. */
 export const ALARMS = 36;
-/** `Rotations` with one outcome at one level, and `UpstreamLatency`. */
-const METRICS = 2;
+/** `Rotations` with one outcome at one level, `UpstreamLatency`, and `UpstreamResponses` of one class. */
+const METRICS = 3;
+/** `KeyStates` with one state, whether keys rotate or not. The checks of managed keys add `CheckedKeys`. */
+const HOURLY_METRICS = 1;
 const HOURS_A_MONTH = 30 * 24;
 /** The interval of the sweep, of reads of the management credential, and of DynamoDB's uses of the table's KMS key. */
 const FIVE_MINUTES_A_MONTH = HOURS_A_MONTH * 12;
@@ -89,6 +92,8 @@ export function monthlyBill(rotations: number, speed: Speed, memoryMb: number): 
       what: `CloudWatch, ${METRICS} metrics`,
       dollars: METRICS * PRICES.metricMonth * Math.min(1, rotations / HOURS_A_MONTH),
     },
+    { what: 'CloudWatch, the hourly count of keys', dollars: HOURLY_METRICS * PRICES.metricMonth },
+    { what: 'CloudWatch, the dashboard', dollars: PRICES.dashboardMonth },
     { what: 'KMS, calls for the table', dollars: FIVE_MINUTES_A_MONTH * PRICES.kmsCall },
     { what: 'the sweep', dollars: FIVE_MINUTES_A_MONTH * sweep },
   ];
