@@ -27,10 +27,10 @@ beforeAll(async () => {
 });
 afterAll(() => keyturn.close());
 
-/** The minute of the day at which it is the turn of an API credential. */
-function minuteOf(one: ApiCredential): number {
+/** The minute at which it is the turn of an API credential, in a day or in so many minutes. */
+function minuteOf(one: ApiCredential, minutes = 1_440): number {
   const place = createHash('sha256').update(credentialPath(one)).digest('hex').slice(0, 8);
-  return Math.floor((Number.parseInt(place, 16) / 2 ** 32) * 1_440);
+  return Math.floor((Number.parseInt(place, 16) / 2 ** 32) * minutes);
 }
 
 /** Runs the check at a minute of a day, so many days after the key was made. */
@@ -115,5 +115,37 @@ describe('a key in use', () => {
     expect((await keyturn.state(credential)).body).not.toHaveProperty('dueAt');
     await keyturn.restart({ KEY_MAX_AGE_DAYS: '90' });
     expect((await keyturn.state(credential)).body.dueAt).toBe(dueAt());
+  });
+});
+
+describe('the count of the keys by state', () => {
+  /** The sum of each state over the runs at these minutes. */
+  async function countAt(...minutes: number[]) {
+    const before = keyturn.lines().length;
+    for (const minute of minutes) await runAt(10, minute);
+    const sums: Record<string, number> = {};
+    for (const line of keyturn.lines().slice(before)) {
+      const state = String(line.state);
+      if ('KeyStates' in line) sums[state] = (sums[state] ?? 0) + Number(line.KeyStates);
+    }
+    return sums;
+  }
+
+  it('has each key once an hour, though the checks are off', async () => {
+    const hour = Array.from({ length: 60 }, (_, minute) => 300 + minute);
+    expect(Object.values(await countAt(...hour)).reduce((sum, count) => sum + count, 0)).toBe(2);
+    expect(await countAt(300 + minuteOf(credential, 60))).toEqual({ ok: 1 });
+  });
+
+  it('costs at most three reads a key, and one to find the keys', async () => {
+    const proxy = await startFaultyProxy(keyturn.dynamoDb.url);
+    vi.stubEnv('AWS_ENDPOINT_URL_DYNAMODB', proxy.url);
+    vi.stubEnv('KEY_MAX_AGE_DAYS', '');
+    await countAt(...[credential, MANAGED].map((one) => 300 + minuteOf(one, 60)));
+    vi.unstubAllEnvs();
+    await proxy.close();
+    expect(proxy.operations.length).toBeGreaterThan(3);
+    expect(proxy.operations.length).toBeLessThanOrEqual(2 * (3 + 1));
+    for (const operation of proxy.operations) expect(operation).toMatch(/Query|GetItem/);
   });
 });

@@ -129,6 +129,13 @@ describe('a key', () => {
       'started succeeded verified promoted displaced',
       'started succeeded promoted verified healed',
     ]);
+    const [{ timeline: displaced } = { timeline: [] }, { timeline: healed } = { timeline: [] }] =
+      await world.rotations();
+    const outage = Date.parse(healed.at(-1)?.at ?? '') - Date.parse(displaced.at(-1)?.at ?? '');
+    const measured = inWorld.output
+      .lines()
+      .flatMap((line) => ('OutageTime' in line ? [line.OutageTime] : []));
+    expect(measured).toEqual([expect.closeTo(outage / 1000, 0)]);
     expect(await world.currentKeyWorks()).toBe(true);
   });
 
