@@ -18,6 +18,7 @@ const options = {
   period: v.optional(period),
   stat: v.optional(stat),
 };
+const relativeTime = v.pipe(v.string(), v.regex(/^-P(\d+D|T\d+[HM])$/));
 const place = {
   x: integer(0, COLUMNS - 1),
   y: v.pipe(v.number(), v.integer(), v.minValue(0)),
@@ -34,7 +35,7 @@ const MetricSchema = v.union([
  * docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html
  */
 const BodySchema = v.strictObject({
-  start: v.pipe(v.string(), v.regex(/^-P(\d+D|T\d+[HM])$/)),
+  start: relativeTime,
   periodOverride: v.picklist(['auto', 'inherit']),
   widgets: v.pipe(
     v.array(
@@ -50,6 +51,7 @@ const BodySchema = v.strictObject({
             stacked: v.optional(v.boolean()),
             stat,
             period,
+            start: v.optional(relativeTime),
           }),
         }),
         v.strictObject({

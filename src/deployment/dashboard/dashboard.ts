@@ -143,7 +143,11 @@ function costRows(resources: Resources): Row[] {
       widgets: [
         graph('Calls of the functions', calls(resources), { ...stacked, period: HOUR_S }),
         graph('DynamoDB: units', tableUnits(resources), { ...stacked, period: HOUR_S }),
-        graph('Cost of use a day (US dollars, us-east-1)', dailyCost(resources), { period: DAY_S }),
+        graph('Cost of use a day (US dollars, us-east-1)', dailyCost(resources), {
+          period: DAY_S,
+          // A time range of its own: a day of the dashboard would be one value.
+          start: '-P14D',
+        }),
       ],
     },
   ];
