@@ -7,6 +7,7 @@ import { ManagedSecretsSchema } from '../src/config/managed-secrets.ts';
 import { checkEnvironmentSize } from '../src/deployment/environment-size.ts';
 import { resourcesBySettings } from '../src/deployment/resources-by-settings.ts';
 import { SETTING_SCHEMAS } from '../src/deployment/setting-schemas.ts';
+import { dashboardOf } from './support/dashboard.ts';
 import { type Package, packageFor } from './support/package.ts';
 
 // It packages, which takes some seconds of a processor that other tests use too.
@@ -156,9 +157,14 @@ describe('settings in AppConfig', () => {
           Namespace: 'Keyturn',
           MetricName: 'BadSettings',
           Dimensions: [{ Name: 'service', Value: 'keyturn' }],
+          AlarmDescription: expect.stringMatching(/ src\/handlers\/runbook\/bad-settings\.md$/),
         },
       },
     });
+  });
+
+  it('have their alarm on the dashboard', () => {
+    expect(dashboardOf({ Resources: inAppConfig }).placeholders).toContain('BadSettingsAlarm.Arn');
   });
 
   it('may be read by the functions that need them, each by its own role, and by no other', () => {
