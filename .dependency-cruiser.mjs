@@ -66,6 +66,10 @@ export default {
       'HTTP imports only itself, the domain, the configuration, src/secret.ts and src/version.ts, and no adapter.',
       { path: '^src/', pathNot: ['^src/(http|rotation|config)/', '^src/(secret|version)\\.ts$'] },
     ),
+    room('console', '^src/console/', 'The console imports only itself and the packing of sites.', {
+      path: '^src/',
+      pathNot: ['^src/console/', '^src/http/static/'],
+    }),
     room('config', '^src/config/', 'The configuration imports only itself and the domain.', {
       path: '^src/',
       pathNot: '^src/(config|rotation)/',
@@ -169,8 +173,9 @@ export default {
     // TypeScript 7 has no JavaScript API that dependency-cruiser could use. swc sees type-only imports too.
     parser: 'swc',
     doNotFollow: { path: '(^|/)node_modules/' },
-    // swc's visitor does not know `await using`.
-    exclude: '^test/bench/',
+    // swc's visitor does not know `await using`, and its parser is not told of JSX. What a page may import, its own
+    // tsconfig.json (no types of Node) and esbuild (no module of Node) say.
+    exclude: '^(test/bench|src/console/page)/',
     enhancedResolveOptions: {
       exportsFields: ['exports'],
       conditionNames: ['import', 'node', 'default', 'types'],

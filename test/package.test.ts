@@ -7,6 +7,7 @@ import manifest from '../package.json' with { type: 'json' };
 import {
   type Environment,
   parseCheckKeyConfig,
+  parseConsoleConfig,
   parseConsumersConfig,
   parseEnrolConfig,
   parseReadConfig,
@@ -164,6 +165,18 @@ describe('a function', () => {
         parseEnrolConfig,
         ['AUDIT_TABLE_NAME', 'KEY_CHECK_SECONDS', 'LOG_LEVEL', 'MANAGED_SECRETS'],
       ],
+      [
+        'Console',
+        parseConsoleConfig,
+        [
+          'CONSOLE_CLIENT_ID',
+          'CONSOLE_SCOPES',
+          'CONSOLE_TOKEN_ORIGIN',
+          'LOG_LEVEL',
+          'OIDC_AUDIENCE',
+          'OIDC_ISSUER',
+        ],
+      ],
     ];
     for (const [name, parse, expected] of settings) {
       const { Variables } = v.parse(EnvironmentSchema, propertiesOf(`${name}LambdaFunction`).Environment);
@@ -262,6 +275,7 @@ describe('a role', () => {
       Health: log,
       Problems: log,
       Openapi: log,
+      Console: log,
     });
   });
 

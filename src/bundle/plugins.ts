@@ -1,13 +1,20 @@
 import type { Plugin } from 'esbuild';
+import { evaluate } from './evaluate.ts';
 import { leaveOut, leaveOutOtherCredentials } from './leave-out.ts';
 import { requireBuiltIns } from './require-built-ins.ts';
 import { splitLateCode } from './split-late-code.ts';
 
-/** The esbuild plugins that make the deployed bundles start fast. */
-export const DEPLOYED: Plugin[] = [leaveOut, leaveOutOtherCredentials, requireBuiltIns, splitLateCode];
+/** The esbuild plugins that make the deployed bundles start fast, with what is made at packaging in them. */
+export const DEPLOYED: Plugin[] = [
+  evaluate,
+  leaveOut,
+  leaveOutOtherCredentials,
+  requireBuiltIns,
+  splitLateCode,
+];
 
 /** For `npm start`, which also finds AWS credentials in a profile or a login. */
-const LOCAL: Plugin[] = [leaveOut, requireBuiltIns, splitLateCode];
+const LOCAL: Plugin[] = [evaluate, leaveOut, requireBuiltIns, splitLateCode];
 
 // biome-ignore lint/style/noDefaultExport: serverless-esbuild takes the plugins from the default export
 export default ({ service }: { service: { provider: { stage: string } } }): Plugin[] =>

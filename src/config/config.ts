@@ -13,7 +13,7 @@ const ADYEN_URLS = {
 
 const DAY_MS = 86_400_000;
 
-const { table, callers, grants, secrets, closing, verifying, adyen, rotating, checking, ageing, log } =
+const { table, callers, grants, secrets, closing, verifying, adyen, rotating, checking, ageing, page, log } =
   entries;
 const MISSING = 'is required';
 
@@ -74,6 +74,11 @@ const EnrolSchema = v.object(
   MISSING,
 );
 
+const ConsoleSchema = v.object(
+  { OIDC_ISSUER: callers.OIDC_ISSUER, OIDC_AUDIENCE: callers.OIDC_AUDIENCE, ...page, ...log },
+  MISSING,
+);
+
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** How the audit table is written, and the managed secrets and the bus beside it. */
@@ -110,6 +115,18 @@ export type CheckConfig = ProbeConfig & Readonly<{ intervalMs: number; maxAgeMs?
 
 /** Which API credentials the checks must know. */
 export type EnrolConfig = Pick<CheckConfig, 'auditTableName' | 'managedSecrets' | 'intervalMs'>;
+
+/**
+ * How the console lets people log in. `clientId`: absent if there is no console. `connectTo`: the origins at the issuer
+ * that the page calls.
+ */
+export type ConsoleConfig = Readonly<{
+  issuer: string;
+  audiences: readonly string[];
+  clientId: string | undefined;
+  scopes: string;
+  connectTo: readonly string[];
+}>;
 
 export type RotateConfig = RotationConfig & CallersConfig;
 export type WorkflowConfig = RotationConfig & Readonly<{ grants: Setting<Grants> }>;
@@ -195,6 +212,23 @@ export function parseEnrolConfig(environment: Environment): EnrolConfig {
     auditTableName: settings.AUDIT_TABLE_NAME,
     managedSecrets: settings.MANAGED_SECRETS,
     intervalMs: settings.KEY_CHECK_SECONDS * 1000,
+  };
+}
+
+/** The settings of the function that serves the console. See {@link read} for what it throws. */
+export function parseConsoleConfig(environment: Environment): ConsoleConfig {
+  const settings = read(ConsoleSchema, environment);
+  const { OIDC_ISSUER, OIDC_AUDIENCE, CONSOLE_CLIENT_ID, CONSOLE_SCOPES, CONSOLE_TOKEN_ORIGIN } = settings;
+  return {
+    issuer: OIDC_ISSUER,
+    audiences: OIDC_AUDIENCE,
+    clientId: CONSOLE_CLIENT_ID,
+    scopes: CONSOLE_SCOPES,
+    connectTo: [
+      ...new Set(
+        [new URL(OIDC_ISSUER).origin, CONSOLE_TOKEN_ORIGIN ?? OIDC_ISSUER].map((url) => new URL(url).origin),
+      ),
+    ],
   };
 }
 

@@ -31,6 +31,12 @@ export const SETTING_DESCRIPTIONS: Readonly<Record<Setting, string>> = {
   KEY_CHECK_SECONDS: 'How often the key in use of each managed secret is probed; 0 turns it off.',
   KEY_MAX_AGE_DAYS:
     'The age at which a key is due for a rotation, 1 to 36500. No key is due if it is not set.',
+  CONSOLE_CLIENT_ID:
+    'The client id of [the console](../console/README.md) at the issuer. There is no console if it is not set.',
+  CONSOLE_SCOPES:
+    'The scopes that the console asks the issuer for, separated by spaces, as the issuer calls them.',
+  CONSOLE_TOKEN_ORIGIN:
+    "The origin of the issuer's token endpoint, if it is not that of `OIDC_ISSUER`: at Cognito, the domain of the user pool.",
   UPSTREAM_TIMEOUT_MS: 'The longest time that one call to Adyen may take.',
   AUDIT_RETENTION_DAYS:
     'How long a closed audit record is kept, 7 to 36500, and not shorter than the overlap and the quarantine. For ever if it is not set.',

@@ -36,6 +36,12 @@ const baseUrl = v.pipe(
 
 const secureUrl = v.pipe(v.string('is required'), v.check(isSecureUrl, 'must be an https URL'));
 
+/** The origin of a secure URL, and no more. */
+const origin = v.pipe(
+  secureUrl,
+  v.check((value) => new URL(value).origin === value, 'must be an origin: no path, and no slash at the end'),
+);
+
 const AUDIENCES = 'must be one audience, or several separated by commas';
 
 /** Several values, separated by commas. */
@@ -84,6 +90,11 @@ export const entries = {
     KEY_MAX_AGE_DAYS: v.optional(
       v.pipe(wholeNumber(1), v.maxValue(MOST_RETENTION_DAYS, `must be at most ${MOST_RETENTION_DAYS}`)),
     ),
+  },
+  page: {
+    CONSOLE_CLIENT_ID: v.optional(v.string()),
+    CONSOLE_SCOPES: v.optional(v.string(), 'openid rotations:read apikeys:rotate'),
+    CONSOLE_TOKEN_ORIGIN: v.optional(origin),
   },
   rotating: {
     MANAGEMENT_CREDENTIAL_SECRET_ID: v.pipe(

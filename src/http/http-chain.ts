@@ -7,6 +7,7 @@ import { problemDetails } from './problems/problem-details.ts';
 import { type CorrelatedLog, requestLog } from './request-log.ts';
 import { responseHeaders } from './response-headers.ts';
 import { securityHeaders } from './security-headers.ts';
+import type { ContentSecurityPolicy } from './static/page-policy.ts';
 
 /** How long before the end of the invocation (ms) a request that is still running gets its `timeout` response. */
 const TIMEOUT_EARLY_MS = 250;
@@ -19,15 +20,17 @@ const TIMEOUT_RETRY_AFTER_S = 60;
  *
  * middy runs `onError` from the last `use` to the first. So `problemDetails` sees an error first, `httpErrorHandler`
  * makes the response, and the three before them only read it or add headers.
+ *
+ * @param policy the Content-Security-Policy of a handler that serves a page
  */
-export function httpChain(log: CorrelatedLog) {
+export function httpChain(log: CorrelatedLog, policy?: ContentSecurityPolicy) {
   return middy<APIGatewayProxyEventV2, HttpResponse>({
     timeoutEarlyInMillis: TIMEOUT_EARLY_MS,
     timeoutEarlyResponse: () => {
       throw new ProblemError('timeout', { retryAfter: TIMEOUT_RETRY_AFTER_S });
     },
   })
-    .use(securityHeaders())
+    .use(securityHeaders(policy))
     .use(responseHeaders())
     .use(requestLog(log))
     .use(httpErrorHandler({ logger: false }))

@@ -13,6 +13,7 @@ export const FUNCTION_NAMES = [
   'openapi',
   'health',
   'problems',
+  'console',
 ] as const;
 
 export type FunctionName = (typeof FUNCTION_NAMES)[number];

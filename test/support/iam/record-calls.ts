@@ -28,6 +28,7 @@ const HANDLERS = {
   openapi: () => import('../../../src/handlers/openapi.ts'),
   health: () => import('../../../src/handlers/health.ts'),
   problems: () => import('../../../src/handlers/problems.ts'),
+  console: () => import('../../../src/handlers/console.ts'),
 } as const satisfies Record<Exclude<FunctionName, 'workflow' | 'secretRotation'>, () => Promise<object>>;
 
 /** The settings of a function, as its deployment has them. */
@@ -101,6 +102,7 @@ export async function recordCalls(settingsOf: SettingsOf): Promise<Map<FunctionN
     await sweep();
     await inContainer('openapi', ({ handler }) => handler(httpEvent('GET /openapi.json'), lambdaContext()));
     await inContainer('health', ({ handler }) => handler(httpEvent('GET /health'), lambdaContext()));
+    await inContainer('console', ({ handler }) => handler(httpEvent('GET /console'), lambdaContext()));
     await inContainer('problems', ({ handler }) => {
       const pathParameters = { code: 'overlap-active' };
       return handler(httpEvent('GET /problems/{code}', { pathParameters }), lambdaContext());
