@@ -10,7 +10,9 @@ const PRELOADED = '^src/local/require-node\\.mjs$';
 const ENTRY_POINTS = [
   '^src/handlers/',
   '^src/cli/(audit-verify|rotate|smoke)\\.ts$',
-  '^src/local/(start|token|print-openapi|write-docs)\\.ts$',
+  '^src/local/(start|run|token|print-openapi|write-docs)\\.ts$',
+  // What src/bundle/wrap-handlers.ts puts around every local handler.
+  '^src/local/with-request-id\\.ts$',
   '^src/bundle/plugins\\.ts$',
   '^src/deployment/plugin\\.ts$',
   // Examples for other apps, which copy them.

@@ -62,19 +62,37 @@ describe('npm start', () => {
   const generated = async () =>
     (await fetch(`http://localhost:${ports.ADYEN_PORT}/_simulator/generated`)).json();
 
-  it('prints the URL of each service, the speed of its clock and the commands to paste', () => {
+  it('prints the URL of each service, the speed of its clock and three commands to paste', () => {
     for (const name of PORTS) expect(keyturn.output()).toContain(`http://localhost:${ports[name]}`);
+    for (const page of ['console', 'docs'])
+      expect(keyturn.output()).toContain(`http://localhost:${ports.PORT}/${page}`);
     expect(keyturn.output()).toContain('60 times as fast');
-    expect(keyturn.output()).toMatch(/^curl -i -X POST .*generateApiKey/m);
-    expect(keyturn.output()).toMatch(
-      /^PORT=\d+ OIDC_PORT=\d+ npm run -s rotate -- merchants\/ACME_NL.* --dry-run$/m,
-    );
-    expect(keyturn.output()).toMatch(/^curl -s '.*\/v1\/rotations\?limit=5'/m);
-    expect(keyturn.output()).toMatch(/^curl -s .*DynamoDB_20120810.Query/m);
-    expect(keyturn.output()).toMatch(/npm run -s audit:verify -- --all$/m);
-    expect(keyturn.output()).toMatch(
-      /^DYNAMODB_PORT=\d+ EVENTS_PORT=\d+ npm run -s rotate -- merchants\/ACME_NL/m,
-    );
+    expect(keyturn.output().match(/^# .*\n.*/gm)).toEqual([
+      expect.stringMatching(/\nPORT=\d+ OIDC_PORT=\d+ npm run -s rotate -- merchants\/ACME_NL.* --dry-run$/),
+      expect.stringMatching(
+        /\ncurl -i -X POST -H "Authorization: Bearer \$\(OIDC_PORT=\d+ npm run -s token\)" \\$/,
+      ),
+      expect.stringMatching(
+        /\nDYNAMODB_PORT=\d+ EVENTS_PORT=\d+ npm run -s rotate -- merchants\/ACME_NL.* --reason/,
+      ),
+    ]);
+  });
+
+  it('prints nothing before that but the log of the functions', () => {
+    const [before = ''] = keyturn.output().split('Keyturn runs.');
+    const lines = before.trim().split('\n').filter(Boolean);
+    expect(lines.filter((line) => !line.includes('"message":"enrolment"'))).toEqual([]);
+  });
+
+  it('gives each request an id of its own, in the response and in the log', async () => {
+    const idOf = async () =>
+      (await fetch(`http://localhost:${ports.PORT}/health`)).headers.get('X-Request-Id') ?? '';
+    const ids = await Promise.all(Array.from({ length: 20 }, idOf));
+    expect(new Set(ids).size).toBe(20);
+    for (const id of ids) {
+      expect(id).toMatch(/^[\w-]{15}=$/);
+      await vi.waitFor(() => expect(keyturn.output()).toContain(`"requestId":"${id}"`));
+    }
   });
 
   it('makes the managed API credentials known to the checks of their keys', async () => {

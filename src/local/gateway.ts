@@ -1,6 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createRequire } from 'node:module';
+import { connect } from 'node:net';
+import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 const POLL_MS = 100;
@@ -8,7 +10,7 @@ const READY_TIMEOUT_MS = 60_000;
 
 export type Gateway = Readonly<{
   url: string;
-  /** Fulfilled when the gateway responds. Rejected if it ends before that or does not respond within a minute. */
+  /** Fulfilled when the gateway listens. Rejected if it ends before that or does not listen within a minute. */
   ready: Promise<void>;
   /** Fulfilled when the gateway's process has ended, for whatever reason. */
   ended: Promise<void>;
@@ -33,16 +35,31 @@ export function startGateway(
     {
       cwd: new URL('../..', import.meta.url),
       env: { SLS_LOG_LEVEL: 'warning', ...environment },
-      stdio: ['ignore', 'inherit', 'inherit'],
+      stdio: ['ignore', 'pipe', 'inherit'],
     },
   );
+  // Before it listens, serverless-offline prints a box with every route, and has no option that leaves it out.
+  const early: string[] = [];
+  let isEarly = true;
+  createInterface({ input: child.stdout }).on('line', (line) => {
+    if (isEarly) early.push(line);
+    else console.log(line);
+  });
   const url = `http://localhost:${port}`;
   const exit = new AbortController();
   const ended = once(child, 'exit').then(() => exit.abort());
   const giveUp = AbortSignal.any([exit.signal, AbortSignal.timeout(READY_TIMEOUT_MS)]);
   return {
     url,
-    ready: waitForResponse(`${url}/health`, giveUp),
+    ready: waitUntilListening(port, giveUp).then(
+      () => {
+        isEarly = false;
+      },
+      (error) => {
+        for (const line of early) console.error(line);
+        throw error;
+      },
+    ),
     ended,
     async stop() {
       child.kill('SIGTERM');
@@ -51,12 +68,18 @@ export function startGateway(
   };
 }
 
-async function waitForResponse(url: string, giveUp: AbortSignal): Promise<void> {
+/** Connects and sends nothing: a request would be in the log. */
+async function waitUntilListening(port: number, giveUp: AbortSignal): Promise<void> {
   while (!giveUp.aborted) {
-    // Until the gateway listens, the connection is refused.
-    const response = await fetch(url).catch(() => undefined);
-    if (response?.ok) return;
-    await sleep(POLL_MS);
+    const socket = connect(port, 'localhost');
+    try {
+      await once(socket, 'connect');
+      return;
+    } catch {
+      await sleep(POLL_MS);
+    } finally {
+      socket.destroy();
+    }
   }
-  throw new Error('The gateway does not respond. Its output above may say why.');
+  throw new Error('The gateway does not start. Its output above may say why.');
 }

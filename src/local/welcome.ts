@@ -1,50 +1,58 @@
+import { styleText } from 'node:util';
 import { OVERLAP_MS, PROPAGATION_MS } from './adyen-simulator/credentials.ts';
-import type { LocalAppConfig } from './app-config/server.ts';
 import { type PortVariable, SERVICE_PORTS } from './service-ports.ts';
 import { TIME_SCALE } from './services.ts';
-import { LOCAL_TABLE, type LocalServices } from './settings.ts';
+import type { LocalServices } from './settings.ts';
 
 const CREDENTIAL = 'merchants/ACME_NL/apiCredentials/S2-5A4E4C0F2B3D';
 const MANAGED_CREDENTIAL = 'merchants/ACME_NL/apiCredentials/S2-MANAGED-1';
+const NAME_WIDTH = 17;
+const ADDRESS_WIDTH = 31;
 
-/** The text that `npm start` prints when everything runs: the addresses, and commands to paste. */
-export function welcome(gatewayUrl: string, services: LocalServices): string {
-  const { issuer, adyen, dynamoDb, secretsManager, eventBus, appConfig } = services;
+/** The address of each service in `LocalServices`, as it may be printed. */
+type Addresses = Readonly<Partial<Record<keyof LocalServices, Readonly<{ url: string }>>>>;
+
+/**
+ * What `npm start` prints when everything runs: where things are, and three commands to paste. On the default ports it
+ * fits a terminal of 80 by 24.
+ */
+export function welcome(gatewayUrl: string, services: Addresses, appConfigProfiles: string[] = []): string {
+  const { issuer, adyen, dynamoDb, secretsManager, eventBus } = services;
+  const commands = [
+    ...(issuer ? [['See whether a rotation would work', dryRunCommand(gatewayUrl, issuer.url)]] : []),
+    ...(issuer && adyen ? [['Rotate a key over HTTP', rotateCommand(gatewayUrl, issuer.url)]] : []),
+    ...(dynamoDb && eventBus
+      ? [['Rotate by an event, into a managed secret, and follow it', eventCommand(services)]]
+      : []),
+  ] as const;
   return [
     '',
-    `Keyturn           ${gatewayUrl}`,
-    `Token issuer      ${issuer?.url ?? 'real'}`,
-    `Adyen             ${adyen?.url ?? 'real'}`,
-    `DynamoDB          ${dynamoDb?.url ?? 'real'}`,
-    `Secrets Manager   ${secretsManager?.url ?? 'real'}`,
-    `Event bus         ${eventBus?.url ?? 'real'}`,
-    ...(adyen ? ['', timeScale()] : []),
-    ...(issuer && adyen ? ['', 'Rotate a key:', '', rotateCommand(gatewayUrl, issuer.url)] : []),
-    ...(issuer ? ['', 'See whether a rotation would work:', '', dryRunCommand(gatewayUrl, issuer.url)] : []),
-    ...(dynamoDb && eventBus
-      ? ['', 'Rotate by an event, into a managed secret:', '', eventCommand(services)]
-      : []),
-    ...(issuer ? ['', 'List the rotations:', '', listCommand(gatewayUrl, issuer.url)] : []),
-    ...(dynamoDb && adyen ? ['', 'Read its audit item:', '', auditCommand(dynamoDb.url)] : []),
-    ...appConfigLines(appConfig),
-    ...(dynamoDb ? ['', 'Verify that the audit has not been edited:', '', verifyCommand(dynamoDb.url)] : []),
+    `${styleText('bold', 'Keyturn runs.')} Ctrl-C stops everything.${adyen ? ` ${timeScale()}` : ''}`,
     '',
-    'Ctrl-C stops everything.',
+    place('Console', `${gatewayUrl}/console`, 'every key and its time line'),
+    place('API', `${gatewayUrl}/docs`, 'every operation, to read'),
+    place('Adyen', adyen?.url ?? 'real'),
+    place('Token issuer', issuer?.url ?? 'real', issuer && tokenCommand(issuer.url)),
+    place('DynamoDB', dynamoDb?.url ?? 'real'),
+    place('Secrets Manager', secretsManager?.url ?? 'real'),
+    place('Event bus', eventBus?.url ?? 'real'),
+    ...appConfigLines(services, appConfigProfiles),
+    ...(commands.length > 0 ? ['', 'To paste into another terminal:'] : []),
+    ...commands.flatMap(([what = '', command = '']) => [styleText('dim', `# ${what}`), command]),
     '',
   ].join('\n');
 }
 
-function timeScale(): string {
-  const seconds = (ms: number) => `${ms / TIME_SCALE / 1000} s`;
-  return (
-    `The simulated Adyen's clock runs ${TIME_SCALE} times as fast: a new key works after ` +
-    `${seconds(PROPAGATION_MS)}, and the previous key for another ${seconds(OVERLAP_MS)}.`
-  );
+function place(name: string, address: string, note = ''): string {
+  const gap = ' '.repeat(note ? Math.max(2, ADDRESS_WIDTH - address.length) : 0);
+  return `  ${name.padEnd(NAME_WIDTH)}${styleText('cyan', address)}${gap}${styleText('dim', note)}`;
 }
 
-function rotateCommand(gatewayUrl: string, issuerUrl: string): string {
-  const token = tokenCommand(issuerUrl);
-  return `curl -i -X POST ${gatewayUrl}/v1/${CREDENTIAL}/generateApiKey -H "Authorization: Bearer $(${token})"`;
+function timeScale(): string {
+  return [
+    `Adyen is simulated, ${TIME_SCALE} times as fast:`,
+    `a new key works after ${PROPAGATION_MS / TIME_SCALE / 1000} s, and the previous key for another ${OVERLAP_MS / TIME_SCALE / 60_000} min.`,
+  ].join('\n');
 }
 
 function dryRunCommand(gatewayUrl: string, issuerUrl: string): string {
@@ -52,14 +60,18 @@ function dryRunCommand(gatewayUrl: string, issuerUrl: string): string {
   return `${ports}npm run -s rotate -- ${CREDENTIAL} --dry-run`;
 }
 
-function eventCommand({ dynamoDb, eventBus }: LocalServices): string {
-  const ports = portSetting('DYNAMODB_PORT', dynamoDb?.url) + portSetting('EVENTS_PORT', eventBus?.url);
-  return `${ports}npm run -s rotate -- ${MANAGED_CREDENTIAL} --reason "quarterly rotation"`;
+/** In three lines, because the path alone would be wider than the terminal. */
+function rotateCommand(gatewayUrl: string, issuerUrl: string): string {
+  return [
+    `curl -i -X POST -H "Authorization: Bearer $(${tokenCommand(issuerUrl)})" \\`,
+    `${gatewayUrl}/v1/${CREDENTIAL}\\`,
+    '/generateApiKey',
+  ].join('\n');
 }
 
-function listCommand(gatewayUrl: string, issuerUrl: string): string {
-  const token = `${tokenCommand(issuerUrl)} -- --scope rotations:read`;
-  return `curl -s '${gatewayUrl}/v1/rotations?limit=5' -H "Authorization: Bearer $(${token})"`;
+function eventCommand({ dynamoDb, eventBus }: Addresses): string {
+  const ports = portSetting('DYNAMODB_PORT', dynamoDb?.url) + portSetting('EVENTS_PORT', eventBus?.url);
+  return `${ports}npm run -s rotate -- ${MANAGED_CREDENTIAL} --reason test`;
 }
 
 function tokenCommand(issuerUrl: string): string {
@@ -72,30 +84,10 @@ function portSetting(variable: PortVariable, url = ''): string {
   return port === SERVICE_PORTS[variable].defaultPort ? '' : `${variable}=${port} `;
 }
 
-function appConfigLines(appConfig: LocalAppConfig | undefined): string[] {
+function appConfigLines({ appConfig }: Addresses, profiles: readonly string[]): string[] {
   if (!appConfig) return [];
-  const command = (profile: string) => `curl -s -X PUT ${appConfig.url}/_local/${profile} -d '{}'`;
   return [
-    '',
-    'Change a setting in AppConfig. It is in use after 30 s:',
-    '',
-    ...appConfig.profiles().map(command),
+    place('AppConfig', appConfig.url, 'a change is in use after 30 s:'),
+    ...profiles.map((profile) => `curl -s -X PUT ${appConfig.url}/_local/${profile} -d '{}'`),
   ];
-}
-
-function verifyCommand(dynamoDbUrl: string): string {
-  return `${portSetting('DYNAMODB_PORT', dynamoDbUrl)}npm run -s audit:verify -- --all`;
-}
-
-function auditCommand(dynamoDbUrl: string): string {
-  const query = {
-    TableName: LOCAL_TABLE,
-    KeyConditionExpression: 'credential = :c',
-    ExpressionAttributeValues: { ':c': { S: CREDENTIAL } },
-  };
-  return [
-    `curl -s ${dynamoDbUrl} --aws-sigv4 aws:amz:eu-west-1:dynamodb --user local:local`,
-    "-H 'X-Amz-Target: DynamoDB_20120810.Query' -H 'Content-Type: application/x-amz-json-1.0'",
-    `-d '${JSON.stringify(query)}'`,
-  ].join(' ');
 }
