@@ -10,6 +10,7 @@ import {
   parseConsoleConfig,
   parseConsumersConfig,
   parseEnrolConfig,
+  parsePagesConfig,
   parseReadConfig,
   parseRotateConfig,
   parseSecretRotationConfig,
@@ -177,6 +178,7 @@ describe('a function', () => {
           'OIDC_ISSUER',
         ],
       ],
+      ['Pages', parsePagesConfig, ['CONSOLE_CLIENT_ID', 'LOG_LEVEL']],
     ];
     for (const [name, parse, expected] of settings) {
       const { Variables } = v.parse(EnvironmentSchema, propertiesOf(`${name}LambdaFunction`).Environment);
@@ -276,6 +278,7 @@ describe('a role', () => {
       Problems: log,
       Openapi: log,
       Console: log,
+      Pages: log,
     });
   });
 

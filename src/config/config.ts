@@ -79,6 +79,8 @@ const ConsoleSchema = v.object(
   MISSING,
 );
 
+const PagesSchema = v.object({ CONSOLE_CLIENT_ID: page.CONSOLE_CLIENT_ID, ...log }, MISSING);
+
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** How the audit table is written, and the managed secrets and the bus beside it. */
@@ -127,6 +129,9 @@ export type ConsoleConfig = Readonly<{
   scopes: string;
   connectTo: readonly string[];
 }>;
+
+/** What the front page leads to. */
+export type PagesConfig = Readonly<{ hasConsole: boolean }>;
 
 export type RotateConfig = RotationConfig & CallersConfig;
 export type WorkflowConfig = RotationConfig & Readonly<{ grants: Setting<Grants> }>;
@@ -230,6 +235,11 @@ export function parseConsoleConfig(environment: Environment): ConsoleConfig {
       ),
     ],
   };
+}
+
+/** The settings of the function that serves the front page. See {@link read} for what it throws. */
+export function parsePagesConfig(environment: Environment): PagesConfig {
+  return { hasConsole: read(PagesSchema, environment).CONSOLE_CLIENT_ID !== undefined };
 }
 
 /**

@@ -14,6 +14,7 @@ export const FUNCTION_NAMES = [
   'health',
   'problems',
   'console',
+  'pages',
 ] as const;
 
 export type FunctionName = (typeof FUNCTION_NAMES)[number];

@@ -10,7 +10,8 @@ export function openApiDocument() {
     info: {
       title: 'Keyturn',
       version: VERSION,
-      description: 'Rotates Adyen API keys for callers that must not hold the management credential.',
+      description:
+        'Rotates Adyen API keys for callers that must not hold the management credential. Every error has a `code`, and [a page for each code](/problems) says what it means for the key and what to do. [This document](/openapi.json) is for programs. [Front page](/).',
       contact: { name: 'The team that runs this Keyturn' },
       license: { name: 'Proprietary', identifier: 'LicenseRef-Proprietary' },
     },

@@ -72,13 +72,16 @@ export function successOf(
   };
 }
 
-/** A response 200 in plain text. */
+/** A response 200 for people, in plain text or in HTML. */
 export function text(description: string) {
   return {
     200: {
       description,
       headers: headers(),
-      content: { 'text/plain': { schema: { type: 'string' } } },
+      content: {
+        'text/plain': { schema: { type: 'string' } },
+        'text/html': { schema: { type: 'string' } },
+      },
     },
   };
 }

@@ -231,11 +231,22 @@ export const PATHS = {
       },
     },
   },
+  '/problems': {
+    get: {
+      operationId: 'listProblems',
+      summary: 'List the problem codes for a person',
+      description: 'In HTML for a client that prefers it, such as a browser.',
+      tags: [SERVICE],
+      security: [],
+      responses: { ...text('The codes.'), ...errors('listProblems') },
+    },
+  },
   '/problems/{code}': {
     get: {
       operationId: 'explainProblem',
       summary: 'Explain a problem code to a person',
-      description: 'The `type` of a problem leads here.',
+      description:
+        'The `type` of a problem leads here. In HTML for a client that prefers it, such as a browser. [All codes](/problems).',
       tags: [SERVICE],
       security: [],
       parameters: parameters(

@@ -11,7 +11,7 @@ const LISTS = ['listRotationsOfCredential', 'listRotations', 'listKeyStates'] as
 const KEYS = ['rotate', 'checkKey'] as const;
 const READS = [...LISTS, 'getRotation', 'getKeyState'] as const;
 const PROTECTED = [...KEYS, ...READS, 'acknowledge'] as const;
-const ALL = [...PROTECTED, 'explainProblem', 'health', 'openapi'] as const;
+const ALL = [...PROTECTED, 'listProblems', 'explainProblem', 'health', 'openapi'] as const;
 
 export type OperationId = (typeof ALL)[number];
 

@@ -15,12 +15,18 @@ const CONTENT_TYPES: Readonly<Record<string, string>> = {
  * Compresses the files of a site as far as it goes. It runs at packaging: a request finds everything ready.
  *
  * @param files content by name. The page has the name `''`; every other name must have a hash of the content in it
+ * @param quality of Brotli
  */
-export function packSite(files: Readonly<Record<string, string | Uint8Array>>): Site {
-  return Object.fromEntries(Object.entries(files).map(([name, content]) => [name, pack(name, content)]));
+export function packSite(
+  files: Readonly<Record<string, string | Uint8Array>>,
+  quality: number = constants.BROTLI_MAX_QUALITY,
+): Site {
+  return Object.fromEntries(
+    Object.entries(files).map(([name, content]) => [name, pack(name, content, quality)]),
+  );
 }
 
-function pack(name: string, content: string | Uint8Array): SiteFile {
+function pack(name: string, content: string | Uint8Array, quality: number): SiteFile {
   const contentType = CONTENT_TYPES[extname(name)];
   if (contentType === undefined) throw new Error(`pack-site.ts has no content type for ${name}`);
   const bytes = Buffer.from(content);
@@ -30,6 +36,7 @@ function pack(name: string, content: string | Uint8Array): SiteFile {
     isImmutable: name !== '',
     brotli: brotliCompressSync(bytes, {
       params: {
+        [constants.BROTLI_PARAM_QUALITY]: quality,
         [constants.BROTLI_PARAM_MODE]: constants.BROTLI_MODE_TEXT,
         [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length,
       },

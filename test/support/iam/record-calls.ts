@@ -29,6 +29,7 @@ const HANDLERS = {
   health: () => import('../../../src/handlers/health.ts'),
   problems: () => import('../../../src/handlers/problems.ts'),
   console: () => import('../../../src/handlers/console.ts'),
+  pages: () => import('../../../src/handlers/pages.ts'),
 } as const satisfies Record<Exclude<FunctionName, 'workflow' | 'secretRotation'>, () => Promise<object>>;
 
 /** The settings of a function, as its deployment has them. */
@@ -103,6 +104,10 @@ export async function recordCalls(settingsOf: SettingsOf): Promise<Map<FunctionN
     await inContainer('openapi', ({ handler }) => handler(httpEvent('GET /openapi.json'), lambdaContext()));
     await inContainer('health', ({ handler }) => handler(httpEvent('GET /health'), lambdaContext()));
     await inContainer('console', ({ handler }) => handler(httpEvent('GET /console'), lambdaContext()));
+    await inContainer('pages', async ({ handler }) => {
+      await handler(httpEvent('GET /'), lambdaContext());
+      await handler(httpEvent('GET /docs'), lambdaContext());
+    });
     await inContainer('problems', ({ handler }) => {
       const pathParameters = { code: 'overlap-active' };
       return handler(httpEvent('GET /problems/{code}', { pathParameters }), lambdaContext());
