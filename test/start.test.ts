@@ -352,6 +352,18 @@ describe('npm start', () => {
     expect(await generated()).toEqual(before);
   });
 
+  it('serves its pages to a browser', async () => {
+    const get = (path: string) =>
+      fetch(`http://localhost:${ports.PORT}${path}`, { headers: { Accept: 'text/html,*/*;q=0.8' } });
+    for (const path of ['/', '/problems', '/problems/overlap-active'])
+      expect(await (await get(path)).text(), path).toContain('<h1>');
+    const docs = await (await get('/docs')).text();
+    const [, script = ''] = /<script type="module" src="([^"]+)"/.exec(docs) ?? [];
+    const response = await get(script);
+    expect([response.status, response.headers.get('Content-Encoding')]).toEqual([200, 'br']);
+    expect(await response.text()).toContain('listRotationsOfCredential');
+  });
+
   it('explains its problem codes', async () => {
     const explain = (code: string) => fetch(`http://localhost:${ports.PORT}/problems/${code}`);
     expect(await (await explain('overlap-active')).text()).toContain('What to do:');

@@ -7,10 +7,9 @@ const STYLE = `
 :root{color-scheme:light dark;--ink:light-dark(#1b1f24,#e8eaed);--soft:light-dark(#57606a,#a4acb6);--line:light-dark(#d5dae0,#3a414a);--ground:light-dark(#fff,#15181c);--raised:light-dark(#f5f7f9,#1e2329);--link:light-dark(#0757a8,#7db8ff);--good:light-dark(#116932,#6fd08c);--bad:light-dark(#a02a12,#ff9c83)}
 *{box-sizing:border-box}
 body{margin:0;background:var(--ground);color:var(--ink);font:1rem/1.6 system-ui,sans-serif;overflow-wrap:anywhere}
-header,main,footer{max-width:44rem;margin:0 auto;padding:0 1.25rem}
+header,main{max-width:44rem;margin:0 auto;padding:0 1.25rem}
 header{padding-top:1.25rem;color:var(--soft)}
 main{padding-bottom:2.5rem}
-footer{padding-top:1rem;padding-bottom:2rem;border-top:1px solid var(--line);color:var(--soft);font-size:.9375rem}
 nav ul{display:flex;flex-wrap:wrap;gap:.25rem 1.25rem;margin:0;padding:0;list-style:none}
 h1{margin:2rem 0 .5rem;font-size:clamp(1.6rem,5vw,2.1rem);line-height:1.2;letter-spacing:-.01em}
 h2{margin:2rem 0 .25rem;font-size:1.125rem}
@@ -26,6 +25,8 @@ code{padding:.1em .35em;border-radius:4px;background:var(--raised);font:.9em ui-
 .next{margin:1.5rem 0;padding:.75rem 1.25rem;border-left:4px solid var(--link);background:var(--raised);border-radius:0 6px 6px 0}
 .next h2{margin-top:.25rem}
 .next p{margin-bottom:.25rem}
+.next code{background:var(--ground)}
+.tags code{padding:0;background:none}
 .list{margin:1.25rem 0;padding:0;border-top:1px solid var(--line);list-style:none}
 .list li{padding:.75rem 0;border-bottom:1px solid var(--line)}
 .list a{font-weight:600}

@@ -21,8 +21,9 @@ export function problemPage(event: APIGatewayProxyEventV2): HttpResponse {
 /** Lists the problem codes for a person, in the same two forms. */
 export function problemList(event: APIGatewayProxyEventV2): HttpResponse {
   const items = PROBLEM_CODES.map((code) => {
-    const { title, status } = PROBLEMS[code];
-    return `<li><a href="/problems/${code}">${code}</a><span>${escapeHtml(title)}. HTTP ${status}</span></li>`;
+    const { title, status, retryable } = PROBLEMS[code];
+    const what = `${title} (HTTP ${status}).${retryable ? ' A retry may succeed.' : ''}`;
+    return `<li><a href="/problems/${code}">${code}</a><span>${escapeHtml(what)}</span></li>`;
   });
   const page = htmlPage({
     title: 'Problems - Keyturn',
@@ -97,6 +98,6 @@ function retry(code: ProblemCode): string {
     return '<p><span class="yes">Yes.</span> Keyturn retries the event by itself.</p>';
   }
   const rotates = operations.some((operation) => operation === 'rotate');
-  return `<p><span class="yes">Yes.</span> Wait as many seconds as the header <code>Retry-After</code> says, which <code>retryAfter</code> repeats. Without it, wait a second before the first retry, and twice as long before each other one.</p>
+  return `<p><span class="yes">Yes.</span> Wait as many seconds as the header <code>Retry-After</code> says, and <code>retryAfter</code> in the body. If they are absent, wait one second before the first retry and twice as long before each further one.</p>
 ${rotates ? '<p>A retry with the same <code>Idempotency-Key</code> never rotates twice.</p>' : ''}`;
 }
