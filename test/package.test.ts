@@ -496,10 +496,19 @@ describe('an alarm', () => {
   });
 
   it('reports that a function with data is throttled', () => {
-    const withData = resourcesOf('AWS::Lambda::Function').filter(
-      ([, { Properties }]) => Properties.Environment,
-    );
+    const withData = resourcesOf('AWS::Lambda::Function').filter(([, { Properties }]) => {
+      const { Variables } = v.parse(v.optional(EnvironmentSchema, { Variables: {} }), Properties.Environment);
+      return 'AUDIT_TABLE_NAME' in Variables;
+    });
     expect(sumOf('ThrottledAlarm')).toEqual(withData.map(([id]) => ['Throttles', { Ref: id }]));
+  });
+
+  it('has at most the ten metrics that CloudWatch allows', () => {
+    for (const [id, { Properties }] of resourcesOf('AWS::CloudWatch::Alarm')) {
+      const { Metrics = [] } = Properties;
+      const metrics = v.parse(v.array(v.looseObject({})), Metrics).filter((one) => 'MetricStat' in one);
+      expect(metrics.length, id).toBeLessThanOrEqual(10);
+    }
   });
 
   it.each([
