@@ -354,7 +354,9 @@ describe('npm start', () => {
 
   it('serves its pages to a browser', async () => {
     const get = (path: string) =>
-      fetch(`http://localhost:${ports.PORT}${path}`, { headers: { Accept: 'text/html,*/*;q=0.8' } });
+      fetch(`http://localhost:${ports.PORT}${path}`, {
+        headers: { Accept: 'text/html,*/*;q=0.8', 'Accept-Encoding': 'br' },
+      });
     for (const path of ['/', '/problems', '/problems/overlap-active'])
       expect(await (await get(path)).text(), path).toContain('<h1>');
     const docs = await (await get('/docs')).text();
