@@ -44,8 +44,9 @@ export function welcome(gatewayUrl: string, services: Addresses, appConfigProfil
 }
 
 function place(name: string, address: string, note = ''): string {
-  const gap = ' '.repeat(note ? Math.max(2, ADDRESS_WIDTH - address.length) : 0);
-  return `  ${name.padEnd(NAME_WIDTH)}${styleText('cyan', address)}${gap}${styleText('dim', note)}`;
+  const gap = ' '.repeat(Math.max(2, ADDRESS_WIDTH - address.length));
+  const after = note ? gap + styleText('dim', note) : '';
+  return `  ${name.padEnd(NAME_WIDTH)}${styleText('cyan', address)}${after}`;
 }
 
 function timeScale(): string {
