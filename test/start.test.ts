@@ -262,10 +262,13 @@ describe('npm start', () => {
         'promoted',
       ]);
       expect(output).not.toContain('AQE');
-      expect((await labels('keyturn/keys/ACME_NL/S2-MANAGED-1')).sort()).toEqual([
-        'AWSCURRENT',
-        'AWSPREVIOUS',
-      ]);
+      // A read of the secret may not see the last write at once.
+      const isPromoted = async () =>
+        expect((await labels('keyturn/keys/ACME_NL/S2-MANAGED-1')).sort()).toEqual([
+          'AWSCURRENT',
+          'AWSPREVIOUS',
+        ]);
+      await vi.waitFor(isPromoted, { timeout: WAIT_MS, interval: 500 });
     });
 
     it('that an event from any AWS SDK requests', async () => {
