@@ -1,12 +1,14 @@
+import http from 'node:http';
 import { Ajv } from 'ajv';
 import fc from 'fast-check';
 import * as v from 'valibot';
-import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { GrantsSchema } from '../src/config/grants.ts';
 import { ManagedSecretsSchema } from '../src/config/managed-secrets.ts';
 import { checkEnvironmentSize } from '../src/deployment/environment-size.ts';
 import { resourcesBySettings } from '../src/deployment/resources-by-settings.ts';
 import { SETTING_SCHEMAS } from '../src/deployment/setting-schemas.ts';
+import { listeningPort } from '../src/local/listening-port.ts';
 import { dashboardOf } from './support/dashboard.ts';
 import { type Package, packageFor } from './support/package.ts';
 
@@ -34,12 +36,13 @@ const grantsOf = (callers: number) =>
   );
 
 type Resources = Package['template']['Resources'];
+let packages: readonly Package[];
 let inEnvironment: Package['template'];
 let inAppConfig: Resources;
 let refusal: string;
 
 beforeAll(async () => {
-  const packages = await Promise.all([
+  const [first, second] = await Promise.all([
     packageFor('test', SETTINGS),
     packageFor(
       'test',
@@ -47,13 +50,14 @@ beforeAll(async () => {
       { appConfig: 'on' },
     ),
   ]);
-  [inEnvironment, inAppConfig] = [packages[0].template, packages[1].template.Resources];
+  packages = [first, second];
+  [inEnvironment, inAppConfig] = [first.template, second.template.Resources];
   refusal = await packageFor('test', { ...SETTINGS, CALLER_GRANTS: grantsOf(60) }).then(
     () => 'packaged',
     (error: Error) => error.message,
   );
-  await Promise.all(packages.map((one) => one.remove()));
 });
+afterAll(() => Promise.all(packages.map((one) => one.remove())));
 
 /** The template with settings in the environment, with some of them changed. */
 function templateWith(settings: Record<string, string>) {
@@ -307,5 +311,49 @@ describe('the authorizer of the gateway', () => {
     expect(() => by({ gatewayAuthorizer: 'no' })).toThrow(
       'custom.settings.gatewayAuthorizer in serverless.yml must be "on" or "off"',
     );
+  });
+});
+
+describe('the client of AppConfig', () => {
+  /** Starts the packaged rotate, and returns what it asked AppConfig for, and its output. */
+  async function start(packaged: Package | undefined, settings: Record<string, string>) {
+    const asked: (string | undefined)[] = [];
+    const server = http.createServer((request, response) => {
+      asked.push(request.url);
+      response.writeHead(404).end();
+    });
+    await new Promise<void>((resolve) => server.listen(0, 'localhost', resolve));
+    const run = await packaged?.runBeside('rotate', `await import('./bundle.mjs'); process.exit();`, {
+      ...SETTINGS,
+      ADYEN_ENVIRONMENT: 'test',
+      AUDIT_TABLE_NAME: 'audit',
+      EVENT_BUS_NAME: 'keyturn',
+      AWS_REGION: 'eu-west-1',
+      AWS_ENDPOINT_URL_APPCONFIGDATA: `http://localhost:${listeningPort(server)}`,
+      AWS_ACCESS_KEY_ID: 'test',
+      AWS_SECRET_ACCESS_KEY: 'test',
+      // The function fetches its keys at once. No server listens here.
+      OIDC_ISSUER: 'http://localhost:9',
+      ...settings,
+    });
+    server.close();
+    return { asked, output: run?.output };
+  }
+
+  it('is loaded only if a setting is there', async () => {
+    const [, packaged] = packages;
+    const files = Object.values((await packaged?.archive('rotate')) ?? {});
+    expect(Buffer.concat(files).toString('utf8')).toContain('AppConfigProvider');
+    expect((await start(packaged, {})).asked).toEqual([]);
+    expect((await start(packaged, IN_APPCONFIG)).asked).toContain('/configurationsessions');
+  });
+
+  it('is not packaged if no setting is there, and a function whose setting is moved there says so', async () => {
+    const [packaged] = packages;
+    const files = Object.values((await packaged?.archive('rotate')) ?? {});
+    expect(Buffer.concat(files).toString('utf8')).not.toContain('AppConfigProvider');
+    const { asked, output } = await start(packaged, IN_APPCONFIG);
+    expect(asked).toEqual([]);
+    expect(output).toContain('this deployment was packaged without a setting in AppConfig: package it again');
   });
 });

@@ -6,6 +6,7 @@ import type { Plugin } from 'esbuild';
 /** Files of dependencies, by path below node_modules, and how their source is changed for the bundle. */
 type Changes = Readonly<Record<string, (source: string) => string>>;
 
+const IMPORT_EVENT_STREAMS = `await import("@smithy/core/event-streams")`;
 const FORM_DATA_OR_NONE = `typeof G.FormData !== 'undefined' ? G.FormData : undefined`;
 
 /** Leaves out code that no function runs but that every cold start would have to load. */
@@ -23,6 +24,15 @@ export const leaveOut = plugin('leave-out', {
     'export const getFetch = () => undefined;',
   ),
   'axios/lib/adapters/xhr.js': replaceAll('export default', 'export default false;'),
+  // No call of Keyturn's has an event stream.
+  '@smithy/core/dist-es/submodules/protocols/HttpProtocol.js': (source) =>
+    replaceOnce(source, IMPORT_EVENT_STREAMS, '{}'),
+  // For browsers: it brings a database of them.
+  '@aws-sdk/core/dist-es/submodules/client/util-user-agent-browser/createUserAgentStringParsingProvider.js':
+    replaceAll(
+      'export const createUserAgentStringParsingProvider',
+      'export const createUserAgentStringParsingProvider = undefined;',
+    ),
 });
 
 /** Leaves out the AWS SDK's credential providers for other machines: on Lambda, credentials are in the environment. */

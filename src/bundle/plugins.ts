@@ -1,4 +1,5 @@
 import type { Plugin } from 'esbuild';
+import { appConfigIfUsed, type Environments } from './app-config-if-used.ts';
 import { evaluate } from './evaluate.ts';
 import { leaveOut, leaveOutOtherCredentials } from './leave-out.ts';
 import { requireBuiltIns } from './require-built-ins.ts';
@@ -14,9 +15,11 @@ export const DEPLOYED: Plugin[] = [
   splitLateCode,
 ];
 
+type Service = Environments & Readonly<{ provider: Readonly<{ stage: string }> }>;
+
 /** For `npm start`, which also finds AWS credentials in a profile or a login. */
 const LOCAL: Plugin[] = [evaluate, leaveOut, requireBuiltIns, splitLateCode, wrapHandlers];
 
 // biome-ignore lint/style/noDefaultExport: serverless-esbuild takes the plugins from the default export
-export default ({ service }: { service: { provider: { stage: string } } }): Plugin[] =>
-  service.provider.stage === 'local' ? LOCAL : DEPLOYED;
+export default ({ service }: { service: Service }): Plugin[] =>
+  service.provider.stage === 'local' ? LOCAL : [...appConfigIfUsed(service), ...DEPLOYED];

@@ -51,10 +51,13 @@ export async function packaged(functionName: string, name: string, folder: strin
     await writeFile(join(folder, file), content);
     bundleBytes += content.length;
   }
+  // What is loaded late has a dot before its own name.
+  const entryPoint = Object.keys(files).find((file) => /^src\/handlers\/[\w-]+\.mjs$/.test(file));
+  if (!entryPoint) throw new Error(`${functionName}.zip holds no handler`);
   return {
     name,
     folder,
-    handler: `src/handlers/${functionName}.handler`,
+    handler: entryPoint.replace('.mjs', '.handler'),
     zipBytes: zip.length,
     bundleBytes,
   };
