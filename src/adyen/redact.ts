@@ -22,7 +22,7 @@ export function redaction(
   secrets: readonly Secret[],
 ): (text: string) => string {
   const known = secrets.map(knownSecret);
-  const texts = [...new Set(sequences.flat())].map(readText);
+  const texts = [...new Set(sequences.flat())].filter((text) => text !== '').map(readText);
   const doubtful = new Set(
     [
       ...texts.filter((text) => givesAway(text, known) || looksLikeKey(text)),
@@ -30,7 +30,10 @@ export function redaction(
     ].map(({ text }) => text),
   );
   const isSpread = sequences.some((sequence) => {
-    const joined = readText(sequence.filter((text) => !doubtful.has(text)).join(''));
+    const parts = sequence.filter((text) => text !== '' && !doubtful.has(text));
+    // One text alone was judged above.
+    if (parts.length < 2) return false;
+    const joined = readText(parts.join(''));
     return givesAway(joined, known) || joined.spellings.some(holdsWrappedKey);
   });
   return (text) => ((isSpread && text !== '') || doubtful.has(text) ? REDACTED : text);
