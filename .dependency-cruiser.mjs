@@ -175,8 +175,8 @@ export default {
     // TypeScript 7 has no JavaScript API that dependency-cruiser could use. swc sees type-only imports too.
     parser: 'swc',
     doNotFollow: { path: '(^|/)node_modules/' },
-    // swc's visitor does not know `await using`, and its parser is not told of JSX. What a page may import, its own
-    // tsconfig.json (no types of Node) and esbuild (no module of Node) say.
+    // swc's visitor does not know `await using`, and its parser is not told of JSX. A page that imports a module of Node, or
+    // code that does, cannot be bundled.
     exclude: '^(test/bench|src/console/page)/',
     enhancedResolveOptions: {
       exportsFields: ['exports'],

@@ -3,8 +3,8 @@ import type { Rotation, TimelineEntry } from '../rotation/rotation.ts';
 
 type EntryName = Extract<(typeof LIFECYCLE)[keyof typeof LIFECYCLE], { entry: string }>['entry'];
 
-/** What each timeline entry means. */
-const MEANINGS: Readonly<Record<EntryName, string>> = {
+/** What each timeline entry means, for people. */
+export const MEANINGS: Readonly<Record<EntryName, string>> = {
   started: 'the rotation is recorded; Adyen is being called',
   succeeded: 'Adyen has made a new key',
   failed: 'no key was made',

@@ -5,7 +5,7 @@ import type { LocalAppConfig } from './app-config/server.ts';
 import type { LocalDynamoDb } from './dynamodb.ts';
 import type { LocalEventBus } from './event-bus/server.ts';
 import type { LocalSecretsManager } from './secrets-manager/server.ts';
-import { LOCAL_AUDIENCE, type TokenIssuer } from './token-issuer.ts';
+import { LOCAL_AUDIENCE, LOCAL_CONSOLE, LOCAL_PERSON, type TokenIssuer } from './token-issuer.ts';
 
 export const LOCAL_TABLE = 'keyturn-local-audit';
 export const LOCAL_BUS = 'keyturn-local';
@@ -13,10 +13,14 @@ export const LOCAL_BUS = 'keyturn-local';
 export const LOCAL_EVENT_SOURCE = 'keyturn.cli';
 export const LOCAL_SECRET_ID = 'keyturn/local/management-credential';
 
-/** What the local caller `local-app` and `npm run rotate` may rotate. ACMEX has no grant: it shows a 403. */
+/** What is granted locally. ACMEX is not: it shows a 403. */
+const GRANTED = ['merchants/ACME_*/apiCredentials/*', 'companies/ACME/apiCredentials/*'];
+
+/** The local caller `local-app`, the person at the console, and `npm run rotate`. */
 const LOCAL_GRANTS = {
-  'client:local-app': ['merchants/ACME_*/apiCredentials/*', 'companies/ACME/apiCredentials/*'],
-  [`event:${LOCAL_EVENT_SOURCE}`]: ['merchants/ACME_*/apiCredentials/*', 'companies/ACME/apiCredentials/*'],
+  'client:local-app': GRANTED,
+  [`subject:${LOCAL_PERSON}`]: GRANTED,
+  [`event:${LOCAL_EVENT_SOURCE}`]: GRANTED,
 };
 
 /** The managed secrets. One of them holds the key of Keyturn's own management credential. */
@@ -65,6 +69,7 @@ export function settingsOf(services: LocalServices, environment: Environment = {
       OIDC_ISSUER: issuer.url,
       OIDC_AUDIENCE: LOCAL_AUDIENCE,
       CALLER_GRANTS: held('CALLER_GRANTS', LOCAL_GRANTS),
+      CONSOLE_CLIENT_ID: LOCAL_CONSOLE,
     }),
     ...(adyen && { ADYEN_ENVIRONMENT: 'test', ADYEN_MANAGEMENT_URL: adyen.url }),
     ...(eventBus && { EVENT_BUS_NAME: LOCAL_BUS, AWS_ENDPOINT_URL_EVENTBRIDGE: eventBus.url }),

@@ -12,16 +12,36 @@ export type TokenIssuer = Readonly<{
   close(): Promise<void>;
 }>;
 
+/** The person who logs in to the console locally, and the client that the console is. */
+export const LOCAL_PERSON = 'local-person';
+export const LOCAL_CONSOLE = 'keyturn-console';
+
 /**
  * Starts an OpenID Connect issuer that gives a token to every caller (client credentials grant), with the client id and
- * the scopes of the request.
+ * the scopes of the request. Who logs in in a browser (authorization code grant with PKCE) is the local person at once.
  */
 export async function startTokenIssuer(port = 0): Promise<TokenIssuer> {
   const server = new OAuth2Server();
   await server.issuer.keys.generate('RS256');
-  server.service.on('beforeTokenSigning', (token, request) => {
-    const clientId = String(request.body.client_id ?? 'local-app');
-    Object.assign(token.payload, { aud: LOCAL_AUDIENCE, sub: clientId, client_id: clientId });
+  /** The scopes of logins under way, by their code: the server itself forgets them. */
+  const scopes = new Map<string, string>();
+  server.service.on('beforeAuthorizeRedirect', ({ url }, { query }) => {
+    scopes.set(url.searchParams.get('code') ?? '', String(query.scope ?? ''));
+  });
+  server.service.on('beforeTokenSigning', ({ payload }, { body }) => {
+    const clientId = String(body.client_id ?? 'local-app');
+    if (body.grant_type !== 'authorization_code') {
+      Object.assign(payload, { aud: LOCAL_AUDIENCE, sub: clientId, client_id: clientId });
+      return;
+    }
+    const isIdToken = payload.aud === clientId;
+    const ofAccess = { aud: LOCAL_AUDIENCE, client_id: clientId, scope: scopes.get(String(body.code)) };
+    Object.assign(payload, { sub: LOCAL_PERSON, ...(!isIdToken && ofAccess) });
+  });
+  server.service.on('beforeResponse', (response, { body }) => {
+    const scope = scopes.get(String(body.code));
+    if (scope !== undefined) Object.assign(response.body, { scope });
+    scopes.delete(String(body.code));
   });
   await server.start(port, 'localhost');
   const url = server.issuer.url;

@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { ApiCredentialSchema } from '../../rotation/api-credential.ts';
 import { ConsumerIdSchema } from '../../rotation/consumers.ts';
-import { KEY_STATES } from '../../rotation/key-state-schema.ts';
+import { KEY_STATES } from '../../rotation/key-state-names.ts';
 import { RotationIdSchema } from '../../rotation/rotation-id.ts';
 import { CredentialListQuerySchema, ListQuerySchema } from '../history/list-query.ts';
 import { PROBLEM_CODES } from '../problems/problem-registry.ts';

@@ -3,7 +3,7 @@ import { SETTING_DESCRIPTIONS } from '../../config/descriptions.ts';
 import { entries } from '../../config/entries.ts';
 import { EVENT_DEFINITIONS } from '../../event-bus/json-schemas.ts';
 import { PROBLEMS } from '../../http/problems/problem-registry.ts';
-import { KEY_STATES } from '../../rotation/key-state-schema.ts';
+import { KEY_STATES } from '../../rotation/key-state-names.ts';
 import { LIFECYCLE } from '../../rotation/lifecycle.ts';
 import { code, table } from './table.ts';
 

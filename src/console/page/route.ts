@@ -1,0 +1,49 @@
+import { useEffect, useState } from 'preact/hooks';
+import type { ApiCredential } from '../../rotation/api-credential.ts';
+import { pathOf } from './api.ts';
+
+/** What the page shows, by the part of the address after `#`. */
+export type Route =
+  | Readonly<{ view: 'keys'; state: string; search: string }>
+  | Readonly<{ view: 'key'; credential: ApiCredential }>
+  | Readonly<{ view: 'rotation'; id: string }>;
+
+/** The address of a view. Runbooks and alarms link to it. */
+export const linkTo = {
+  keys: (state = '', search = '') => {
+    const query = new URLSearchParams({ ...(state && { state }), ...(search && { search }) }).toString();
+    return `#/keys${query && `?${query}`}`;
+  },
+  key: (credential: ApiCredential) => `#/keys/${pathOf(credential)}`,
+  rotation: (id: string) => `#/rotations/${encodeURIComponent(id)}`,
+};
+
+export function parseRoute(hash: string): Route {
+  const [path = '', query = ''] = hash.replace(/^#\/?/, '').split('?');
+  const [first, level, accountId, , apiCredentialId] = path.split('/').map(decode);
+  if (first === 'rotations' && level) return { view: 'rotation', id: level };
+  if ((level === 'merchants' || level === 'companies') && accountId && apiCredentialId) {
+    return { view: 'key', credential: { level, accountId, apiCredentialId } };
+  }
+  const parameters = new URLSearchParams(query);
+  return { view: 'keys', state: parameters.get('state') ?? '', search: parameters.get('search') ?? '' };
+}
+
+/** The route of the page now. */
+export function useRoute(): Route {
+  const [hash, setHash] = useState(location.hash);
+  useEffect(() => {
+    const onChange = () => setHash(location.hash);
+    addEventListener('hashchange', onChange);
+    return () => removeEventListener('hashchange', onChange);
+  }, []);
+  return parseRoute(hash);
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
