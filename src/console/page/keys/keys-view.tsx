@@ -106,7 +106,8 @@ function KeyTable({ api, keys, range }: { api: Api; keys: readonly KeyStateSumma
           <div role="row" aria-rowindex={1} class="key-row">
             <span role="columnheader">API credential</span>
             <span role="columnheader">State</span>
-            <span role="columnheader" class="cell-line" aria-label="Time line">
+            <span role="columnheader" class="cell-line">
+              <span class="visually-hidden">Time line</span>
               <Axis range={range} />
             </span>
             <span role="columnheader" class="number">
