@@ -283,7 +283,7 @@ describe('one key', () => {
     await page.getByRole('heading', { name: 'S2-CHECKOUT-EU' }).waitFor();
     await page.getByText('GET /me answered 403').waitFor();
     const consumers = page.getByRole('table').getByRole('row');
-    expect(await consumers.nth(1).innerText()).toMatch(/fraud-scoring\s+an earlier key/);
+    expect(await consumers.nth(1).innerText()).toMatch(/fraud-scoring\s+another key #5/);
     expect(await page.locator('.history .badge').allTextContents()).toEqual([
       'succeeded',
       'failed',
@@ -295,6 +295,19 @@ describe('one key', () => {
     await page.getByRole('heading', { name: 'Rotation #6' }).waitFor();
     await page.goBack();
     await page.getByRole('heading', { name: 'S2-CHECKOUT-EU' }).waitFor();
+  });
+
+  it('counts no consumer as late that uses a newer key already', async (context) => {
+    const [overlapping] = KEYS.filter(({ state }) => state === 'overlap');
+    const ahead = overlapping?.consumers.map((one) => ({
+      ...one,
+      key: 'earlier' as const,
+      rotationNumber: 8,
+    }));
+    const page = await open(context, OVERLAPPING, {
+      prepare: withKeys(overlapping && ahead ? [{ ...overlapping, consumers: ahead }] : []),
+    });
+    await page.getByText('All have switched.').waitFor();
   });
 
   it('tells in a dry run whether a rotation would work, and changes nothing', async (context) => {

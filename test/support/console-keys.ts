@@ -58,9 +58,10 @@ function keyOf(name: string, state: KeyStateName, rest: Partial<KeyState>, accou
   };
 }
 
-const consumer = (consumerId: string, key: KeyState['consumers'][number]['key'], of: string) => ({
+const consumer = (consumerId: string, key: KeyState['consumers'][number]['key'], of: string, number = 3) => ({
   consumerId,
   keyFingerprint: fingerprint(of),
+  rotationNumber: number,
   since: ago(key === 'earlier' ? 40 * DAY : 2 * HOUR),
   acknowledgedAt: ago(20 * MINUTE),
   key,
@@ -80,9 +81,9 @@ export const KEYS: readonly KeyState[] = [
     overlap: { until: ahead(16 * HOUR) },
     lastCheck: { at: ago(12 * MINUTE), result: 'works', detail: 'GET /me answered 403' },
     consumers: [
-      consumer('checkout-eu-1', 'in-use', CHECKOUT),
-      consumer('checkout-eu-2', 'in-use', CHECKOUT),
-      consumer('fraud-scoring', 'earlier', 'old'),
+      consumer('checkout-eu-1', 'in-use', CHECKOUT, 7),
+      consumer('checkout-eu-2', 'in-use', CHECKOUT, 7),
+      consumer('fraud-scoring', 'earlier', 'old', 5),
     ],
   }),
   keyOf(
@@ -120,7 +121,7 @@ export const KEYS: readonly KeyState[] = [
         status: 'succeeded',
         requestedAt: ago(7 * HOUR),
       },
-      consumers: [consumer('report-mailer', 'in-use', 'S2-REPORTS'), consumer('ledger', 'earlier', 'old')],
+      consumers: [consumer('report-mailer', 'in-use', 'S2-REPORTS'), consumer('ledger', 'earlier', 'old', 2)],
     },
     'ACME_FR',
   ),

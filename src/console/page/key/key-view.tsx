@@ -6,6 +6,7 @@ import { KEY_STATES, type KeyStateName } from '../../../rotation/key-state-names
 import type { KeyState } from '../../../rotation/key-state-schema.ts';
 import { type Api, pathOf } from '../api.ts';
 import { useNow } from '../clock.ts';
+import { lateConsumers } from '../late.ts';
 import { useLoaded } from '../load.ts';
 import type { Session } from '../login.ts';
 import { linkTo } from '../route.ts';
@@ -157,12 +158,13 @@ function Fact({ name, children }: { name: string; children: ComponentChildren })
   );
 }
 
-const USES = { 'in-use': 'the key in use', pending: 'the pending key', earlier: 'an earlier key' } as const;
+const USES = { 'in-use': 'the key in use', pending: 'the pending key', earlier: 'another key' } as const;
 
-function Consumers({ state: { consumers, hasMoreConsumers } }: { state: KeyState }) {
+function Consumers({ state }: { state: KeyState }) {
   const now = useNow();
-  const late = consumers.filter(({ key }) => key !== 'in-use');
-  const sorted = [...late, ...consumers.filter(({ key }) => key === 'in-use')];
+  const { consumers, hasMoreConsumers } = state;
+  const late = lateConsumers(state);
+  const sorted = [...late, ...consumers.filter((one) => !late.includes(one))];
   return (
     <section aria-labelledby="consumers">
       <h2 id="consumers">Consumers</h2>
@@ -173,7 +175,7 @@ function Consumers({ state: { consumers, hasMoreConsumers } }: { state: KeyState
           <table>
             <caption>
               {late.length === 0
-                ? 'All have switched to the key in use.'
+                ? 'All have switched.'
                 : `${late.length} ${late.length === 1 ? 'has' : 'have'} not switched.`}
             </caption>
             <thead>
@@ -185,10 +187,12 @@ function Consumers({ state: { consumers, hasMoreConsumers } }: { state: KeyState
               </tr>
             </thead>
             <tbody>
-              {sorted.map(({ consumerId, key, since, acknowledgedAt }) => (
+              {sorted.map(({ consumerId, key, rotationNumber, since, acknowledgedAt }) => (
                 <tr key={consumerId}>
                   <th scope="row">{consumerId}</th>
-                  <td class={key === 'earlier' ? 'warn' : ''}>{USES[key]}</td>
+                  <td class={key === 'earlier' ? 'warn' : ''}>
+                    {USES[key]} <span class="quiet">#{rotationNumber}</span>
+                  </td>
                   <td>
                     <RelativeTime at={since} now={now} />
                   </td>

@@ -1,8 +1,9 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { KeyStateSummary } from '../../../rotation/key-state-schema.ts';
 import { type Api, pathOf } from '../api.ts';
+import { lateConsumers } from '../late.ts';
 
-/** Consumers of a key: those that use another key than the one in use, and all. */
+/** Consumers of a key: the names of those that have not switched to it, and the number of all. */
 export type Switches = Readonly<{ late: readonly string[]; all: number }>;
 
 /** How long a list must stand still before its rows are asked for (ms), and how many at once. */
@@ -28,7 +29,7 @@ export function useSwitches(api: Api, visible: readonly KeyStateSummary[]): Read
         // Without an answer the place stays empty: the list itself is there.
         const state = await api.getKey(credential).catch(() => undefined);
         if (!state) continue;
-        const late = state.consumers.filter((one) => one.key !== 'in-use').map((one) => one.consumerId);
+        const late = lateConsumers(state).map((one) => one.consumerId);
         setKnown((old) => new Map(old).set(pathOf(credential), { late, all: state.consumers.length }));
       }
     };
