@@ -272,6 +272,11 @@ describe('keys', () => {
     expect(slowest).toBeLessThan(500);
     expect(await elements()).toBeLessThan(1500);
     expect(await page.locator('[aria-rowindex="10001"]').count()).toBe(1);
+    // A person who looks at one of the last and goes back is where they were.
+    await page.locator('[aria-rowindex="10001"] a').click();
+    await page.getByRole('heading', { level: 1, name: 'S2-' }).waitFor();
+    await page.goBack();
+    await page.locator('[aria-rowindex="10001"]').waitFor();
     await page.getByRole('searchbox').fill('s2-09876');
     await expect.poll(() => names(page)).toEqual(['S2-09876']);
   });

@@ -51,12 +51,12 @@ type PageProps = Readonly<{ session: Session; version: string; onEnd: (isExpired
 
 function Page({ session, version, onEnd }: PageProps) {
   const route = useRoute();
-  // `onEnd` is another function each time, and does the same
+  // `onEnd` is another function each time, and does the same.
   const api = useMemo(() => createApi(session.token, () => onEnd(true)), [session.token]);
   const place = route.view === 'keys' ? 'keys' : location.hash;
-  // At another place, the page starts at its top
+  // At another place, the page starts at its top; the list of keys, where it was left.
   useEffect(() => {
-    scrollTo(0, 0);
+    if (place !== 'keys') scrollTo(0, 0);
     if (document.activeElement && document.activeElement !== document.body) {
       document.getElementById('main')?.focus({ preventScroll: true });
     }

@@ -31,7 +31,7 @@ export function RotateDialog({ state: { credential, managedSecret, overlap }, on
           <li>
             The key goes into <code>{managedSecret?.id}</code> as AWSPENDING. You do not see it.
           </li>
-          <li>In about five minutes, once it was seen working, it becomes AWSCURRENT.</li>
+          <li>It becomes AWSCURRENT once it was seen working, usually in a few minutes.</li>
           <li>The previous key works for 24 more hours. Until then the consumers must have switched.</li>
         </ol>
         {overlap && (

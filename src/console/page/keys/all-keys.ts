@@ -10,25 +10,37 @@ const SHOW_EVERY_MS = 400;
 const TRIES = 5;
 const PAUSE_MS = 1000;
 
+/** For how long a list is new enough for a person who comes back from one key (ms). */
+const FRESH_MS = 15_000;
+
 export type AllKeys = Readonly<{
   keys: readonly KeyStateSummary[];
-  /** When the list was asked for (ms). */
   isLoading: boolean;
   problem?: Problem;
 }>;
 
+/** The last list of each login, so that a person who comes back from one key finds it at once. */
+const remembered = new WeakMap<Api, Readonly<{ keys: readonly KeyStateSummary[]; at: number }>>();
+
 /** All keys that the person may see, the most urgent first. They come page by page, and are shown as they come. */
 export function useAllKeys(api: Api): [AllKeys, reload: () => void] {
-  const [state, setState] = useState<AllKeys>({ keys: [], isLoading: true });
+  const [state, setState] = useState<AllKeys>(() => ({
+    keys: remembered.get(api)?.keys ?? [],
+    isLoading: !isFresh(api),
+  }));
   const [times, setTimes] = useState(0);
-  // `times` is the wish to load again
+  // `times` is the wish to load again.
   useEffect(() => {
+    if (times === 0 && isFresh(api)) return;
     const stop = new AbortController();
     setState((old) => ({ keys: old.keys, isLoading: true }));
     loadAll(api, stop.signal, (keys) =>
       setState((old) => (keys.length > old.keys.length ? { keys, isLoading: true } : old)),
     )
-      .then((keys) => setState({ keys, isLoading: false }))
+      .then((keys) => {
+        remembered.set(api, { keys, at: Date.now() });
+        setState({ keys, isLoading: false });
+      })
       .catch((error: unknown) => {
         if (!stop.signal.aborted)
           setState((old) => ({ ...old, isLoading: false, problem: toProblem(error) }));
@@ -36,6 +48,10 @@ export function useAllKeys(api: Api): [AllKeys, reload: () => void] {
     return () => stop.abort();
   }, [api, times]);
   return [state, useCallback(() => setTimes((n) => n + 1), [])];
+}
+
+function isFresh(api: Api): boolean {
+  return Date.now() - (remembered.get(api)?.at ?? 0) < FRESH_MS;
 }
 
 async function loadAll(api: Api, signal: AbortSignal, onSome: (keys: KeyStateSummary[]) => void) {

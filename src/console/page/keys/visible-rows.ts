@@ -10,6 +10,9 @@ const CARD_HEIGHT = 150;
 
 export type VisibleRows = Readonly<{ first: number; last: number; rowHeight: number }>;
 
+/** Where the list was left, for a person who comes back to it (px). */
+let leftAt = 0;
+
 /**
  * Which rows of a list can be seen, so that ten thousand of them cost as much as twenty. All have one height.
  *
@@ -21,6 +24,7 @@ export function useVisibleRows(count: number): [VisibleRows, list: RefObject<HTM
   useLayoutEffect(() => {
     const narrow = matchMedia(NARROW);
     const measure = () => {
+      leftAt = scrollY;
       const rowHeight = narrow.matches ? CARD_HEIGHT : ROW_HEIGHT;
       const above = -(list.current?.getBoundingClientRect().top ?? 0);
       const first = Math.max(0, Math.floor(above / rowHeight) - MORE);
@@ -31,6 +35,7 @@ export function useVisibleRows(count: number): [VisibleRows, list: RefObject<HTM
           : { first, last, rowHeight },
       );
     };
+    scrollTo(0, leftAt);
     measure();
     addEventListener('scroll', measure, { passive: true });
     addEventListener('resize', measure);
