@@ -87,7 +87,7 @@ export function Actions({ api, session, state, onDone }: Props) {
                   <h3>A new key was made</h3>
                   <p>
                     It is in the managed secret as AWSPENDING. Keyturn promotes it once it was seen working,
-                    in about five minutes. The previous key works for 24 hours.
+                    usually in a few minutes. The previous key works for 24 hours.
                   </p>
                 </div>
               );

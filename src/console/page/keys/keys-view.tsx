@@ -29,7 +29,11 @@ export function KeysView({ api, state, search }: { api: Api; state: string; sear
       <div class="head">
         <h1>Keys</h1>
         <p class="quiet" role="status">
-          {isLoading ? `${keys.length.toLocaleString('en')} loaded …` : countOf(found.length, keys.length)}
+          {isLoading
+            ? `${keys.length.toLocaleString('en')} loaded …`
+            : problem && keys.length === 0
+              ? ''
+              : countOf(found.length, keys.length)}
         </p>
         <div class="right">
           <RangeChoice range={range} onChange={setRange} />
