@@ -1,8 +1,7 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
-import axe, { type AxeResults } from 'axe-core';
 import type { Browser, Page, Route } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it, type TestContext, vi } from 'vitest';
-import { startBrowser } from './support/browser.ts';
+import { isTooWide, startBrowser, violations } from './support/browser.ts';
 import {
   hashOfSources,
   type LocalConsole,
@@ -36,8 +35,8 @@ const complaints: string[] = [];
 
 beforeAll(async () => {
   const started = await startBrowser();
-  if (typeof started === 'string') {
-    whyNot = started;
+  if (!started) {
+    whyNot = 'no Chromium starts here: set CHROMIUM_PATH to one';
     return;
   }
   browser = started;
@@ -97,14 +96,6 @@ const answer = (status: number, body: object) => async (page: Page) => {
 };
 
 const names = (page: Page) => page.locator('.keys-body .cell-name b').allTextContents();
-
-/** What axe finds wrong with a page, and where. */
-async function faultsOf(page: Page): Promise<unknown[]> {
-  await page.evaluate(axe.source);
-  const { violations, passes } = await page.evaluate<AxeResults>('axe.run()');
-  expect(passes.length).toBeGreaterThan(15);
-  return violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)]);
-}
 
 describe('login', () => {
   it('takes one click, and leaves the token in no storage, address or markup', async (context) => {
@@ -466,20 +457,20 @@ describe.for(Object.entries(VIEWS))('the view of %s', ([, hash]) => {
   it.for(['light', 'dark'] as const)('has no fault that axe knows (%s)', async (scheme, context) => {
     const page = await open(context, hash, { prepare: withKeys(), scheme });
     await page.waitForLoadState('networkidle');
-    expect(await faultsOf(page)).toEqual([]);
+    expect(await violations(page)).toEqual([]);
   });
 
   it.for([360, 768, 1280, 2560])('fits a screen of %i pixels', async (width, context) => {
     const page = await open(context, hash, { prepare: withKeys(), width });
     await page.waitForLoadState('networkidle');
-    expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(width);
+    expect(await isTooWide(page)).toBe(false);
   });
 });
 
 it('the dialog has no fault that axe knows', async (context) => {
   const page = await open(context, OVERLAPPING, { prepare: withKeys() });
   await page.getByRole('button', { name: 'Rotate …' }).click();
-  expect(await faultsOf(page)).toEqual([]);
+  expect(await violations(page)).toEqual([]);
 });
 
 it('everything can be done with the keyboard', async (context) => {

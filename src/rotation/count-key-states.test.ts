@@ -3,7 +3,7 @@ import { logTo, metricsWith } from '../../test/support/deps.ts';
 import { credential as first, NOON } from '../../test/support/rotations.ts';
 import type { ApiCredential } from './api-credential.ts';
 import { createCountKeyStates } from './count-key-states.ts';
-import type { KeyStateName } from './key-state-schema.ts';
+import type { KeyStateName } from './key-state-names.ts';
 
 const ALL = [{ from: 0, to: 1 }];
 

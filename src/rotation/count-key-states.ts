@@ -1,6 +1,6 @@
 import type { ApiCredential } from './api-credential.ts';
 import type { Window } from './check-keys.ts';
-import type { KeyStateName } from './key-state-schema.ts';
+import type { KeyStateName } from './key-state-names.ts';
 import { lookAtEach } from './look-at-each.ts';
 import type { Clock, FindByPlace, Log, Metrics } from './ports.ts';
 import type { KeyStates } from './read-key-state.ts';

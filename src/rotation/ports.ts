@@ -2,7 +2,7 @@ import type { Secret } from '../secret.ts';
 import type { ApiCredential } from './api-credential.ts';
 import type { Consumer } from './consumers.ts';
 import type { FailureCode, RefusedEventCode, UncertaintyCode } from './failure-codes.ts';
-import type { KeyStateName } from './key-state-schema.ts';
+import type { KeyStateName } from './key-state-names.ts';
 import type { BusEvent, KeyEvent, Status } from './lifecycle.ts';
 import type { ClosedRotation, Rotation, UpstreamReport } from './rotation.ts';
 

@@ -31,7 +31,7 @@ const SCENES: Readonly<Record<string, Looks & { hash: string }>> = {
 
 async function takePictures(): Promise<boolean> {
   const browser = await startBrowser();
-  if (typeof browser === 'string') throw new Error(browser);
+  if (!browser) throw new Error('No Chromium starts here. Set CHROMIUM_PATH to one.');
   const local = await startConsole();
   try {
     await mkdir(PICTURES, { recursive: true });

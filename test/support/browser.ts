@@ -1,19 +1,31 @@
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import sparticuz from '@sparticuz/chromium';
 import { type Browser, chromium, type Page } from 'playwright-core';
 
+/** Where a Chromium may be installed. */
+const INSTALLED = [
+  '/usr/bin/chromium',
+  '/usr/bin/chromium-browser',
+  '/usr/bin/google-chrome',
+  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
+  'C:\\Program Files\\Google\\Chrome\\Application\\chrome.exe',
+];
+
 /**
- * Starts the Chromium of an npm package, which is for Linux on x64, or the one that `CHROMIUM_PATH` names.
+ * Starts the Chromium that `CHROMIUM_PATH` names, the one of an npm package, which is for Linux on x64, or an installed one.
  *
  * @returns `undefined` if none starts here
  */
 export async function startBrowser(): Promise<Browser | undefined> {
+  const { CHROMIUM_PATH } = process.env;
+  const isPackaged = process.platform === 'linux' && process.arch === 'x64';
+  const installed = () => INSTALLED.find((path) => existsSync(path)) ?? '';
   try {
-    const executablePath = process.env.CHROMIUM_PATH ?? (await sparticuz.executablePath());
-    // In a single process, which is for Lambda, the browser ends with its first page.
-    const args = sparticuz.args.filter((one) => one !== '--single-process' && one !== '--no-zygote');
-    return await chromium.launch({ executablePath, args });
+    const executablePath = CHROMIUM_PATH ?? (isPackaged ? await sparticuz.executablePath() : installed());
+    // The package's own arguments are for Lambda: they turn off what a browser checks between origins.
+    return await chromium.launch({ executablePath, args: ['--no-sandbox', '--font-render-hinting=none'] });
   } catch {
     return undefined;
   }

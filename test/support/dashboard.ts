@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { createMetrics } from '../../src/cloudwatch/metrics.ts';
-import { KEY_STATE_NAMES } from '../../src/rotation/key-state-schema.ts';
+import { KEY_STATE_NAMES } from '../../src/rotation/key-state-names.ts';
 import { LIFECYCLE, type LifecycleEvent, STATUSES } from '../../src/rotation/lifecycle.ts';
 import type { Metrics } from '../../src/rotation/ports.ts';
 import { captureOutput } from './output.ts';

@@ -1,4 +1,4 @@
-import { KEY_STATE_NAMES } from '../../rotation/key-state-schema.ts';
+import { KEY_STATE_NAMES } from '../../rotation/key-state-names.ts';
 import type { KeyEvent, Status } from '../../rotation/lifecycle.ts';
 import type { Metrics } from '../../rotation/ports.ts';
 import type { Metric } from './widget.ts';
