@@ -23,6 +23,7 @@ const LONGEST = [
   'permissions',
   'secret-rotation',
   'typed-client',
+  'console',
   'consumers',
   'workflow',
   'simulation',

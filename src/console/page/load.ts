@@ -1,7 +1,7 @@
 import { useCallback, useEffect, useState } from 'preact/hooks';
 import { type Problem, ProblemError } from './api.ts';
 
-/** Something that is loaded: not there yet, there, or not to be had. Old data stays while it is loaded again. */
+/** The state of a request: it runs, or it has led to data or to a problem. Old data stays while it is loaded again. */
 export type Loaded<T> = Readonly<{ data?: T; problem?: Problem; isLoading: boolean }>;
 
 /** Loads when `key` changes, and again on demand. */

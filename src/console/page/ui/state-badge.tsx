@@ -1,7 +1,7 @@
 import type { KeyStateName } from '../../../rotation/key-state-names.ts';
 import type { Status } from '../../../rotation/lifecycle.ts';
 
-/** Each state has its own shape, so that nobody needs to tell colours apart. */
+/** Each state has its own shape: colours alone cannot be told apart by all people. */
 const SHAPES: Readonly<Record<KeyStateName | Status, string>> = {
   dead: 'M3 3 13 13M13 3 3 13',
   stalled: 'M5 3V13M11 3V13',
