@@ -21,6 +21,7 @@ describe('--help', () => {
       'audit:verify',
       'bench',
       'docs',
+      'pictures',
       'record:workflow',
       'rotate',
       'simulate',

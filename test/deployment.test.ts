@@ -161,6 +161,8 @@ describe('with customer-managed keys', () => {
       Health: [],
       Problems: [],
       Openapi: [],
+      Pages: [],
+      Console: [],
     });
   });
 
