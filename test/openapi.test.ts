@@ -144,6 +144,7 @@ describe('the OpenAPI document', () => {
     ['WWW-Authenticate', 'rotate', 403],
     ['Idempotent-Replayed', 'rotate', 200],
     ['Idempotent-Replayed', 'rotate', 204],
+    ['X-Rotation-Id', 'rotate', 204],
     ['Idempotent-Replayed', 'rotate', 422],
   ])('has the header %s on the response of %s with %i', (header, operationId, status) => {
     expect(responseOf(operationId, status).headers).toHaveProperty(header);

@@ -261,6 +261,7 @@ describe('the response of the upstream', () => {
     expect([answer.status, answer.text]).toEqual([204, '']);
     const [item] = await keyturn.items(credential);
     expect(item).toMatchObject({ status: 'succeeded', upstream: { status: 204 } });
+    expect(answer.headers).toMatchObject({ 'X-Rotation-Id': item?.id });
     expect(item).not.toHaveProperty('key');
     expect(keyturn.lines()).toContainEqual(expect.objectContaining({ level: 'WARN', rotationId: item?.id }));
   });

@@ -17,6 +17,10 @@ export const HEADERS = {
     description: 'Present if the response is that of an earlier request with the same `Idempotency-Key`.',
     schema: { const: 'true' },
   },
+  RotationId: {
+    description: 'The id of the rotation, which has no key: its record says what happened.',
+    schema: { type: 'string' },
+  },
 } as const;
 
 const NAMES = {
@@ -24,6 +28,7 @@ const NAMES = {
   RetryAfter: 'Retry-After',
   WwwAuthenticate: 'WWW-Authenticate',
   IdempotentReplayed: 'Idempotent-Replayed',
+  RotationId: 'X-Rotation-Id',
 } as const satisfies Record<keyof typeof HEADERS, string>;
 
 /** The headers of a response of Keyturn's own: each has the id of its request. */

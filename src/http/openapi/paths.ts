@@ -91,7 +91,7 @@ export const PATHS = {
         ),
         204: {
           description: 'Adyen accepted the request and gave no key.',
-          headers: headers('IdempotentReplayed'),
+          headers: headers('IdempotentReplayed', 'RotationId'),
         },
         ...errors('rotate'),
       },

@@ -43,7 +43,7 @@ function success(
   headers: Record<string, string>,
   apiKey?: Secret,
 ): HttpResponse {
-  if (!rotation.key) return { statusCode: 204, headers };
+  if (!rotation.key) return { statusCode: 204, headers: { ...headers, 'X-Rotation-Id': rotation.id } };
   const body: v.InferOutput<typeof RotateResponseSchema> = {
     // The only place where a key leaves Keyturn over HTTP.
     ...(apiKey && { apiKey: apiKey.reveal() }),
