@@ -31,7 +31,7 @@ await runCommand({
   usage: `Usage: npm run bench [-- --only cold|warm|growth]
 
 Measures cold starts, warm rotations, growth and listings, beside other ways to write the same function, and writes
-test/bench/RESULTS.md and the tables in test/bench/README.md. It takes about six minutes, and installs the peers first.
+test/bench/RESULTS.md and the tables in test/bench/README.md. It takes about five minutes, and installs the peers first.
 
   --only PART  cold, warm or growth: measures this alone, and prints it without writing it`,
   readArguments: readPart,

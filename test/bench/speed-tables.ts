@@ -31,6 +31,10 @@ const ofWarm =
     warm && read(warm);
 
 const coldStart = ofCold(({ firstResponseMs }) => firstResponseMs);
+/** A request gets the share of a processor that the memory buys. */
+const coldStartDeployed = ofCold(
+  ({ firstResponseMs, responseCpuMs }) => firstResponseMs + responseCpuMs * (slowdown(DEPLOYED_MB) - 1),
+);
 const coldCpu = ofCold(({ initCpuMs, responseCpuMs }) => initCpuMs + responseCpuMs);
 const overheadP50 = ofWarm((warm) => warm.overheadP50);
 const overheadP99 = ofWarm((warm) => warm.overheadP99);
@@ -40,13 +44,7 @@ const zip: Read = ({ contender }) => contender.zipBytes / 1024;
 const ROWS: readonly [string, Read, digits: number][] = [
   ['cold: to the first poll (ms)', ofCold(({ firstPollMs }) => firstPollMs), 0],
   ['cold: to the first response (ms)', coldStart, 0],
-  [
-    `cold: the same with ${DEPLOYED_MB} MB (ms, estimated)`,
-    ofCold(
-      ({ firstResponseMs, responseCpuMs }) => firstResponseMs + responseCpuMs * (slowdown(DEPLOYED_MB) - 1),
-    ),
-    0,
-  ],
+  [`cold: the same with ${DEPLOYED_MB} MB (ms, estimated)`, coldStartDeployed, 0],
   ['cold: processor time (ms)', coldCpu, 0],
   ['warm: overhead, p50 (ms)', overheadP50, 2],
   ['warm: overhead, p99 (ms)', overheadP99, 2],
@@ -111,6 +109,11 @@ export function goalsTable(measured: readonly Measured[]): string {
   const [keyturn] = measured;
   const goals: [string, limit: number, value: number | undefined][] = [
     ['cold start ÷ sdk', 1.08, ratioTo('sdk', measured, coldStart)],
+    [
+      `cold start with ${DEPLOYED_MB} MB (estimated) ÷ sdk`,
+      1.08,
+      ratioTo('sdk', measured, coldStartDeployed),
+    ],
     ['cold start ÷ typical', 0.36, ratioTo('typical', measured, coldStart)],
     ['cold processor time ÷ sdk', 1.1, ratioTo('sdk', measured, coldCpu)],
     ['warm overhead, p50 ÷ sdk', 1.1, ratioTo('sdk', measured, overheadP50)],
