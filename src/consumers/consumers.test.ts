@@ -14,8 +14,8 @@ import { createLambdaKey } from './lambda-key.ts';
 import { createMountedKey } from './mounted-key.ts';
 import { createServiceKey } from './service-key.ts';
 
-/** 24 hours take 12 s, so that the second for which a consumer caches its key is two hours. */
-const SCALE = 7_200;
+/** 24 hours take 24 s, so that the second for which a consumer caches its key is an hour. */
+const SCALE = 3_600;
 const CALL_EVERY_MS = 50;
 const CACHE_MS = 1_000;
 const HOUR_MS = 60 * 60_000;
@@ -104,14 +104,24 @@ describe('through a whole rotation, with a payment call every 50 ms', () => {
         await sleep(CALL_EVERY_MS);
       }
     });
-    await sleep(500);
-    const run = stack.rotate('merchants/ACME_NL/apiCredentials/*', '--reason', 'x', '--yes', '--rate', '50');
-    expect(await run.ended, run.output()).toBe(0);
-    const areDead = () => previousKeys.every((key) => !stack.adyen.credentials.authenticate(key));
-    while (!areDead()) await sleep(100);
-    await sleep(1_500);
-    ended.abort();
-    await Promise.all(calling);
+    try {
+      await sleep(500);
+      const run = stack.rotate(
+        'merchants/ACME_NL/apiCredentials/*',
+        '--reason',
+        'x',
+        '--yes',
+        '--rate',
+        '50',
+      );
+      expect(await run.ended, run.output()).toBe(0);
+      const areDead = () => previousKeys.every((key) => !stack.adyen.credentials.authenticate(key));
+      while (!areDead()) await sleep(100);
+      await sleep(1_500);
+    } finally {
+      ended.abort();
+      await Promise.all(calling);
+    }
   }, 120_000);
   afterAll(async () => {
     await stack.close();

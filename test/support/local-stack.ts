@@ -29,6 +29,9 @@ import { type Run, runNode } from './process.ts';
 /** What is left of each invocation (ms of the scaled clock): days, so that a busy machine ends none. */
 const REMAINING_MS = 10 * 24 * 60 * 60_000;
 
+/** How long a key may take until it is seen working (s of the scaled clock). */
+const VERIFICATION_S = 4 * 60 * 60;
+
 /** The pause before a failed step is run again (ms). */
 const STEP_PAUSE_MS = 100;
 /** How many steps run at once, as Lambda's concurrency bounds them: on a busy machine no call then waits for its timeout. */
@@ -108,6 +111,8 @@ export async function startLocalStack(paths: readonly string[], scale: number): 
   });
   const environment = {
     ...local,
+    // At that speed an hour may be a second, in which a busy machine does not see a key work.
+    KEY_VERIFICATION_SECONDS: String(VERIFICATION_S),
     CALLER_GRANTS: JSON.stringify({ [`event:${LOCAL_EVENT_SOURCE}`]: ['merchants/ACME_*/apiCredentials/*'] }),
     MANAGED_SECRETS: JSON.stringify({
       'merchants/ACME_*/apiCredentials/S2-CAMPAIGN-*': 'keyturn/keys/{accountId}/{apiCredentialId}',
