@@ -139,6 +139,14 @@ describe('a key', () => {
     expect(await world.currentKeyWorks()).toBe(true);
   });
 
+  it('that Secrets Manager has promoted is not measured as a promotion by its event', async () => {
+    await world.rotateBySecretsManager();
+    const [rotated = {}] = world.bus.events;
+    const time = new Date(world.now()).toISOString();
+    expect((await world.run({ ...rotated, time })).getResult()).toMatchObject({ outcome: 'works' });
+    expect(inWorld.output.lines().filter((line) => 'PromotionTime' in line)).toEqual([]);
+  });
+
   it('is superseded if another key was issued by force before its promotion', async () => {
     await world.rotateOverHttp();
     const second = await world.rotateOverHttp({ request: { force: true } });

@@ -70,8 +70,9 @@ export function createPromoteKey(deps: {
       if (isDecided(pending) || isCurrentDead) {
         return durable.step(`promote ${rotationId}`, async () => {
           const promotion = await promote(issued, seen);
-          if (promotion === 'promoted' && since !== undefined)
-            metrics.promotionTime(elapsedSince(since, now()));
+          // A key that was current before, as after a rotation by Secrets Manager, was not promoted here.
+          const isOwn = promotion === 'promoted' && pending.kind !== 'current';
+          if (isOwn && since !== undefined) metrics.promotionTime(elapsedSince(since, now()));
           return promotion;
         });
       }

@@ -36,8 +36,8 @@ export function createWatchKey(deps: {
     // An earlier, unanswered call may end this key.
     if (issued.mayEndAt !== undefined) {
       await durable.waitUntil(`renewal ${rotationId}`, replaceBefore(issued.mayEndAt));
-      const now = await durable.step(`renew ${rotationId}`, () => probeCurrent(issued));
-      if (now.kind === 'superseded') return { kind: 'superseded' };
+      const seen = await durable.step(`renew ${rotationId}`, () => probeCurrent(issued));
+      if (seen.kind === 'superseded') return { kind: 'superseded' };
       return renew(issued, durable);
     }
     const ended = toTimestamp(Date.parse(issued.previousKeyExpiresAt) + AFTER_EXPIRY_MS);
