@@ -13,6 +13,7 @@ const period = v.pipe(integer(60, 86_400), v.multipleOf(60));
 const stat = v.pipe(v.string(), v.regex(/^(Average|Minimum|Maximum|Sum|SampleCount|p\d{1,2}(\.\d+)?)$/));
 const options = {
   label: v.optional(v.string()),
+  color: v.optional(v.pipe(v.string(), v.regex(/^#[0-9a-f]{6}$/))),
   id: v.optional(v.pipe(v.string(), v.regex(/^[a-z]\w*$/))),
   visible: v.optional(v.boolean()),
   period: v.optional(period),

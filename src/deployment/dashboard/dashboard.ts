@@ -66,8 +66,10 @@ function rotationRows(): Row[] {
       height: 6,
       widgets: [
         graph('Rotations by outcome', rotations, { ...stacked, period: HOUR_S }),
-        // Each key is counted once an hour: the sum is their number.
-        graph('Keys by state', keyStates, { ...stacked, period: HOUR_S }),
+        graph('Keys by state (each one once an hour: the last hour is not complete)', keyStates, {
+          ...stacked,
+          period: HOUR_S,
+        }),
       ],
     },
     {

@@ -1,4 +1,4 @@
-import { KEY_STATE_NAMES } from '../../rotation/key-state-names.ts';
+import { KEY_STATE_NAMES, type KeyStateName } from '../../rotation/key-state-names.ts';
 import type { KeyEvent, Status } from '../../rotation/lifecycle.ts';
 import type { Metrics } from '../../rotation/ports.ts';
 import type { Metric } from './widget.ts';
@@ -12,6 +12,18 @@ const SEEN: readonly Parameters<Metrics['countCheckedKey']>[0][] = [
   'no-key',
   'failed',
 ];
+const RED = '#d62728';
+const ORANGE = '#ff7f0e';
+/** Red: an app may be refused by Adyen now. Orange: it may be within 24 hours. Keys that are well have no loud colour. */
+const STATE_COLOURS: Readonly<Record<KeyStateName, string>> = {
+  dead: RED,
+  stalled: ORANGE,
+  quarantined: '#bcbd22',
+  pending: '#1f77b4',
+  overlap: '#aec7e8',
+  due: '#9467bd',
+  ok: '#2ca02c',
+};
 const KEY_OUTCOMES: readonly (KeyEvent | 'not-stored')[] = [
   'verified',
   'promoted',
@@ -47,9 +59,13 @@ export function keyturnStatistics(name: string, statistics: readonly string[]): 
 export const rotations = OUTCOMES.flatMap((outcome) =>
   LEVELS.map((level) => keyturnMetric('Rotations', { outcome, level })),
 );
-export const keyStates = KEY_STATE_NAMES.map((state) => keyturnMetric('KeyStates', { state }));
+export const keyStates = KEY_STATE_NAMES.map((state) =>
+  keyturnMetric('KeyStates', { state }, { color: STATE_COLOURS[state] }),
+);
 export const keyOutcomes = KEY_OUTCOMES.map((outcome) => keyturnMetric('IssuedKeys', { outcome }));
-export const checkedKeys = SEEN.map((seen) => keyturnMetric('CheckedKeys', { seen }));
+export const checkedKeys = SEEN.map((seen) =>
+  keyturnMetric('CheckedKeys', { seen }, seen === 'dead' ? { color: RED } : {}),
+);
 export const upstreamResponses = ['2xx', '3xx', '4xx', '5xx', 'none'].map((name) =>
   keyturnMetric('UpstreamResponses', { class: name }),
 );
