@@ -109,6 +109,18 @@ describe('a page of the runbook', () => {
     expect(commands.filter((command) => !isCommand(command))).toEqual([]);
   });
 
+  it.each(named)('(%s) sets no variable to a placeholder', (_file, { commands }) => {
+    expect(commands.filter((command) => /^export .*…/.test(command))).toEqual([]);
+  });
+
+  it.each(named)(
+    '(%s) raises events only of a source that it names, since it needs a grant',
+    (_file, { commands }) => {
+      const raised = commands.filter((command) => command.startsWith('npm run -s rotate'));
+      expect(raised.filter((command) => !command.includes(' --source '))).toEqual([]);
+    },
+  );
+
   it.each([...named, ['README.md', { text: index }] as const])(
     '(%s) has links that lead somewhere',
     async (file, { text }) => {

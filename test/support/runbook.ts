@@ -59,7 +59,9 @@ function readPage(file: string, text: string): Page {
 /** The commands of a shell block, one each; a line that ends with a backslash goes on. */
 function commandsIn(block: string): string[] {
   const lines = block.replaceAll(/\\\n\s*/g, '').split('\n');
-  return lines.filter((line) => line !== '').map((line) => /^export \w+=\$\((.*)\)$/.exec(line)?.[1] ?? line);
+  return lines
+    .filter((line) => !/^(|done|\w+=".*"|for \w+ in .*; do)$/.test(line))
+    .map((line) => /^export \w+=\$\((.*)\)$/.exec(line)?.[1] ?? line.trim());
 }
 
 function readQuery(text: string): LogQuery {
