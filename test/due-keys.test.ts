@@ -137,6 +137,22 @@ describe('the count of the keys by state', () => {
     expect(await countAt(300 + minuteOf(credential, 60))).toEqual({ ok: 1 });
   });
 
+  it('neither fails the checks if the table cannot be read, nor keeps them waiting', async () => {
+    const proxy = await startFaultyProxy(keyturn.dynamoDb.url);
+    proxy.setOutage(true);
+    vi.stubEnv('AWS_ENDPOINT_URL_DYNAMODB', proxy.url);
+    vi.stubEnv('KEY_MAX_AGE_DAYS', '');
+    const before = keyturn.lines().length;
+    await runAt(10);
+    vi.unstubAllEnvs();
+    await proxy.close();
+    const messages = keyturn
+      .lines()
+      .slice(before)
+      .flatMap(({ message }) => message ?? []);
+    expect(messages).toEqual(['check', 'The states of the keys cannot be counted']);
+  });
+
   it('costs at most three reads a key, and one to find the keys', async () => {
     const proxy = await startFaultyProxy(keyturn.dynamoDb.url);
     vi.stubEnv('AWS_ENDPOINT_URL_DYNAMODB', proxy.url);
