@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { parseCheckConfig, parseRotateConfig } from './config.ts';
+import { parseCheckConfig, parseConsoleConfig, parseRotateConfig } from './config.ts';
 
 const complete = {
   ADYEN_ENVIRONMENT: 'test',
@@ -150,6 +150,17 @@ describe('the configuration', () => {
     })();
     expect(error).toMatchObject({ message: expect.stringContaining(`Keyturn cannot start: ${name} `) });
     expect(inspect(error, { depth: null, showHidden: true })).not.toContain('AQEsecret');
+  });
+
+  it.each([
+    ['CONSOLE_SCOPES', 'rotations:read', 'must have the scope openid'],
+    ['CONSOLE_SCOPES', 'openid  rotations:read', 'must be scopes, with one space between them'],
+    ['CONSOLE_SCOPES', 'openid "x"', 'must be scopes, with one space between them'],
+    ['CONSOLE_TOKEN_ORIGIN', 'https://login.example.com/oauth2', 'must be an origin'],
+    ['CONSOLE_TOKEN_ORIGIN', "https://login.example.com; script-src 'unsafe-inline'", 'must be an https URL'],
+    ['CONSOLE_TOKEN_ORIGIN', 'http://login.example.com', 'must be an https URL'],
+  ])('lets no console start with %s=%s', (name, value, why) => {
+    expect(() => parseConsoleConfig({ ...complete, [name]: value })).toThrow(`${name} ${why}`);
   });
 
   it('names every bad variable at once, and quotes no value', () => {

@@ -39,7 +39,10 @@ const secureUrl = v.pipe(v.string('is required'), v.check(isSecureUrl, 'must be 
 /** The origin of a secure URL, and no more. */
 const origin = v.pipe(
   secureUrl,
-  v.check((value) => new URL(value).origin === value, 'must be an origin: no path, and no slash at the end'),
+  v.check(
+    (value) => URL.canParse(value) && new URL(value).origin === value,
+    'must be an origin: no path, and no slash at the end',
+  ),
 );
 
 const AUDIENCES = 'must be one audience, or several separated by commas';
@@ -49,6 +52,13 @@ const audiences = v.pipe(
   text,
   v.transform((list) => list.split(',').map((one) => one.trim())),
   v.check((list) => list.every((one) => one !== ''), AUDIENCES),
+);
+
+/** Scopes as RFC 6749, section 3.3, has them. Without `openid` the issuer does not say who has logged in. */
+const scopes = v.pipe(
+  v.string(),
+  v.regex(/^[!#-[\]-~]+( [!#-[\]-~]+)*$/, 'must be scopes, with one space between them'),
+  v.check((list) => list.split(' ').includes('openid'), 'must have the scope openid'),
 );
 
 /** The environment variables by subject: each function reads some of these groups. */
@@ -93,7 +103,7 @@ export const entries = {
   },
   page: {
     CONSOLE_CLIENT_ID: v.optional(v.string()),
-    CONSOLE_SCOPES: v.optional(v.string(), 'openid rotations:read apikeys:rotate'),
+    CONSOLE_SCOPES: v.optional(scopes, 'openid rotations:read apikeys:rotate'),
     CONSOLE_TOKEN_ORIGIN: v.optional(origin),
   },
   rotating: {
