@@ -1,7 +1,8 @@
-import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { hashedName } from '../http/static/hashed-name.ts';
 import { packSite } from '../http/static/pack-site.ts';
 
 const pathOf = (name: string) => fileURLToPath(new URL(name, import.meta.url));
@@ -24,9 +25,8 @@ async function bundle(): Promise<Record<string, string | Uint8Array>> {
     legalComments: 'none',
   });
   const files = outputFiles.map(({ path, contents }) => {
-    const [, name = '', extension = ''] = /([^/\\]+)\.(\w+)$/.exec(path) ?? [];
-    const hash = createHash('sha256').update(contents).digest('hex').slice(0, 16);
-    return { source: `${name}.${extension}`, name: `${name}-${hash}.${extension}`, contents };
+    const source = basename(path);
+    return { source, name: hashedName(source, contents), contents };
   });
   const page = await readFile(pathOf('page/index.html'), 'utf8');
   const withNames = files.reduce((html, { source, name }) => html.replace(source, name), page);

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { hashedName } from '../static/hashed-name.ts';
 import type { ContentSecurityPolicy } from '../static/page-policy.ts';
 
 /** Where the files of the page are. */
@@ -49,8 +50,7 @@ const STYLES_BACK = `for (const element of document.querySelectorAll('[data-styl
 export function splitPage(page: string, program: string): Record<string, string> {
   const files: Record<string, string> = {};
   const add = (name: string, content: string) => {
-    const hash = createHash('sha256').update(content).digest('hex').slice(0, 16);
-    const named = name.replace('.', `-${hash}.`);
+    const named = hashedName(name, content);
     files[named] = content;
     return FOLDER + named;
   };

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { extname } from 'node:path';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
+import { hashInName } from './hashed-name.ts';
 import type { Site, SiteFile } from './site.ts';
 
 const CONTENT_TYPES: Readonly<Record<string, string>> = {
@@ -14,7 +15,7 @@ const CONTENT_TYPES: Readonly<Record<string, string>> = {
 /**
  * Compresses the files of a site as far as it goes. It runs at packaging: a request finds everything ready.
  *
- * @param files content by name. The page has the name `''`; every other name must have a hash of the content in it
+ * @param files content by name. The page has the name `''`; every other name is made by `hashedName`
  * @param quality of Brotli
  */
 export function packSite(
@@ -30,10 +31,14 @@ function pack(name: string, content: string | Uint8Array, quality: number): Site
   const contentType = CONTENT_TYPES[extname(name)];
   if (contentType === undefined) throw new Error(`pack-site.ts has no content type for ${name}`);
   const bytes = Buffer.from(content);
+  const isImmutable = name !== '';
+  if (isImmutable && !name.includes(hashInName(bytes))) {
+    throw new Error(`${name} has no hash of its content: browsers would keep an old one for ever`);
+  }
   return {
     contentType,
     hash: createHash('sha256').update(bytes).digest('base64url'),
-    isImmutable: name !== '',
+    isImmutable,
     brotli: brotliCompressSync(bytes, {
       params: {
         [constants.BROTLI_PARAM_QUALITY]: quality,

@@ -2,12 +2,14 @@ import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import { expect, it } from 'vitest';
 import { httpEvent } from '../../../test/support/http-event.ts';
 import type { HttpResponse } from '../http-response.ts';
+import { hashedName } from './hashed-name.ts';
 import { packSite } from './pack-site.ts';
 import { createSiteEndpoint } from './site-endpoint.ts';
 
 const PAGE = '<!doctype html><title>Page</title>';
 const SCRIPT = 'console.log("script");'.repeat(100);
-const endpoint = createSiteEndpoint(packSite({ '': PAGE, 'main-0123.js': SCRIPT }));
+const SCRIPT_NAME = hashedName('main.js', SCRIPT);
+const endpoint = createSiteEndpoint(packSite({ '': PAGE, [SCRIPT_NAME]: SCRIPT }));
 
 const get = (file: string | undefined, headers: Record<string, string> = {}) =>
   endpoint(httpEvent('GET /page/{file}', { headers, pathParameters: file === undefined ? {} : { file } }));
@@ -26,7 +28,7 @@ it('serves the page with its type, and lets a browser ask whether it is still th
 });
 
 it('lets a browser keep every other file for ever', () => {
-  expect(get('main-0123.js').headers).toMatchObject({
+  expect(get(SCRIPT_NAME).headers).toMatchObject({
     'Content-Type': 'text/javascript; charset=utf-8',
     'Cache-Control': 'public, max-age=31536000, immutable',
   });
@@ -37,7 +39,7 @@ it.each([
   ['gzip;q=1.0, BR;q=0', 'gzip', gunzipSync],
   ['*', 'br', brotliDecompressSync],
 ])('compresses for a client that accepts %j: %s', (accepted, encoding, decompress) => {
-  const response = get('main-0123.js', { 'accept-encoding': accepted });
+  const response = get(SCRIPT_NAME, { 'accept-encoding': accepted });
   expect(response.headers).toMatchObject({ 'Content-Encoding': encoding, Vary: 'Accept-Encoding' });
   expect(bytesOf(response).length).toBeLessThan(SCRIPT.length / 10);
   expect(decompress(bytesOf(response)).toString()).toBe(SCRIPT);
@@ -46,7 +48,7 @@ it.each([
 it.each(['deflate', 'gzip;q=0, br;q=0.000', ''])(
   'compresses nothing for a client that accepts %j',
   (accepted) => {
-    const response = get('main-0123.js', { 'accept-encoding': accepted });
+    const response = get(SCRIPT_NAME, { 'accept-encoding': accepted });
     expect(response.headers).not.toHaveProperty('Content-Encoding');
     expect(bytesOf(response).toString()).toBe(SCRIPT);
   },
@@ -62,6 +64,10 @@ it('sends no body to a client that has the file, in the same encoding', () => {
   });
   expect(again).not.toHaveProperty('body');
   expect(get(undefined, { 'accept-encoding': 'gzip', ...known }).statusCode).toBe(200);
+});
+
+it('lets no browser keep a file for ever whose name would stay when its content changes', () => {
+  expect(() => packSite({ 'main-0123.js': SCRIPT })).toThrow('no hash of its content');
 });
 
 it.each(['other.js', 'constructor', '../page'])('knows no file %j', (file) => {
