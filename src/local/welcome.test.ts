@@ -31,6 +31,7 @@ describe('the welcome of npm start', () => {
     const { issuer: _issuer, ...others } = SERVICES;
     const text = stripVTControlCharacters(welcome(GATEWAY, others));
     expect(text).toMatch(/Token issuer +real$/m);
+    expect(text).toMatch(/\/console +needs CONSOLE_CLIENT_ID$/m);
     expect(text.match(/^# .*/gm)).toEqual(['# Rotate by an event, into a managed secret, and follow it']);
     expect(welcome(GATEWAY, {})).not.toContain('To paste');
   });

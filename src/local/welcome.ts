@@ -29,7 +29,11 @@ export function welcome(gatewayUrl: string, services: Addresses, appConfigProfil
     '',
     `${styleText('bold', 'Keyturn runs.')} Ctrl-C stops everything.${adyen ? ` ${timeScale()}` : ''}`,
     '',
-    place('Console', `${gatewayUrl}/console`, 'every key and its time line'),
+    place(
+      'Console',
+      `${gatewayUrl}/console`,
+      issuer ? 'every key and its time line' : 'needs CONSOLE_CLIENT_ID',
+    ),
     place('API', `${gatewayUrl}/docs`, 'every operation, to read'),
     place('Adyen', adyen?.url ?? 'real'),
     place('Token issuer', issuer?.url ?? 'real', issuer && tokenCommand(issuer.url)),

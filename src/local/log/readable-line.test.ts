@@ -36,6 +36,11 @@ describe('a line of the log, for a person', () => {
     expect(rest.map((one) => one.trim())).toEqual(['Error: outer', 'at a', 'Error: inner', 'at b']);
   });
 
+  it('shows a character that a terminal would obey, and starts no line with one', () => {
+    const text = readableLine(line({ message: 'request', userAgent: 'a\x1b[2J\nb\x9b' }));
+    expect(text).toMatch(/userAgent=a\\u001b\[2J\\nb\?$/);
+  });
+
   it('is coloured where there are colours', () => {
     vi.stubEnv('NO_COLOR', undefined);
     vi.stubEnv('FORCE_COLOR', '1');

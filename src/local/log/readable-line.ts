@@ -59,7 +59,16 @@ function word(name: string, value: unknown): string {
 function textOf(value: unknown): string {
   if (Array.isArray(value)) return value.map(textOf).join(',');
   if (typeof value === 'object' && value !== null) return Object.values(value).map(textOf).join(' ');
-  return String(value).replaceAll(/(sha256:[0-9a-f]{16})[0-9a-f]{48}/g, '$1…');
+  return printable(String(value)).replaceAll(/(sha256:[0-9a-f]{16})[0-9a-f]{48}/g, '$1…');
+}
+
+/** Without characters that a terminal obeys: a caller may have sent them. */
+function printable(text: string): string {
+  return text.replaceAll(/\p{Cc}/gu, (one) =>
+    JSON.stringify(one)
+      .slice(1, -1)
+      .replace(/^[\x7f-\x9f]$/, '?'),
+  );
 }
 
 /** The stack of an error and of its causes, below the line. */
