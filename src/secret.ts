@@ -1,4 +1,5 @@
-import { inspect } from 'node:util';
+/** `util.inspect.custom`, by the name that Node registers it under for code that runs in a browser too: nodejs.org/api/util.html */
+const INSPECT: unique symbol = Symbol.for('nodejs.util.inspect.custom');
 
 /** What a {@link Secret} shows to everything but {@link Secret.reveal}. */
 export const REDACTED = '[redacted]';
@@ -37,7 +38,7 @@ export class Secret {
     return REDACTED;
   }
 
-  [inspect.custom](): string {
+  [INSPECT](): string {
     return REDACTED;
   }
 }

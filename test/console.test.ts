@@ -1,6 +1,7 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import type { Browser, Page, Route } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it, type TestContext, vi } from 'vitest';
+import { credentialPath } from '../src/rotation/api-credential.ts';
 import { isTooWide, startBrowser, violations } from './support/browser.ts';
 import {
   hashOfSources,
@@ -9,7 +10,6 @@ import {
   logIn,
   openConsole,
   PICTURES,
-  pathOf,
   startConsole,
   withKeys,
 } from './support/console.ts';
@@ -21,7 +21,7 @@ vi.setConfig({ testTimeout: WAIT_MS, hookTimeout: WAIT_MS });
 
 const MANAGED = 'merchants/ACME_NL/apiCredentials/S2-MANAGED-1';
 const UNMANAGED = 'merchants/ACME_NL/apiCredentials/S2-5A4E4C0F2B3D';
-const OVERLAPPING = `#/keys/${KEYS.filter(({ state }) => state === 'overlap').map(({ credential }) => pathOf(credential))}`;
+const OVERLAPPING = `#/keys/${KEYS.filter(({ state }) => state === 'overlap').map(({ credential }) => credentialPath(credential))}`;
 const ROTATION = `#/rotations/${ROTATIONS[0]?.id}`;
 const VIEWS = { keys: '#/keys', 'one key': OVERLAPPING, 'one rotation': ROTATION };
 /** How the keys of Adyen and of its simulator begin. */
@@ -94,6 +94,13 @@ const open = (context: TestContext, hash: string, { prepare, ...looks }: Looks =
 const answer = (status: number, body: object) => async (page: Page) => {
   await page.route('**/v1/**', (route: Route) => route.fulfill({ status, json: body }));
 };
+
+async function rotateFor(page: Page, reason: string): Promise<void> {
+  await page.getByRole('button', { name: 'Rotate …' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('Reason').fill(reason);
+  await dialog.getByRole('button', { name: 'Rotate' }).click();
+}
 
 const names = (page: Page) => page.locator('.keys-body .cell-name b').allTextContents();
 
@@ -193,6 +200,19 @@ describe('keys', () => {
       'in 89 d',
       '1 of 3',
     ]);
+  });
+
+  it('are asked again how many consumers have not switched when the list is refreshed', async (context) => {
+    const page = await open(context, '#/keys', { prepare: withKeys() });
+    const row = page.getByRole('row').filter({ hasText: 'S2-CHECKOUT-EU' });
+    await row.getByText('1 of 3').waitFor();
+    const switched = KEYS.map((key) => ({
+      ...key,
+      consumers: key.consumers.map((one) => ({ ...one, key: 'in-use' as const })),
+    }));
+    await withKeys(switched)(page);
+    await page.getByRole('button', { name: 'Refresh' }).click();
+    await row.getByText('none of 3').waitFor();
   });
 
   it('are filtered by state and by words, and the address says by which', async (context) => {
@@ -349,6 +369,53 @@ describe('one key', () => {
     expect(await page.content()).not.toMatch(KEY);
   });
 
+  it('is rotated once if the response is lost and a person tries again', async (context) => {
+    const sent: string[] = [];
+    const page = await open(context, OVERLAPPING, {
+      async prepare(page) {
+        await withKeys()(page);
+        await page.route('**/generateApiKey', (route) => {
+          sent.push(`${route.request().headers()['idempotency-key']} ${route.request().postData()}`);
+          return sent.length === 1 ? route.abort() : route.fulfill({ json: {} });
+        });
+      },
+    });
+    await rotateFor(page, 'Leaked');
+    await page.getByRole('heading', { name: 'Keyturn cannot be reached' }).waitFor();
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await page.getByRole('heading', { name: 'A new key was made' }).waitFor();
+    expect(sent).toEqual([expect.stringMatching(/^\S{36} {"reason":"Leaked"}$/), sent[0]]);
+  });
+
+  it('whose new key could not be stored is not said to be in the managed secret', async (context) => {
+    const [newest] = ROTATIONS;
+    const page = await open(context, OVERLAPPING, {
+      async prepare(page) {
+        await withKeys()(page);
+        await page.route('**/generateApiKey', (route) => route.fulfill({ json: {} }));
+        await page.route('**/rotations?*', (route) =>
+          route.fulfill({ json: { rotations: [{ ...newest, secret: { error: 'unavailable' } }] } }),
+        );
+      },
+    });
+    await rotateFor(page, 'Leaked');
+    await page.getByRole('heading', { name: 'The new key could not be stored' }).waitFor();
+    expect(await page.getByText('A new key was made').count()).toBe(0);
+  });
+
+  it('in a link that leads out of its path is not asked for', async (context) => {
+    const asked: string[] = [];
+    const link = '#/keys/merchants/..%2F..%2Fx/apiCredentials/S2-1';
+    const page = await open(context, link, {
+      async prepare(page) {
+        page.on('request', (request) => asked.push(request.url()));
+        await withKeys()(page);
+      },
+    });
+    await page.getByText('10 keys').waitFor();
+    expect(asked.filter((url) => url.endsWith('S2-1'))).toEqual([]);
+  });
+
   it('cannot be rotated or checked without a managed secret, and the page says why', async (context) => {
     const page = await open(context, `#/keys/${UNMANAGED}`);
     const rotate = page.getByRole('button', { name: 'Rotate …' });
@@ -409,6 +476,7 @@ describe('without data', () => {
     await page.getByText('Loading the keys').waitFor();
     gate.resolve();
     await page.getByRole('heading', { name: 'No keys yet' }).waitFor();
+    await page.getByText(`npm run -s rotate -- ${MANAGED} --reason test`).waitFor();
   });
 
   it('says what the problem is, what to do and which request it was, and tries again', async (context) => {

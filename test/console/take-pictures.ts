@@ -1,16 +1,9 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { runCommand } from '../../src/cli/run-command.ts';
+import { credentialPath } from '../../src/rotation/api-credential.ts';
 import { startBrowser } from '../support/browser.ts';
-import {
-  hashOfSources,
-  type Looks,
-  logIn,
-  PICTURES,
-  pathOf,
-  startConsole,
-  withKeys,
-} from '../support/console.ts';
+import { hashOfSources, type Looks, logIn, PICTURES, startConsole, withKeys } from '../support/console.ts';
 import { KEYS, ROTATIONS } from '../support/console-keys.ts';
 
 const USAGE = `Usage: npm run pictures
@@ -18,7 +11,7 @@ const USAGE = `Usage: npm run pictures
 Takes the pictures of the console for the READMEs, of made-up keys at a made-up time. It needs a Chromium: on Linux (x64) it
 has one, elsewhere it takes an installed one.`;
 
-const CHECKOUT = `#/keys/${KEYS.filter(({ state }) => state === 'overlap').map(({ credential }) => pathOf(credential))}`;
+const CHECKOUT = `#/keys/${KEYS.filter(({ state }) => state === 'overlap').map(({ credential }) => credentialPath(credential))}`;
 
 const SCENES: Readonly<Record<string, Looks & { hash: string }>> = {
   'keys-light': { hash: '#/keys' },

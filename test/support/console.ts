@@ -3,6 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Browser, Page } from 'playwright-core';
+import { credentialPath } from '../../src/rotation/api-credential.ts';
 import type { KeyState } from '../../src/rotation/key-state-schema.ts';
 import { KEYS, NOW, ROTATIONS } from './console-keys.ts';
 import { freePorts } from './local-ports.ts';
@@ -81,13 +82,9 @@ export async function logIn(
   return page;
 }
 
-/** The path of an API credential. */
-export const pathOf = ({ level, accountId, apiCredentialId }: KeyState['credential']) =>
-  `${level}/${accountId}/apiCredentials/${apiCredentialId}`;
-
 /** Answers the API's reads for a page: with the given keys, and the rotations of one of them, at the time of those. */
 export function withKeys(keys: readonly KeyState[] = KEYS) {
-  const byPath = new Map(keys.map((key) => [pathOf(key.credential), key]));
+  const byPath = new Map(keys.map((key) => [credentialPath(key.credential), key]));
   return async (page: Page) => {
     await page.clock.setFixedTime(NOW);
     await page.route('**/v1/**', (route) => {

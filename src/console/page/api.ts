@@ -3,7 +3,7 @@ import type { CheckResponse } from '../../http/check/check-response.ts';
 import type { RotationDetail, RotationListSchema } from '../../http/history/rotation-detail.ts';
 import { isProblemCode, PROBLEMS } from '../../http/problems/problem-registry.ts';
 import type { DryRunResponse } from '../../http/rotate/dry-run-response.ts';
-import type { ApiCredential } from '../../rotation/api-credential.ts';
+import { type ApiCredential, credentialPath } from '../../rotation/api-credential.ts';
 import type { KeyState, KeyStateListSchema } from '../../rotation/key-state-schema.ts';
 
 /** Why something could not be done, in words for a person. */
@@ -33,11 +33,6 @@ export type RotationList = InferOutput<typeof RotationListSchema>;
 
 /** The public API, as far as the console uses it. */
 export type Api = ReturnType<typeof createApi>;
-
-/** The path of an API credential, for a URL. Its parts have no character that a URL must escape. */
-export function pathOf({ level, accountId, apiCredentialId }: ApiCredential): string {
-  return `${level}/${accountId}/apiCredentials/${apiCredentialId}`;
-}
 
 /**
  * Makes the client of the API that this page comes from.
@@ -76,19 +71,20 @@ export function createApi(token: string, onExpired: () => void) {
         `apiCredentials?limit=100${cursor === undefined ? '' : `&cursor=${encodeURIComponent(cursor)}`}`,
         signal ? { signal } : {},
       ),
-    getKey: (credential: ApiCredential) => read<KeyState>(pathOf(credential)),
+    getKey: (credential: ApiCredential) => read<KeyState>(credentialPath(credential)),
     listRotations: (credential: ApiCredential, cursor?: string) =>
       read<RotationList>(
-        `${pathOf(credential)}/rotations?limit=20${cursor === undefined ? '' : `&cursor=${encodeURIComponent(cursor)}`}`,
+        `${credentialPath(credential)}/rotations?limit=20${cursor === undefined ? '' : `&cursor=${encodeURIComponent(cursor)}`}`,
       ),
     getRotation: (id: string) => read<RotationDetail>(`rotations/${encodeURIComponent(id)}`),
     dryRun: (credential: ApiCredential) =>
-      read<DryRunResponse>(`${pathOf(credential)}/generateApiKey`, post({ dryRun: true })),
-    check: (credential: ApiCredential) => read<CheckResponse>(`${pathOf(credential)}/check`, post({})),
+      read<DryRunResponse>(`${credentialPath(credential)}/generateApiKey`, post({ dryRun: true })),
+    check: (credential: ApiCredential) =>
+      read<CheckResponse>(`${credentialPath(credential)}/check`, post({})),
     /** Rotates. The response has the new key, so its body is thrown away unread: the key is no value in this page. */
     async rotate(credential: ApiCredential, reason: string, idempotencyKey: string): Promise<void> {
       const init = post({ reason }, { 'Idempotency-Key': idempotencyKey });
-      const response = await send(`${pathOf(credential)}/generateApiKey`, init);
+      const response = await send(`${credentialPath(credential)}/generateApiKey`, init);
       await response.body?.cancel();
     },
   };

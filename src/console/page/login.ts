@@ -49,7 +49,8 @@ export function createLogin({ issuer, clientId, audiences, scopes }: PageConfig)
 /** What the function will read in the token too: it verifies the token, this page only shows what it may. */
 function sessionOf({ access_token: token, profile }: User, audiences: readonly string[]): Session {
   const caller = readCaller(claimsOf(token), audiences);
-  const name = profile.email ?? profile.preferred_username ?? profile.name ?? profile.sub;
+  const name =
+    profile.email ?? profile.preferred_username ?? profile.name ?? profile.sub ?? caller?.subject ?? '';
   return { token, name, scopes: caller?.scopes ?? new Set() };
 }
 

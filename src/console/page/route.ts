@@ -1,6 +1,5 @@
 import { useEffect, useState } from 'preact/hooks';
-import type { ApiCredential } from '../../rotation/api-credential.ts';
-import { pathOf } from './api.ts';
+import { type ApiCredential, credentialPath, parseCredentialPath } from '../../rotation/api-credential.ts';
 
 /** What the page shows, by the part of the address after `#`. */
 export type Route =
@@ -14,17 +13,18 @@ export const linkTo = {
     const query = new URLSearchParams({ ...(state && { state }), ...(search && { search }) }).toString();
     return `#/keys${query && `?${query}`}`;
   },
-  key: (credential: ApiCredential) => `#/keys/${pathOf(credential)}`,
+  key: (credential: ApiCredential) => `#/keys/${credentialPath(credential)}`,
   rotation: (id: string) => `#/rotations/${encodeURIComponent(id)}`,
 };
 
+/** The view of an address. A link from elsewhere may hold anything, so only a name that is safe in a URL is passed on. */
 export function parseRoute(hash: string): Route {
   const [path = '', query = ''] = hash.replace(/^#\/?/, '').split('?');
-  const [first, level, accountId, , apiCredentialId] = path.split('/').map(decode);
-  if (first === 'rotations' && level) return { view: 'rotation', id: level };
-  if ((level === 'merchants' || level === 'companies') && accountId && apiCredentialId) {
-    return { view: 'key', credential: { level, accountId, apiCredentialId } };
-  }
+  const [first, ...rest] = path.split('/').map(decode);
+  const [id] = rest;
+  if (first === 'rotations' && id && !/^\.+$/.test(id)) return { view: 'rotation', id };
+  const credential = first === 'keys' ? parseCredentialPath(rest.join('/')) : undefined;
+  if (credential) return { view: 'key', credential };
   const parameters = new URLSearchParams(query);
   return { view: 'keys', state: parameters.get('state') ?? '', search: parameters.get('search') ?? '' };
 }

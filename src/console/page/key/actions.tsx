@@ -5,11 +5,11 @@ import type { Api, Problem } from '../api.ts';
 import { toProblem } from '../load.ts';
 import type { Session } from '../login.ts';
 import { ProblemNotice } from '../ui/problem-notice.tsx';
-import { CheckResult, DryRunResult } from './results.tsx';
+import { CheckResult, DryRunResult, RotateResult } from './results.tsx';
 import { RotateDialog } from './rotate-dialog.tsx';
 
 type Props = Readonly<{ api: Api; session: Session; state: KeyState; onDone: () => void }>;
-type Outcome = Readonly<{ problem: Problem } | { shown: ComponentChildren }>;
+type Outcome = Readonly<{ problem: Problem; retry: (() => void) | undefined } | { shown: ComponentChildren }>;
 
 const SCOPE = 'apikeys:rotate';
 
@@ -23,15 +23,31 @@ export function Actions({ api, session, state, onDone }: Props) {
   const lacksScope = session.scopes.has(SCOPE) ? undefined : `Your token lacks the scope ${SCOPE}.`;
   const lacksSecret = managedSecret ? undefined : 'This API credential has no managed secret.';
 
-  async function run(name: string, act: () => Promise<ComponentChildren>) {
+  async function run(name: string, act: () => Promise<ComponentChildren>, retry?: () => void) {
     setRunning(name);
     setOutcome(undefined);
     try {
       setOutcome({ shown: await act() });
     } catch (error) {
-      setOutcome({ problem: toProblem(error) });
+      const problem = toProblem(error);
+      setOutcome({ problem, retry: isUnanswered(problem) ? retry : undefined });
     }
     setRunning(undefined);
+  }
+
+  /** A retry has the same idempotency key: if the first request did rotate, it is the same rotation. */
+  function rotate(reason: string, idempotencyKey: string) {
+    const act = async () => {
+      try {
+        await api.rotate(credential, reason, idempotencyKey);
+      } finally {
+        // A rotation that failed is in the history too.
+        onDone();
+      }
+      const newest = await api.listRotations(credential).catch(() => undefined);
+      return <RotateResult rotation={newest?.rotations[0]} />;
+    };
+    run('rotate', act, () => rotate(reason, idempotencyKey));
   }
 
   return (
@@ -79,28 +95,23 @@ export function Actions({ api, session, state, onDone }: Props) {
           onCancel={() => setAsking(false)}
           onRotate={(reason, idempotencyKey) => {
             setAsking(false);
-            run('rotate', async () => {
-              await api.rotate(credential, reason, idempotencyKey);
-              onDone();
-              return (
-                <div class="notice good">
-                  <h3>A new key was made</h3>
-                  <p>
-                    It is in the managed secret as AWSPENDING. Keyturn promotes it once it was seen working,
-                    usually in a few minutes. The previous key works for 24 hours.
-                  </p>
-                </div>
-              );
-            });
+            rotate(reason, idempotencyKey);
           }}
         />
       )}
       <div aria-live="polite" class="outcome">
         {outcome && 'shown' in outcome && outcome.shown}
       </div>
-      {outcome && 'problem' in outcome && <ProblemNotice problem={outcome.problem} />}
+      {outcome && 'problem' in outcome && (
+        <ProblemNotice problem={outcome.problem} {...(outcome.retry && { onRetry: outcome.retry })} />
+      )}
     </section>
   );
+}
+
+/** Whether Keyturn has not said how a request ended: it may have done what was asked. */
+function isUnanswered({ status, code }: Problem): boolean {
+  return status === undefined || code === 'timeout' || (status >= 500 && !code);
 }
 
 type ActionProps = Readonly<{

@@ -1,4 +1,4 @@
-import { useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import type { ApiCredential } from '../../../rotation/api-credential.ts';
 import type { Api, Problem, RotationList } from '../api.ts';
 import { useNow } from '../clock.ts';
@@ -28,16 +28,24 @@ export function History({
   const [range, setRange] = useState<Range>('30 d');
   const [more, setMore] = useState<RotationList>();
   const [problem, setProblem] = useState<Problem>();
+  const [isLoading, setLoading] = useState(false);
+  // After a refresh the earlier ones would no longer join up with the first.
+  useEffect(() => setMore(undefined), [first]);
   const rotations = [...first.rotations, ...(more?.rotations ?? [])];
   const cursor = more ? more.nextCursor : first.nextCursor;
-  const loadMore = () =>
-    api.listRotations(credential, cursor).then(
-      (page) => {
-        setProblem(undefined);
-        setMore({ ...page, rotations: [...(more?.rotations ?? []), ...page.rotations] });
-      },
-      (error: unknown) => setProblem(toProblem(error)),
-    );
+  const loadMore = () => {
+    setLoading(true);
+    api
+      .listRotations(credential, cursor)
+      .then(
+        (page) => {
+          setProblem(undefined);
+          setMore({ ...page, rotations: [...(more?.rotations ?? []), ...page.rotations] });
+        },
+        (error: unknown) => setProblem(toProblem(error)),
+      )
+      .finally(() => setLoading(false));
+  };
   return (
     <section aria-labelledby="history">
       <div class="head">
@@ -71,7 +79,7 @@ export function History({
       </ol>
       {problem && <ProblemNotice problem={problem} />}
       {cursor !== undefined && (
-        <button type="button" onClick={loadMore}>
+        <button type="button" disabled={isLoading} onClick={loadMore}>
           Show earlier rotations
         </button>
       )}

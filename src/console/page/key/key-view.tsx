@@ -1,10 +1,10 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import type { RotationDetail } from '../../../http/history/rotation-detail.ts';
-import type { ApiCredential } from '../../../rotation/api-credential.ts';
+import { type ApiCredential, credentialPath } from '../../../rotation/api-credential.ts';
 import { KEY_STATES, type KeyStateName } from '../../../rotation/key-state-names.ts';
 import type { KeyState } from '../../../rotation/key-state-schema.ts';
-import { type Api, pathOf } from '../api.ts';
+import type { Api } from '../api.ts';
 import { useNow } from '../clock.ts';
 import { lateConsumers } from '../late.ts';
 import { useLoaded } from '../load.ts';
@@ -24,7 +24,7 @@ type Props = Readonly<{ api: Api; session: Session; credential: ApiCredential }>
 
 /** *One key*: its state, what can be done, its consumers and its history. */
 export function KeyView({ api, session, credential }: Props) {
-  const path = pathOf(credential);
+  const path = credentialPath(credential);
   const [{ data, problem }, reload] = useLoaded(path, () =>
     Promise.all([api.getKey(credential), api.listRotations(credential)]),
   );
@@ -175,7 +175,7 @@ function Consumers({ state }: { state: KeyState }) {
           <table>
             <caption>
               {late.length === 0
-                ? 'All have switched.'
+                ? `All ${hasMoreConsumers ? 'that are shown ' : ''}have switched.`
                 : `${late.length} ${late.length === 1 ? 'has' : 'have'} not switched.`}
             </caption>
             <thead>

@@ -14,7 +14,7 @@ const LONGEST = 256;
 export function RotateDialog({ state: { credential, managedSecret, overlap }, onCancel, onRotate }: Props) {
   const dialog = useRef<HTMLDialogElement>(null);
   const [reason, setReason] = useState('');
-  // One a dialog: sent twice, it is one rotation.
+  // One a dialog: sent twice, by a double click or a retry, it is one rotation.
   const [idempotencyKey] = useState(() => crypto.randomUUID());
   useEffect(() => dialog.current?.showModal(), []);
   return (

@@ -1,7 +1,8 @@
 import { useEffect, useMemo, useState } from 'preact/hooks';
+import { credentialPath } from '../../../rotation/api-credential.ts';
 import { KEY_STATE_NAMES } from '../../../rotation/key-state-names.ts';
 import type { KeyStateSummary } from '../../../rotation/key-state-schema.ts';
-import { type Api, pathOf } from '../api.ts';
+import type { Api } from '../api.ts';
 import { useNow } from '../clock.ts';
 import { linkTo } from '../route.ts';
 import { RangeChoice } from '../timeline/range-choice.tsx';
@@ -11,6 +12,7 @@ import { ProblemNotice } from '../ui/problem-notice.tsx';
 import { StateBadge } from '../ui/state-badge.tsx';
 import { useAllKeys } from './all-keys.ts';
 import { KeyRow } from './key-row.tsx';
+import { NoKeys } from './no-keys.tsx';
 import { useSwitches } from './switches.ts';
 import { useVisibleRows } from './visible-rows.ts';
 
@@ -76,14 +78,7 @@ export function KeysView({ api, state, search }: { api: Api; state: string; sear
       </div>
       {problem && <ProblemNotice problem={problem} onRetry={reload} />}
       {isLoading && keys.length === 0 && <p class="empty">Loading the keys …</p>}
-      {!isLoading && !problem && keys.length === 0 && (
-        <div class="empty">
-          <h2>No keys yet</h2>
-          <p>
-            You see the API credentials that you have a grant for, once Keyturn has rotated a key of them.
-          </p>
-        </div>
-      )}
+      {!isLoading && !problem && keys.length === 0 && <NoKeys />}
       {keys.length > 0 && found.length === 0 && (
         <div class="empty">
           <h2>No key matches</h2>
@@ -131,11 +126,11 @@ function KeyTable({ api, keys, range }: { api: Api; keys: readonly KeyStateSumma
           >
             {visible.map((key, index) => (
               <KeyRow
-                key={pathOf(key.credential)}
+                key={credentialPath(key.credential)}
                 state={key}
                 window={windowOf(range, now)}
                 now={now}
-                switches={switches.get(pathOf(key.credential))}
+                switches={switches.get(credentialPath(key.credential))}
                 index={first + index + 2}
               />
             ))}
@@ -152,7 +147,7 @@ function filter(keys: readonly KeyStateSummary[], state: string, search: string)
   return keys.filter(
     (key) =>
       (state === '' || key.state === state) &&
-      words.every((word) => pathOf(key.credential).toLowerCase().includes(word)),
+      words.every((word) => credentialPath(key.credential).toLowerCase().includes(word)),
   );
 }
 

@@ -2,7 +2,8 @@ import type { ComponentChildren } from 'preact';
 import { useEffect } from 'preact/hooks';
 import { MEANINGS } from '../../../cli/describe-entry.ts';
 import type { RotationDetail } from '../../../http/history/rotation-detail.ts';
-import { type Api, pathOf } from '../api.ts';
+import { credentialPath } from '../../../rotation/api-credential.ts';
+import type { Api } from '../api.ts';
 import { useNow } from '../clock.ts';
 import { useLoaded } from '../load.ts';
 import { linkTo } from '../route.ts';
@@ -67,7 +68,10 @@ function Detail({ rotation }: { rotation: RotationDetail }) {
         <h2 id="record">Record</h2>
         <dl class="facts">
           <Fact name="Rotation" value={<code>{id}</code>} />
-          <Fact name="API credential" value={<a href={linkTo.key(credential)}>{pathOf(credential)}</a>} />
+          <Fact
+            name="API credential"
+            value={<a href={linkTo.key(credential)}>{credentialPath(credential)}</a>}
+          />
           <Fact name="Requested" value={<FullTime at={rotation.requestedAt} now={now} />} />
           <Fact
             name="By"
@@ -182,7 +186,7 @@ function Seal({ rotation }: { rotation: RotationDetail }) {
       </dl>
       <p class="quiet">
         Each seal covers the one before it. To verify them:{' '}
-        <code>npm run audit:verify -- {pathOf(credential)}</code>
+        <code>npm run audit:verify -- {credentialPath(credential)}</code>
       </p>
     </section>
   );
