@@ -80,7 +80,11 @@ export async function startContainer(
   const polledAt = await Promise.race([
     api.polled,
     exit.then(([code]) => Promise.reject(new Error(`${handler} ended with exit code ${code}`))),
-  ]);
+  ]).catch(async (error) => {
+    child.kill('SIGKILL');
+    await api.close();
+    throw error;
+  });
   return {
     initMs: polledAt - spawnedAt,
     spawnedAt,

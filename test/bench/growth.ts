@@ -26,7 +26,7 @@ export async function measureGrowth(
   folder: string,
 ): Promise<Growth> {
   const names = earlier === 0 ? UNUSED : UNUSED.map(() => ROTATED);
-  const world = await startWorld(folder, [...new Set(names)]);
+  await using world = await startWorld(folder, [...new Set(names)]);
   if (earlier > 0) await writeEarlier(world.dynamoDbUrl, earlier);
   const measure = async (contender: Contender, event: (name: string) => object): Promise<Cost> => {
     const container = await startContainer(contender, world.environment);
@@ -42,7 +42,6 @@ export async function measureGrowth(
   };
   const page = await measure(functions.rotations, world.historyEvent);
   const rotation = await measure(functions.rotate, world.rotateEvent);
-  await world.close();
   return { earlier, rotation, page };
 }
 

@@ -63,16 +63,15 @@ async function bench(only: Part | undefined): Promise<boolean> {
 async function measureSpeed(folder: string, only: Part | undefined): Promise<Partial<Results>> {
   const contenders = await buildContenders(join(folder, 'contenders'));
   const names = contenders.map(({ name }) => name);
-  const world = await startWorld(folder, names);
   const isCold = only !== 'warm';
   const isWarm = only !== 'cold';
+  await using world = await startWorld(folder, names);
   if (isCold) log(`cold starts: ${COLD_STARTS} of each`);
   const cold = isCold ? await measureCold(contenders, world, COLD_STARTS) : undefined;
   if (isCold) log(`starts of all functions: ${STARTS} of each`);
   const starts = isCold ? await measureStarts(folder, world, STARTS) : undefined;
   if (isWarm) log(`warm rotations: ${count(ROTATIONS)} of each`);
   const warm = isWarm ? await measureWarm(contenders, world, ROTATIONS) : undefined;
-  await world.close();
   const measured = contenders.map(
     (contender): Measured => ({
       contender,

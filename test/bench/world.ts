@@ -36,7 +36,7 @@ export type World = Readonly<{
   rotateEvent(name: string): object;
   /** A request for the newest page of its history. */
   historyEvent(name: string): object;
-  close(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
 }>;
 
 /**
@@ -107,7 +107,7 @@ export async function startWorld(folder: string, names: readonly string[]): Prom
           headers,
         }),
       ),
-    async close() {
+    async [Symbol.asyncDispose]() {
       await Promise.all([issuerProxy, dynamoDbProxy, secretsManagerProxy].map((proxy) => proxy.close()));
       await Promise.all([meter, issuer, adyen, dynamoDb, secretsManager].map((service) => service.close()));
     },
