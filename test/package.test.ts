@@ -886,17 +886,7 @@ describe('an archive', () => {
     expect([code, output]).toEqual([0, expect.stringMatching(/200 .*overlap-active/)]);
   });
 
-  it.each([
-    'rotate',
-    'workflow',
-    'secretRotation',
-    'rotations',
-    'state',
-    'sweep',
-    'checkKey',
-    'enrolCredentials',
-    'openapi',
-  ])('of %s starts with its settings', async (name) => {
+  it.each(FUNCTION_NAMES)('of %s starts with its settings', async (name) => {
     const { code, output } = await packaged.runBeside(
       name,
       `const { handler } = await import('./bundle.mjs'); console.log(typeof handler);`,
@@ -905,17 +895,7 @@ describe('an archive', () => {
     expect([code, output]).toEqual([0, 'function\n']);
   });
 
-  it.each([
-    'rotate',
-    'workflow',
-    'secretRotation',
-    'rotations',
-    'state',
-    'consumers',
-    'sweep',
-    'checkKey',
-    'enrolCredentials',
-  ])('of %s leaves out code that no function runs', async (name) => {
+  it.each(FUNCTION_NAMES)('of %s leaves out code that no function runs', async (name) => {
     const text = Buffer.concat(Object.values(await packaged.archive(name))).toString('utf8');
     for (const unused of ['credential_process', 'application/vnd.', 'XMLHttpRequest']) {
       expect(text.includes(unused), unused).toBe(false);
