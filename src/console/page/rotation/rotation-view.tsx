@@ -1,8 +1,8 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect } from 'preact/hooks';
-import { MEANINGS } from '../../../cli/describe-entry.ts';
 import type { RotationDetail } from '../../../http/history/rotation-detail.ts';
 import { credentialPath } from '../../../rotation/api-credential.ts';
+import { MEANINGS } from '../../../rotation/entry-meanings.ts';
 import type { Api } from '../api.ts';
 import { useNow } from '../clock.ts';
 import { useLoaded } from '../load.ts';
