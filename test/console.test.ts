@@ -178,7 +178,7 @@ describe('keys', () => {
       'ok',
       'ok',
     ]);
-    // Of those that are due, the one that is overdue; of those that are all right, the one that is due next.
+    // Within one state, the key with the earliest due date comes first.
     expect((await names(page)).slice(5)).toEqual([
       'S2-SUBSCRIPTIONS',
       'S2-WEBHOOKS',
