@@ -42,16 +42,24 @@ function withoutEscapes(text: string): string {
   );
 }
 
-/** Where an encoded part begins in the text is not known: so from each of four places. */
+/** Node reads the alphabet for URLs too (nodejs.org/api/buffer.html). */
 function fromBase64(text: string): string[] {
-  const encoded = text
-    .replaceAll('-', '+')
-    .replaceAll('_', '/')
-    .replace(/[^\w+/]/g, '');
-  return [0, 1, 2, 3].map((start) => Buffer.from(encoded.slice(start), 'base64').toString('latin1'));
+  return fromEachPlace(text.replace(/[^\w+/-]/g, ''), 'base64', { group: 4, shortest: (SHORTEST * 4) / 3 });
 }
 
 function fromHex(text: string): string[] {
-  const encoded = text.replace(/[^0-9a-f]/gi, '');
-  return [0, 1].map((start) => Buffer.from(encoded.slice(start), 'hex').toString('latin1'));
+  return fromEachPlace(text.replace(/[^0-9a-f]/gi, ''), 'hex', { group: 2, shortest: SHORTEST * 2 });
+}
+
+/** Where an encoded part begins in the text is not known: so from each place in a group of characters. */
+function fromEachPlace(
+  encoded: string,
+  encoding: 'base64' | 'hex',
+  { group, shortest }: Readonly<{ group: number; shortest: number }>,
+): string[] {
+  const decoded: string[] = [];
+  for (let start = 0; start < group && encoded.length - start >= shortest; start += 1) {
+    decoded.push(Buffer.from(encoded.slice(start), encoding).toString('latin1'));
+  }
+  return decoded;
 }

@@ -8,10 +8,15 @@ import type { ClosedRotation, TimelineEntry } from './rotation.ts';
  * rewritten.
  */
 export function seal<R extends { previousChain?: string }>(rotation: R): R & { chain: string } {
-  const content = canonicalize(wellFormed(rotation));
+  const content = canonicalize(mayHaveHalfPair(rotation) ? wellFormed(rotation) : rotation);
   // canonicalize returns nothing only for a value that JSON cannot express, such as a function.
   if (content === undefined) throw new TypeError('a rotation must be expressible in JSON');
   return { ...rotation, chain: `sha256:${createHash('sha256').update(content).digest('hex')}` };
+}
+
+/** JSON.stringify escapes half of a surrogate pair, and writes a whole pair as it is. */
+function mayHaveHalfPair(rotation: object): boolean {
+  return JSON.stringify(rotation).includes('\\ud');
 }
 
 /** RFC 8785 forbids half of a surrogate pair. A record that has one must still be sealed, or it never ends. */
