@@ -12,7 +12,7 @@ import { aFailed, anUnknown, aStarted, aSucceeded, credential } from '../../test
 import { type LocalDynamoDb, startDynamoDb } from '../local/dynamodb.ts';
 import { credentialPath } from '../rotation/api-credential.ts';
 import type { AuditLog } from '../rotation/ports.ts';
-import type { SucceededRotation } from '../rotation/rotation.ts';
+import { INTENT_FIELDS, type SucceededRotation } from '../rotation/rotation.ts';
 import { append } from '../rotation/seal.ts';
 import { createAuditLog } from './audit-log.ts';
 import { toItem } from './item.ts';
@@ -292,6 +292,18 @@ describe('the calls to DynamoDB', () => {
     aws.onAnyCommand().resolves({});
     await audit.close(aSucceeded({ number: 3, lastKeyIssuedAt: '2026-11-22T12:00:00.000Z' }));
     expect(aws.calls()).toHaveLength(1);
+  });
+
+  it('are only of what may have changed: what the record of intent says stays as it was written', async () => {
+    aws.on(UpdateCommand).resolves({});
+    await audit.close(aSucceeded());
+    await audit.amend(aSucceeded(), aSucceeded());
+    const written = aws
+      .commandCalls(UpdateCommand)
+      .map(({ args }) => args[0].input.UpdateExpression ?? '')
+      .flatMap((expression) => [...expression.matchAll(/#(\w+) =/g)].map(([, name]) => name));
+    expect(written).toEqual(expect.arrayContaining(['status', 'timeline', 'completedAt', 'chain', 'key']));
+    expect(written.filter((name) => INTENT_FIELDS.includes(name ?? ''))).toEqual([]);
   });
 
   it('throw an error if an item is not a rotation', async () => {

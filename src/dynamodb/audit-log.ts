@@ -7,7 +7,7 @@ import {
 } from '@aws-sdk/lib-dynamodb';
 import { credentialPath } from '../rotation/api-credential.ts';
 import type { AuditLog, Written } from '../rotation/ports.ts';
-import type { ClosedRotation, Rotation } from '../rotation/rotation.ts';
+import { type ClosedRotation, INTENT_FIELDS, type Rotation } from '../rotation/rotation.ts';
 import { orUnavailable } from './audit-unavailable.ts';
 import { indexCredential } from './credential-index.ts';
 import { fromItem, sortKey, toItem } from './item.ts';
@@ -57,7 +57,7 @@ export function createAuditLog(client: DynamoDBDocumentClient, tableName: string
       return orUnavailable(async () => {
         // Side by side: the time that is kept back for a close is that of one call.
         const indexed = mayBeNew(rotation) && indexCredential(client, tableName, rotation.credential);
-        const written = replace(rotation, '#id = :id AND (#status = :started OR #chain = :chain)', {
+        const written = update(rotation, '(#status = :started OR #chain = :chain)', {
           ':started': 'started',
         });
         await Promise.allSettled([indexed, written]);
@@ -70,7 +70,7 @@ export function createAuditLog(client: DynamoDBDocumentClient, tableName: string
       const { dueAt } = toItem(before);
       // A timeline only grows, and a change of the outbox changes when it is due.
       const due = dueAt === undefined ? 'attribute_not_exists(#dueAt)' : '#dueAt = :dueBefore';
-      return replace(rotation, `#id = :id AND size(#timeline) = :entries AND ${due}`, {
+      return update(rotation, `size(#timeline) = :entries AND ${due}`, {
         ':entries': before.timeline.length,
         ...(dueAt !== undefined && { ':dueBefore': dueAt }),
       });
@@ -106,29 +106,36 @@ export function createAuditLog(client: DynamoDBDocumentClient, tableName: string
     });
   }
 
-  /** Writes the whole item if the condition holds, without the attributes of an outbox that is empty now. */
-  function replace(
+  /**
+   * Writes what may have changed since the record of intent, if the item is this rotation's and the condition holds. An
+   * outbox that is empty now loses its attributes.
+   */
+  function update(
     rotation: ClosedRotation,
     condition: string,
     conditionValues: Record<string, unknown>,
   ): Promise<Written> {
     const { credential, number, ...content } = toItem(rotation);
-    const names = Object.keys(content);
+    const changed = Object.entries(content).filter(([name]) => !INTENT_FIELDS.includes(name));
+    const names = changed.map(([name]) => name);
     const gone = ['outbox', 'openShard', 'dueAt'].filter((name) => !(name in content));
-    const update = new UpdateCommand({
+    const command = new UpdateCommand({
       TableName: tableName,
       Key: { credential, number },
       UpdateExpression: `SET ${names.map((name) => `#${name} = :${name}`).join(', ')}${
         gone.length > 0 ? ` REMOVE ${gone.map((name) => `#${name}`).join(', ')}` : ''
       }`,
-      ConditionExpression: condition,
-      ExpressionAttributeNames: Object.fromEntries([...names, ...gone].map((name) => [`#${name}`, name])),
+      ConditionExpression: `#id = :id AND ${condition}`,
+      ExpressionAttributeNames: Object.fromEntries(
+        ['id', ...names, ...gone].map((name) => [`#${name}`, name]),
+      ),
       ExpressionAttributeValues: {
-        ...Object.fromEntries(Object.entries(content).map(([name, value]) => [`:${name}`, value])),
+        ...Object.fromEntries(changed.map(([name, value]) => [`:${name}`, value])),
+        ':id': rotation.id,
         ...conditionValues,
       },
     });
-    return orUnavailable(() => onCondition(() => client.send(update)));
+    return orUnavailable(() => onCondition(() => client.send(command)));
   }
 
   async function first(

@@ -47,7 +47,8 @@ export const TimelineEntrySchema = v.object({
   chain: v.exactOptional(v.string()),
 });
 
-const base = {
+/** What a record of intent says. No later change of the rotation changes it. */
+const intent = {
   id: v.string(),
   credential: ApiCredentialSchema,
   /** 1 for the credential's first rotation, then without gaps, for as long as it has records. */
@@ -81,8 +82,11 @@ const base = {
   previousChain: v.exactOptional(v.string()),
   /** `expiresAt` of the rotation with the number before: until then it must be there. */
   previousExpiresAt: v.exactOptional(timestamp),
-  timeline: v.array(TimelineEntrySchema),
 };
+
+export const INTENT_FIELDS: readonly string[] = Object.keys(intent);
+
+const base = { ...intent, timeline: v.array(TimelineEntrySchema) };
 
 const closed = {
   ...base,
