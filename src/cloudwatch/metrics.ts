@@ -5,18 +5,17 @@ import type { Metrics } from '../rotation/ports.ts';
 /** Metrics in CloudWatch's embedded metric format: lines on standard output, namespace `Keyturn`. */
 export function createMetrics(): Metrics {
   const metrics = new Powertools({ namespace: 'Keyturn', serviceName: 'keyturn' });
-  const publish = (name: string, unit: Unit, value: number, dimensions: Record<string, string> = {}) => {
-    metrics.addDimensions(dimensions).addMetric(name, unit, value);
-    metrics.publishStoredMetrics();
+  const publish = (name: string, unit: Unit, value: number, ...dimensionSets: Record<string, string>[]) => {
+    for (const dimensions of dimensionSets) metrics.addDimensions(dimensions);
+    metrics.addMetric(name, unit, value).publishStoredMetrics();
   };
-  const count = (name: string, dimensions?: Record<string, string>) =>
+  const count = (name: string, dimensions: Record<string, string> = {}) =>
     publish(name, MetricUnit.Count, 1, dimensions);
 
   return {
     countRotation: (outcome, level) => count('Rotations', { outcome, level }),
     upstreamCall({ status, durationMs }) {
-      publish('UpstreamLatency', MetricUnit.Milliseconds, durationMs);
-      count('UpstreamResponses', { class: classOf(status) });
+      publish('UpstreamLatency', MetricUnit.Milliseconds, durationMs, {}, { class: classOf(status) });
     },
     countRefusedRequest: (code) => count('RefusedRequests', { code }),
     countIssuedKey: (outcome) => count('IssuedKeys', { outcome }),

@@ -229,7 +229,7 @@ export type TellDue = (due: DueKey) => Promise<void>;
 export type Metrics = Readonly<{
   /** `Rotations`, by outcome and level. */
   countRotation(outcome: Status, level: ApiCredential['level']): void;
-  /** `UpstreamLatency` (ms), for all attempts of one rotation, and `UpstreamResponses`, by the class of the last status. */
+  /** `UpstreamLatency` (ms), for all attempts of one rotation: of all rotations, and by the class of the last status. */
   upstreamCall(report: Pick<UpstreamReport, 'status' | 'durationMs'>): void;
   /** `RefusedRequests`, by problem code: requests that ended before Adyen was called. */
   countRefusedRequest(code: string): void;

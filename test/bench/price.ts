@@ -35,7 +35,7 @@ const RECORD_BYTES = 3_200;
 const LOG_BYTES = 2_000;
 /** The number of metrics with an alarm in serverless.yml: an alarm on a sum is billed for each metric in it. */
 export const ALARMS = 36;
-/** `Rotations` with one outcome at one level, `UpstreamLatency`, and `UpstreamResponses` of one class. */
+/** `Rotations` with one outcome at one level, and `UpstreamLatency` of all and of one class. */
 const METRICS = 3;
 /** `KeyStates` with one state, whether keys rotate or not. The checks of managed keys add `CheckedKeys`. */
 const HOURLY_METRICS = 1;

@@ -211,7 +211,7 @@ export function emittedMetrics(): Metric[] {
   const output = captureOutput();
   for (const one of Object.values(emit)) one();
   output.release();
-  return output.lines().map(readMetric);
+  return output.lines().flatMap(readMetrics);
 }
 
 const LineSchema = v.looseObject({
@@ -219,16 +219,19 @@ const LineSchema = v.looseObject({
     CloudWatchMetrics: v.strictTuple([
       v.object({
         Namespace: v.literal('Keyturn'),
-        Dimensions: v.strictTuple([v.array(v.string())]),
+        Dimensions: v.array(v.array(v.string())),
         Metrics: v.strictTuple([v.object({ Name: v.string() })]),
       }),
     ]),
   }),
 });
 
-function readMetric(line: unknown): Metric {
+/** The metrics of one line: one for each set of dimensions. */
+function readMetrics(line: unknown): Metric[] {
   const parsed = v.parse(LineSchema, line);
   const [{ Dimensions, Metrics: names }] = parsed._aws.CloudWatchMetrics;
-  const dimensions = Dimensions[0].map((name) => [name, String(parsed[name])]);
-  return { name: names[0].Name, dimensions: Object.fromEntries(dimensions) };
+  return Dimensions.map((set) => ({
+    name: names[0].Name,
+    dimensions: Object.fromEntries(set.map((name) => [name, String(parsed[name])])),
+  }));
 }

@@ -67,5 +67,5 @@ export const checkedKeys = SEEN.map((seen) =>
   keyturnMetric('CheckedKeys', { seen }, seen === 'dead' ? { color: RED } : {}),
 );
 export const upstreamResponses = ['2xx', '3xx', '4xx', '5xx', 'none'].map((name) =>
-  keyturnMetric('UpstreamResponses', { class: name }),
+  keyturnMetric('UpstreamLatency', { class: name }, { stat: 'SampleCount' }),
 );
