@@ -7,6 +7,7 @@ import type { Plugin } from 'esbuild';
 type Changes = Readonly<Record<string, (source: string) => string>>;
 
 const IMPORT_EVENT_STREAMS = `await import("@smithy/core/event-streams")`;
+const IMPORT_HTTP2 = `import http2 from 'http2';`;
 const FORM_DATA_OR_NONE = `typeof G.FormData !== 'undefined' ? G.FormData : undefined`;
 
 /** Leaves out code that no function runs but that every cold start would have to load. */
@@ -24,6 +25,18 @@ export const leaveOut = plugin('leave-out', {
     'export const getFetch = () => undefined;',
   ),
   'axios/lib/adapters/xhr.js': replaceAll('export default', 'export default false;'),
+  // Keyturn speaks HTTP/1.1, and Node needs some milliseconds to load the other one.
+  'axios/lib/adapters/http.js': (source) => replaceOnce(source, IMPORT_HTTP2, ''),
+  'axios/lib/helpers/Http2Sessions.js': replaceAll(
+    'class Http2Sessions',
+    'export default class Http2Sessions {}',
+  ),
+  // Keyturn lets axios follow no redirect and use no proxy.
+  'follow-redirects/index.js': replaceAll('module.exports = wrap', 'module.exports = {};'),
+  'https-proxy-agent/dist/index.js': replaceAll(
+    'module.exports = createHttpsProxyAgent',
+    `module.exports = class HttpsProxyAgent { constructor() { throw new Error('left out of the bundle'); } };`,
+  ),
   // No call of Keyturn's has an event stream.
   '@smithy/core/dist-es/submodules/protocols/HttpProtocol.js': (source) =>
     replaceOnce(source, IMPORT_EVENT_STREAMS, '{}'),

@@ -62,6 +62,9 @@ export async function handler(event) {
   const { data } = await axios.post(`${env.ADYEN_MANAGEMENT_URL}/${path}/generateApiKey`, undefined, {
     headers: { 'X-API-Key': managementKey, 'Idempotency-Key': id },
     timeout: 10_000,
+    // The bundle has no code for redirects and proxies, as Keyturn's has none.
+    maxRedirects: 0,
+    proxy: false,
   });
   await table.send(
     new UpdateCommand({
