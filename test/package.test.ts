@@ -897,16 +897,25 @@ describe('an archive', () => {
 
   it.each(FUNCTION_NAMES)('of %s leaves out code that no function runs', async (name) => {
     const text = Buffer.concat(Object.values(await packaged.archive(name))).toString('utf8');
-    for (const unused of ['credential_process', 'application/vnd.', 'XMLHttpRequest']) {
+    for (const unused of [
+      'credential_process',
+      'application/vnd.',
+      'XMLHttpRequest',
+      'require("http2")',
+      'RedirectableRequest',
+      'parseProxyResponse',
+    ]) {
       expect(text.includes(unused), unused).toBe(false);
     }
   });
 
   it.each([
-    ['rotate', ['/.well-known/openid-configuration', 'secretsmanager.GetSecretValue']],
-    ['rotations', ['/.well-known/openid-configuration']],
-    ['checkKey', ['/.well-known/openid-configuration']],
-  ])('of %s has fetched what every request needs once it has started', async (name, needed) => {
+    ['rotate', ['secretsmanager.GetSecretValue']],
+    ['rotations', []],
+    ['state', []],
+    ['consumers', []],
+    ['checkKey', []],
+  ])('of %s has fetched what every request needs once it has started', async (name, besides) => {
     const fetched = new Set<string>();
     const server = http.createServer((request, response) => {
       fetched.add(String(request.headers['x-amz-target'] ?? request.url));
@@ -919,11 +928,13 @@ describe('an archive', () => {
       ...STARTING,
       OIDC_ISSUER: url,
       AWS_ENDPOINT_URL_SECRETS_MANAGER: url,
+      AWS_ENDPOINT_URL_DYNAMODB: url,
       AWS_ACCESS_KEY_ID: 'test',
       AWS_SECRET_ACCESS_KEY: 'test',
     });
     server.close();
-    expect([...fetched].sort()).toEqual(needed);
+    const always = ['/.well-known/openid-configuration', 'DynamoDB_20120810.Query'];
+    expect([...fetched].sort()).toEqual([...always, ...besides]);
   });
 
   it('of rotate does not make Node load its fetch', async () => {

@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import { createLog } from '../cloudwatch/log.ts';
 import { createMetrics } from '../cloudwatch/metrics.ts';
 import { parseCheckKeyConfig } from '../config/config.ts';
+import { connect } from '../dynamodb/connect.ts';
 import { createAuthentication } from '../http/auth/authenticate.ts';
 import { requireGrant } from '../http/auth/grant.ts';
 import { requireScope } from '../http/auth/scope.ts';
@@ -32,7 +33,7 @@ const refreshSettings = () => Promise.all([grants.refresh(), refreshManagedSecre
 
 const checkEndpoint = createCheckEndpoint({ checkKey, managedSecretOf, now, log, metrics });
 
-await preload(preloadIssuer(), refreshSettings());
+await preload(preloadIssuer(), connect(runtime.aws.table, config.auditTableName), refreshSettings());
 
 /** `POST /v1/{level}/{accountId}/apiCredentials/{apiCredentialId}/check` */
 export const handler = httpChain(log)

@@ -1,6 +1,7 @@
 import { createLog } from '../cloudwatch/log.ts';
 import { createMetrics } from '../cloudwatch/metrics.ts';
 import { parseConsumersConfig } from '../config/config.ts';
+import { connect } from '../dynamodb/connect.ts';
 import { createAuthentication } from '../http/auth/authenticate.ts';
 import { requireGrant } from '../http/auth/grant.ts';
 import { requireScope } from '../http/auth/scope.ts';
@@ -24,7 +25,7 @@ const grants = wireSetting('CALLER_GRANTS', config.grants, runtime);
 
 const acknowledgeEndpoint = createAcknowledgeEndpoint({ acknowledge });
 
-await preload(preloadIssuer(), grants.refresh());
+await preload(preloadIssuer(), connect(runtime.aws.table, config.auditTableName), grants.refresh());
 
 /** `PUT /v1/{level}/{accountId}/apiCredentials/{apiCredentialId}/consumers/{consumerId}` */
 export const handler = httpChain(log)

@@ -2,6 +2,7 @@ import { v7 as uuidv7 } from 'uuid';
 import { createLog } from '../cloudwatch/log.ts';
 import { createMetrics } from '../cloudwatch/metrics.ts';
 import { parseRotateConfig } from '../config/config.ts';
+import { connect } from '../dynamodb/connect.ts';
 import { createAuthentication } from '../http/auth/authenticate.ts';
 import { requireGrant } from '../http/auth/grant.ts';
 import { requireScope } from '../http/auth/scope.ts';
@@ -31,7 +32,12 @@ const refreshSettings = () => Promise.all([grants.refresh(), refreshManagedSecre
 const rotateEndpoint = createRotateEndpoint({ rotate, now, newId: uuidv7 });
 const dryRunEndpoint = createDryRunEndpoint({ dryRun: wireDryRun(config, runtime, rotation), now });
 
-await preload(preloadIssuer(), managementCredential.preload(), refreshSettings());
+await preload(
+  preloadIssuer(),
+  connect(runtime.aws.table, config.auditTableName),
+  managementCredential.preload(),
+  refreshSettings(),
+);
 
 /** `POST /v1/{level}/{accountId}/apiCredentials/{apiCredentialId}/generateApiKey` */
 export const handler = httpChain(log)

@@ -3,6 +3,7 @@ import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { createLog } from '../cloudwatch/log.ts';
 import { createMetrics } from '../cloudwatch/metrics.ts';
 import { parseReadConfig } from '../config/config.ts';
+import { connect } from '../dynamodb/connect.ts';
 import { createHistory } from '../dynamodb/history.ts';
 import { createAuthentication } from '../http/auth/authenticate.ts';
 import { requireScope } from '../http/auth/scope.ts';
@@ -26,7 +27,7 @@ const historyEndpoints = createHistoryEndpoints({
   grants: grants.current,
 });
 
-await preload(preloadIssuer(), grants.refresh());
+await preload(preloadIssuer(), connect(table, config.auditTableName), grants.refresh());
 
 /** The three routes that read the audit. */
 export const handler = httpChain(log)

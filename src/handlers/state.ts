@@ -4,6 +4,7 @@ import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { createLog } from '../cloudwatch/log.ts';
 import { createMetrics } from '../cloudwatch/metrics.ts';
 import { parseStateConfig } from '../config/config.ts';
+import { connect } from '../dynamodb/connect.ts';
 import { createAuthentication } from '../http/auth/authenticate.ts';
 import { requireScope } from '../http/auth/scope.ts';
 import { httpChain } from '../http/http-chain.ts';
@@ -32,7 +33,7 @@ const refreshSettings = () => Promise.all([grants.refresh(), refreshManagedSecre
 const stateEndpoint = createStateEndpoint({ states, grants: grants.current });
 const stateListEndpoint = createStateListEndpoint({ states, listCredentials, grants: grants.current });
 
-await preload(preloadIssuer(), refreshSettings());
+await preload(preloadIssuer(), connect(aws.table, config.auditTableName), refreshSettings());
 
 /** `GET /v1/{level}/{accountId}/apiCredentials/{apiCredentialId}` and `GET /v1/apiCredentials` */
 export const handler = httpChain(log)
