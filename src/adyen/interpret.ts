@@ -3,7 +3,7 @@ import { ApiKeySchema } from '../rotation/api-key.ts';
 import type { FailureCode, UncertaintyCode } from '../rotation/failure-codes.ts';
 import type { GenerateApiKeyOutcome } from '../rotation/ports.ts';
 import type { Secret } from '../secret.ts';
-import { parseJson, readRestServiceError } from './rest-service-error.ts';
+import { parseJson, readRequestId, readRestServiceError } from './rest-service-error.ts';
 import type { UpstreamResponse } from './send.ts';
 
 /** An outcome without what only the loop over the attempts knows: their number and duration. */
@@ -58,7 +58,7 @@ function interpretStatus(
   const text = body.kind === 'complete' ? body.text : '';
   const isSuccess = status >= 200 && status < 300;
   if (isSuccess) {
-    const report = { status, ...readRestServiceError('', requestIdOf(header), sent) };
+    const report = { status, ...readRequestId(requestIdOf(header), sent) };
     if (status === 204) return { kind: 'no-content', report };
     const generated = v.safeParse(GeneratedKeySchema, parseJson(text));
     if (generated.success) return { kind: 'key', apiKey: generated.output.apiKey, report };

@@ -66,6 +66,7 @@ function holdsWrappedKey(text: string): boolean {
 
 /** The texts that have parts of a secret, if they have enough of it together, in whatever order. */
 function partsTogether(texts: readonly Read[], secret: KnownSecret): Read[] {
+  if (texts.length < 2) return [];
   const parts = texts.filter(({ letters }) => letters.some(secret.hasPartIn));
   const length = parts.reduce((sum, { text }) => sum + text.length, 0);
   return parts.length > 1 && length >= TELLING_LENGTH ? parts : [];

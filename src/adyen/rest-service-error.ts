@@ -7,6 +7,7 @@ import { cut, redaction } from './redact.ts';
 export const INSUFFICIENT_RIGHTS = '00_403';
 
 const MAX_INVALID_FIELDS = 20;
+const REQUEST_ID_LENGTH = 64;
 
 /** A value of another type where text belongs is shown as JSON, or left out if there is none. */
 const text = v.fallback(
@@ -60,7 +61,7 @@ export function readRestServiceError(
     title: cut(error.title ?? '', 256),
     detail: cut(error.detail ?? '', 512),
     instance: cut(error.instance ?? '', 256),
-    requestId: cut(error.requestId || requestId || '', 64),
+    requestId: cut(error.requestId || requestId || '', REQUEST_ID_LENGTH),
   };
   const invalidFields = error.invalidFields.slice(0, MAX_INVALID_FIELDS).map((field) => ({
     name: cut(field.name ?? '', 128),
@@ -91,10 +92,17 @@ export function readRestServiceError(
   });
 }
 
+/** The id that a header gives a request: bounded, and without what may give a secret away. */
+export function readRequestId(
+  requestId: string | undefined,
+  secrets: readonly Secret[],
+): Pick<UpstreamError, 'requestId'> {
+  const id = cut(requestId ?? '', REQUEST_ID_LENGTH);
+  return dropEmpty({ requestId: redaction([[id]], secrets)(id) });
+}
+
 /** The parsed body, or `undefined` if it is not JSON. */
 export function parseJson(body: string): unknown {
-  // Success is read without a body, and an error that is thrown takes longer than the rest of that.
-  if (body === '') return undefined;
   try {
     return JSON.parse(body);
   } catch {

@@ -40,6 +40,12 @@ export const leaveOut = plugin('leave-out', {
   // No call of Keyturn's has an event stream.
   '@smithy/core/dist-es/submodules/protocols/HttpProtocol.js': (source) =>
     replaceOnce(source, IMPORT_EVENT_STREAMS, '{}'),
+  // Reading the global ReadableStream makes Node load its web streams. On Node, bodies are streams of Node.
+  '@smithy/core/dist-es/submodules/serde/util-stream/stream-type-check.js': (source) =>
+    replaceOnce(source, 'typeof ReadableStream === "function"', 'false'),
+  '@smithy/core/dist-es/submodules/retry/middleware-retry/isStreamingPayload/isStreamingPayload.js': (
+    source,
+  ) => replaceOnce(source, 'typeof ReadableStream !== "undefined"', 'false'),
   // For browsers: it brings a database of them.
   '@aws-sdk/core/dist-es/submodules/client/util-user-agent-browser/createUserAgentStringParsingProvider.js':
     replaceAll(
