@@ -194,6 +194,7 @@ describe('an acknowledgement is refused', () => {
   it('without a token, without the scope, and without a grant, which writes and reads nothing', async () => {
     const proxy = await startFaultyProxy(keyturn.dynamoDb.url);
     await keyturn.restart({ AWS_ENDPOINT_URL_DYNAMODB: proxy.url });
+    const before = proxy.operations.length;
     const as = (claims: object | null) => send({ keyFingerprint }, 'checkout', { claims });
     const answers = [
       await as(null),
@@ -207,7 +208,7 @@ describe('an acknowledgement is refused', () => {
       [403, 'forbidden'],
       [403, 'forbidden'],
     ]);
-    expect(proxy.operations).toEqual([]);
+    expect(proxy.operations.slice(before)).toEqual([]);
   });
 
   it('while the audit cannot be used', async () => {

@@ -14,6 +14,18 @@ import { fromItem, sortKey, toItem } from './item.ts';
 import { onCondition } from './on-condition.ts';
 
 /**
+ * The record of intent is this one: not that of another request with the same id, nor that of another invocation for the
+ * same request (their leases differ).
+ */
+const SAME_INTENT = '#id = :id AND #requestId = :requestId AND #leaseExpiresAt = :leaseExpiresAt';
+const INTENT_NAMES = { '#id': 'id', '#requestId': 'requestId', '#leaseExpiresAt': 'leaseExpiresAt' };
+const intentValues = ({ id, requestId, leaseExpiresAt }: Rotation) => ({
+  ':id': id,
+  ':requestId': requestId,
+  ':leaseExpiresAt': leaseExpiresAt,
+});
+
+/**
  * The audit log in one DynamoDB table: partition key `credential` (its path), sort key `number`, and the local
  * index `idempotency`, local because only a local index can be read strongly consistent.
  *
@@ -83,31 +95,26 @@ export function createAuditLog(client: DynamoDBDocumentClient, tableName: string
     return new PutCommand({
       TableName: tableName,
       Item: toItem(rotation),
-      // Only the same put again: not that of another request with the same id, nor that of another invocation for the same
-      // request (their leases differ), nor one that arrives late and would undo the end that was written meanwhile.
-      ConditionExpression: `attribute_not_exists(#credential) OR (#id = :id AND #status = :status AND #requestId = :requestId AND #leaseExpiresAt = :leaseExpiresAt${
+      // Only the same put again: not one that arrives late and would undo the end that was written meanwhile.
+      ConditionExpression: `attribute_not_exists(#credential) OR (${SAME_INTENT} AND #status = :status${
         chain === undefined ? '' : ' AND #chain = :chain'
       })`,
       ExpressionAttributeNames: {
         '#credential': 'credential',
-        '#id': 'id',
+        ...INTENT_NAMES,
         '#status': 'status',
-        '#requestId': 'requestId',
-        '#leaseExpiresAt': 'leaseExpiresAt',
         ...(chain !== undefined && { '#chain': 'chain' }),
       },
       ExpressionAttributeValues: {
-        ':id': rotation.id,
+        ...intentValues(rotation),
         ':status': rotation.status,
-        ':requestId': rotation.requestId,
-        ':leaseExpiresAt': rotation.leaseExpiresAt,
         ...(chain !== undefined && { ':chain': chain }),
       },
     });
   }
 
   /**
-   * Writes what may have changed since the record of intent, if the item is this rotation's and the condition holds. An
+   * Writes what may have changed since the record of intent, if that record is this rotation's and the condition holds. An
    * outbox that is empty now loses its attributes.
    */
   function update(
@@ -125,13 +132,14 @@ export function createAuditLog(client: DynamoDBDocumentClient, tableName: string
       UpdateExpression: `SET ${names.map((name) => `#${name} = :${name}`).join(', ')}${
         gone.length > 0 ? ` REMOVE ${gone.map((name) => `#${name}`).join(', ')}` : ''
       }`,
-      ConditionExpression: `#id = :id AND ${condition}`,
-      ExpressionAttributeNames: Object.fromEntries(
-        ['id', ...names, ...gone].map((name) => [`#${name}`, name]),
-      ),
+      ConditionExpression: `${SAME_INTENT} AND ${condition}`,
+      ExpressionAttributeNames: {
+        ...INTENT_NAMES,
+        ...Object.fromEntries([...names, ...gone].map((name) => [`#${name}`, name])),
+      },
       ExpressionAttributeValues: {
         ...Object.fromEntries(changed.map(([name, value]) => [`:${name}`, value])),
-        ':id': rotation.id,
+        ...intentValues(rotation),
         ...conditionValues,
       },
     });

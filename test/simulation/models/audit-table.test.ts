@@ -12,7 +12,7 @@ import { createAuditTable } from './audit-table.ts';
 import { createDueIndex } from './due-index.ts';
 
 const TABLE = 'audit';
-const CALLS = 400;
+const CALLS = 800;
 const HASHES = ['hash-1', 'hash-2'];
 const CREDENTIALS: readonly ApiCredential[] = [
   { level: 'merchants', accountId: 'ACME_NL', apiCredentialId: 'S2-1' },
@@ -43,18 +43,21 @@ afterAll(async () => {
 function anyRotation(random: Random): Rotation {
   const number = random.whole(1, 4);
   const kind = random.pick([0, 1, 2] as const);
-  const at = new Date(Date.parse('2026-11-23T12:00:00.000Z') + random.whole(0, 9) * 60_000).toISOString();
+  const minute = (most: number) =>
+    new Date(Date.parse('2026-11-23T12:00:00.000Z') + random.whole(0, most) * 60_000).toISOString();
+  // Mostly, so that the other conditions of a write are tried too.
+  const isSameIntent = random.chance(0.9);
   const fields = {
     credential: random.pick(CREDENTIALS),
     number,
     id: `0198c0de-0000-7000-8000-00000000000${kind}`,
-    requestId: `request-${random.whole(1, 2)}`,
-    leaseExpiresAt: at,
+    requestId: `request-${isSameIntent ? 1 : 2}`,
+    leaseExpiresAt: minute(isSameIntent ? 0 : 9),
     ...(HASHES[kind] !== undefined && { idempotencyHash: HASHES[kind] }),
   };
   if (random.chance(0.4)) return aStarted(fields);
   const closed = [aSucceeded(fields), aFailed(fields), anUnknown(fields)] as const;
-  return anyClosed(random, closed[kind], at);
+  return anyClosed(random, closed[kind], minute(3));
 }
 
 function anyClosed(random: Random, rotation: ClosedRotation, dueAt: string): ClosedRotation {

@@ -51,10 +51,8 @@ export function createAuditTable(
     insert(rotation) {
       const taken = rowsOf(credentialPath(rotation.credential)).get(rotation.number);
       const isSame =
-        taken?.id === rotation.id &&
+        hasSameIntent(taken, rotation) &&
         taken.status === rotation.status &&
-        taken.requestId === rotation.requestId &&
-        taken.leaseExpiresAt === rotation.leaseExpiresAt &&
         (rotation.status === 'started' || taken.chain === rotation.chain);
       if (taken && !isSame) return 'lost';
       return write('insert', rotation);
@@ -63,13 +61,13 @@ export function createAuditTable(
     close(rotation) {
       const row = rowsOf(credentialPath(rotation.credential)).get(rotation.number);
       const isOpen = row?.status === 'started' || row?.chain === rotation.chain;
-      return row?.id === rotation.id && isOpen ? write('close', rotation) : 'lost';
+      return hasSameIntent(row, rotation) && isOpen ? write('close', rotation) : 'lost';
     },
 
     amend(rotation, before) {
       const row = rowsOf(credentialPath(rotation.credential)).get(rotation.number);
       const isAsBefore = row?.entries === before.timeline.length && row.dueAt === dueAtOf(before);
-      return row?.id === rotation.id && isAsBefore ? write('amend', rotation) : 'lost';
+      return hasSameIntent(row, rotation) && isAsBefore ? write('amend', rotation) : 'lost';
     },
 
     all: (path) => [...rowsOf(path).values()].flatMap((row) => parse(row) ?? []),
@@ -96,6 +94,10 @@ export function createAuditTable(
     onWrite(operation, rotation, text);
     return 'written';
   }
+}
+
+function hasSameIntent(row: Row | undefined, { id, requestId, leaseExpiresAt }: Rotation): row is Row {
+  return row?.id === id && row.requestId === requestId && row.leaseExpiresAt === leaseExpiresAt;
 }
 
 /** When a record is due: at the end of its lease, or when its event must be on the bus. */
