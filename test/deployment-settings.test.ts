@@ -160,7 +160,7 @@ describe('settings in AppConfig', () => {
         Properties: {
           Namespace: 'Keyturn',
           MetricName: 'BadSettings',
-          Dimensions: [{ Name: 'service', Value: 'keyturn' }],
+          Dimensions: [{ Name: 'service', Value: { Ref: 'AWS::StackName' } }],
           AlarmDescription: expect.stringMatching(/ src\/handlers\/runbook\/bad-settings\.md$/),
         },
       },

@@ -27,7 +27,7 @@ describe('the log', () => {
         level: 'INFO',
         message: 'request',
         timestamp: expect.any(String),
-        service: 'keyturn',
+        service: 'keyturn-local',
         sampling_rate: 0,
         correlation_id: headers['X-Request-Id'],
         requestId: headers['X-Request-Id'],

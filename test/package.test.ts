@@ -1,8 +1,10 @@
+import { readFile } from 'node:fs/promises';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { isDeepStrictEqual } from 'node:util';
 import * as v from 'valibot';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parse as parseYaml } from 'yaml';
 import manifest from '../package.json' with { type: 'json' };
 import {
   type Environment,
@@ -24,6 +26,7 @@ import {
   dashboardOf,
   emittedMetrics,
   isOutOfPlace,
+  STACK_NAME,
   shownMetrics,
   textOf,
   watchedMetrics,
@@ -182,7 +185,7 @@ describe('a function', () => {
     ];
     for (const [name, parse, expected] of settings) {
       const { Variables } = v.parse(EnvironmentSchema, propertiesOf(`${name}LambdaFunction`).Environment);
-      expect(Object.keys(Variables).sort(), name).toEqual(expected.sort());
+      expect(Object.keys(Variables).sort(), name).toEqual([...expected, 'POWERTOOLS_SERVICE_NAME'].sort());
       const literal = Object.entries(Variables).map(([variable, value]) => [
         variable,
         typeof value === 'string' ? value : (Object(SETTINGS)[variable] ?? 'table'),
@@ -190,8 +193,19 @@ describe('a function', () => {
       expect(() => parse(Object.fromEntries(literal)), name).not.toThrow();
     }
     for (const name of ['Health', 'Problems', 'Openapi']) {
-      expect(propertiesOf(`${name}LambdaFunction`), name).not.toHaveProperty('Environment');
+      const { Variables } = v.parse(EnvironmentSchema, propertiesOf(`${name}LambdaFunction`).Environment);
+      expect(Object.keys(Variables), name).toEqual(['POWERTOOLS_SERVICE_NAME']);
     }
+  });
+
+  it('names its log and its metrics as the stack of its stage', async () => {
+    const { provider } = parseYaml(await readFile('serverless.yml', 'utf8'));
+    expect(provider.environment).toEqual({ POWERTOOLS_SERVICE_NAME: `\${self:provider.stackName}` });
+    const names = [packaged, live].map((one) => propertiesOf('RotateLambdaFunction', one).Environment);
+    expect(names).toMatchObject([
+      { Variables: { POWERTOOLS_SERVICE_NAME: STACK_NAME } },
+      { Variables: { POWERTOOLS_SERVICE_NAME: 'keyturn-live' } },
+    ]);
   });
 
   it('of the live stage calls the live Adyen and is traced', () => {
@@ -448,21 +462,21 @@ describe('an alarm', () => {
     ]);
     expect(alarms).toEqual([
       ['ApproximateNumberOfMessagesVisible'],
-      ['IssuedKeys', 'keyturn', 'stalled'],
-      ['IssuedKeys', 'keyturn', 'displaced'],
-      ['IssuedKeys', 'keyturn', 'promoted-unproven'],
-      ['CheckedKeys', 'keyturn', 'dead'],
-      ['IssuedKeys', 'keyturn', 'not-stored'],
-      ['UnsentEvents', 'keyturn'],
-      ['SweepFailures', 'keyturn'],
-      ['Rotations', 'keyturn', 'unknown', 'companies'],
-      ['Rotations', 'keyturn', 'unknown', 'merchants'],
+      ['IssuedKeys', STACK_NAME, 'stalled'],
+      ['IssuedKeys', STACK_NAME, 'displaced'],
+      ['IssuedKeys', STACK_NAME, 'promoted-unproven'],
+      ['CheckedKeys', STACK_NAME, 'dead'],
+      ['IssuedKeys', STACK_NAME, 'not-stored'],
+      ['UnsentEvents', STACK_NAME],
+      ['SweepFailures', STACK_NAME],
+      ['Rotations', STACK_NAME, 'unknown', 'companies'],
+      ['Rotations', STACK_NAME, 'unknown', 'merchants'],
       ['Errors'],
       ['Errors'],
       ['Errors'],
       ['Errors'],
       ['5xx'],
-      ['RefusedRequests', 'keyturn', 'audit-unavailable'],
+      ['RefusedRequests', STACK_NAME, 'audit-unavailable'],
       ['Invocations'],
       ['Invocations'],
     ]);
@@ -565,7 +579,7 @@ describe('the dashboard', () => {
 
   it('has a body as CloudWatch describes it, in each stage, under the name of the stack', () => {
     for (const one of [packaged, live]) expect(dashboardOf(one.template).widgets.length).toBeGreaterThan(10);
-    expect(propertiesOf('Dashboard').DashboardName).toBe('keyturn-test');
+    expect(propertiesOf('Dashboard').DashboardName).toBe(STACK_NAME);
   });
 
   it('has no widget on another one, or beyond the last column', () => {

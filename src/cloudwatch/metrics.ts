@@ -2,9 +2,12 @@ import { MetricUnit, Metrics as Powertools } from '@aws-lambda-powertools/metric
 import type { MetricUnit as Unit } from '@aws-lambda-powertools/metrics/types';
 import type { Metrics } from '../rotation/ports.ts';
 
-/** Metrics in CloudWatch's embedded metric format: lines on standard output, namespace `Keyturn`. */
+/**
+ * Metrics in CloudWatch's embedded metric format: lines on standard output, namespace `Keyturn`. The dimension `service` is
+ * the variable `POWERTOOLS_SERVICE_NAME`.
+ */
 export function createMetrics(): Metrics {
-  const metrics = new Powertools({ namespace: 'Keyturn', serviceName: 'keyturn' });
+  const metrics = new Powertools({ namespace: 'Keyturn' });
   const publish = (name: string, unit: Unit, value: number, ...dimensionSets: Record<string, string>[]) => {
     for (const dimensions of dimensionSets) metrics.addDimensions(dimensions);
     metrics.addMetric(name, unit, value).publishStoredMetrics();

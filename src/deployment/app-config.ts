@@ -55,7 +55,7 @@ const badSettingsAlarm = (runbookUrl: string) => ({
     AlarmDescription: `A setting in AppConfig cannot be read or is not valid. The last good one stays in use. ${runbookUrl}/bad-settings.md`,
     Namespace: 'Keyturn',
     MetricName: 'BadSettings',
-    Dimensions: [{ Name: 'service', Value: 'keyturn' }],
+    Dimensions: [{ Name: 'service', Value: { Ref: 'AWS::StackName' } }],
     Statistic: 'Maximum',
     Period: 300,
     EvaluationPeriods: 1,

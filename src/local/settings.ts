@@ -65,6 +65,7 @@ export function settingsOf(services: LocalServices, environment: Environment = {
     secretsManager?.put(managedSecretName(path), JSON.stringify({ apiKey }));
   }
   return {
+    POWERTOOLS_SERVICE_NAME: 'keyturn-local',
     ...(issuer && {
       OIDC_ISSUER: issuer.url,
       OIDC_AUDIENCE: LOCAL_AUDIENCE,

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { vi } from 'vitest';
 import { createMetrics } from '../../src/cloudwatch/metrics.ts';
 import { KEY_STATE_NAMES } from '../../src/rotation/key-state-names.ts';
 import { LIFECYCLE, type LifecycleEvent, STATUSES } from '../../src/rotation/lifecycle.ts';
@@ -6,6 +7,8 @@ import type { Metrics } from '../../src/rotation/ports.ts';
 import { captureOutput } from './output.ts';
 import type { Template } from './package.ts';
 
+/** The name of the stack that the tests package. */
+export const STACK_NAME = 'keyturn-test';
 const COLUMNS = 24;
 const integer = (min: number, max: number) =>
   v.pipe(v.number(), v.integer(), v.minValue(min), v.maxValue(max));
@@ -86,7 +89,8 @@ export function dashboardOf({ Resources }: Pick<Template, 'Resources'>) {
   );
   const text = DashboardBody['Fn::Sub'];
   const placeholders = [...text.matchAll(/\$\{([^}]*)\}/g)].map(([, name = '']) => name);
-  return { widgets: v.parse(BodySchema, JSON.parse(text)).widgets, placeholders };
+  const body = JSON.parse(text.replaceAll(`\${AWS::StackName}`, STACK_NAME));
+  return { widgets: v.parse(BodySchema, body).widgets, placeholders };
 }
 
 /** Whether two widgets cover the same place, or one is beyond the last column. */
@@ -132,10 +136,11 @@ export function brokenIds(widget: Widget): string[] {
 }
 
 function searched(expression: string) {
-  const [, namespace, names = '', name] =
-    /^SEARCH\('\{([^,]+),([^}]+)\} MetricName="(\w+)"', 'Sum', 300\)$/.exec(expression) ?? [];
+  const [, namespace, names = '', name, service] =
+    /^SEARCH\('\{([^,]+),([^}]+)\} MetricName="(\w+)" service="([^"]+)"', 'Sum', 300\)$/.exec(expression) ??
+    [];
   if (namespace === undefined || name === undefined) return [];
-  const dimensions = names.split(',').map((one) => [one, one === 'service' ? 'keyturn' : '*']);
+  const dimensions = names.split(',').map((one) => [one, one === 'service' ? service : '*']);
   return [{ namespace, name, dimensions: Object.fromEntries(dimensions) }];
 }
 
@@ -156,7 +161,18 @@ export function watchedMetrics({ Resources }: Pick<Template, 'Resources'>): Metr
   const AlarmSchema = v.looseObject({
     Namespace: v.literal('Keyturn'),
     MetricName: v.string(),
-    Dimensions: v.array(v.object({ Name: v.string(), Value: v.string() })),
+    Dimensions: v.array(
+      v.object({
+        Name: v.string(),
+        Value: v.union([
+          v.string(),
+          v.pipe(
+            v.strictObject({ Ref: v.literal('AWS::StackName') }),
+            v.transform(() => STACK_NAME),
+          ),
+        ]),
+      }),
+    ),
   });
   return Object.values(Resources).flatMap(({ Type, Properties }) => {
     const alarm = v.safeParse(AlarmSchema, Properties);
@@ -166,9 +182,11 @@ export function watchedMetrics({ Resources }: Pick<Template, 'Resources'>): Metr
   });
 }
 
-/** Everything that the functions can emit. A dimension whose values are problem codes has `*`. */
+/** Everything that the functions of a stack can emit. A dimension whose values are problem codes has `*`. */
 export function emittedMetrics(): Metric[] {
+  vi.stubEnv('POWERTOOLS_SERVICE_NAME', STACK_NAME);
   const metrics = createMetrics();
+  vi.unstubAllEnvs();
   const isKeyEvent = (
     event: LifecycleEvent,
   ): event is Parameters<Metrics['countIssuedKey']>[0] & LifecycleEvent =>

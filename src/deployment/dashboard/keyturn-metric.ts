@@ -1,6 +1,7 @@
 import { KEY_STATE_NAMES, type KeyStateName } from '../../rotation/key-state-names.ts';
 import type { KeyEvent, Status } from '../../rotation/lifecycle.ts';
 import type { Metrics } from '../../rotation/ports.ts';
+import { filledIn } from './costs.ts';
 import type { Metric } from './widget.ts';
 
 const OUTCOMES: readonly Status[] = ['succeeded', 'failed', 'unknown'];
@@ -35,6 +36,9 @@ const KEY_OUTCOMES: readonly (KeyEvent | 'not-stored')[] = [
   'acknowledged',
 ];
 
+/** The name of the stack, as the functions have it in `POWERTOOLS_SERVICE_NAME`. */
+const SERVICE = filledIn('AWS::StackName');
+
 /** A metric of the functions, with the dimensions that src/cloudwatch/metrics.ts gives it. */
 export function keyturnMetric(
   name: string,
@@ -42,12 +46,12 @@ export function keyturnMetric(
   options: Readonly<Record<string, unknown>> = {},
 ): Metric {
   const label = Object.values(dimensions).join(', ') || name;
-  return ['Keyturn', name, 'service', 'keyturn', ...Object.entries(dimensions).flat(), { label, ...options }];
+  return ['Keyturn', name, 'service', SERVICE, ...Object.entries(dimensions).flat(), { label, ...options }];
 }
 
 /** One line for each value of a dimension with many values, whichever there are. */
 export function keyturnSearch(id: string, name: string, dimension: string): Metric {
-  const expression = `SEARCH('{Keyturn,service,${dimension}} MetricName="${name}"', 'Sum', 300)`;
+  const expression = `SEARCH('{Keyturn,service,${dimension}} MetricName="${name}" service="${SERVICE}"', 'Sum', 300)`;
   return [{ id, expression, label: name }];
 }
 
