@@ -18,20 +18,22 @@ const indexes = v.array(
 
 /** The properties of the table in serverless.yml that dynalite supports. */
 const TableSchema = v.object({
-  resources: v.object({
-    Resources: v.object({
-      AuditTable: v.object({
-        Properties: v.object({
-          AttributeDefinitions: v.array(
-            v.object({ AttributeName: v.string(), AttributeType: v.picklist(['S', 'N', 'B']) }),
-          ),
-          KeySchema: keySchema,
-          LocalSecondaryIndexes: indexes,
-          GlobalSecondaryIndexes: indexes,
+  resources: v.looseTuple([
+    v.object({
+      Resources: v.object({
+        AuditTable: v.object({
+          Properties: v.object({
+            AttributeDefinitions: v.array(
+              v.object({ AttributeName: v.string(), AttributeType: v.picklist(['S', 'N', 'B']) }),
+            ),
+            KeySchema: keySchema,
+            LocalSecondaryIndexes: indexes,
+            GlobalSecondaryIndexes: indexes,
+          }),
         }),
       }),
     }),
-  }),
+  ]),
 });
 
 // DynamoDB rejects an empty string as a key, dynalite accepts it. In the audit's queries every value is part of a key.
@@ -71,7 +73,7 @@ async function readTemplate(): Promise<v.InferOutput<typeof TableSchema>> {
 
 async function createAuditTable(endpoint: string, tableName: string): Promise<void> {
   template ??= readTemplate();
-  const { AuditTable } = (await template).resources.Resources;
+  const { AuditTable } = (await template).resources[0].Resources;
   const client = new DynamoDBClient({
     endpoint,
     region: 'local',

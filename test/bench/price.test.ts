@@ -56,8 +56,8 @@ describe('the bill of a month', () => {
     expect(line(1_000_000, 'Secrets Manager, calls')).toBeCloseTo((8_640 * 0.05) / 1e4, 9);
   });
 
-  it('has as many alarms as serverless.yml deploys', async () => {
-    const template = await readFile('serverless.yml', 'utf8');
+  it('has as many alarms as are deployed', async () => {
+    const template = await readFile('src/deployment/alarms.yml', 'utf8');
     const [alarms = [], sums = [], parts = []] = [
       /Type: AWS::CloudWatch::Alarm/g,
       /Expression: SUM/g,
