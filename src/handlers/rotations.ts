@@ -13,12 +13,13 @@ import { requestMetrics } from '../http/request-metrics.ts';
 import { awsClientOptions } from '../wiring/aws-client-options.ts';
 import { wireSetting } from '../wiring/live-setting.ts';
 import { preload } from '../wiring/preload.ts';
+import { quiet } from '../wiring/quiet.ts';
 
 const config = parseReadConfig(process.env);
 const log = createLog();
 const metrics = createMetrics();
 const now = Date.now;
-const table = DynamoDBDocumentClient.from(new DynamoDBClient(awsClientOptions));
+const table = DynamoDBDocumentClient.from(quiet(new DynamoDBClient(awsClientOptions)));
 const { authenticate, preloadIssuer } = createAuthentication(config.oidc, now);
 const grants = wireSetting('CALLER_GRANTS', config.grants, { log, metrics, now });
 

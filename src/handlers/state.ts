@@ -14,6 +14,7 @@ import { createStateListEndpoint } from '../http/state/state-list-endpoint.ts';
 import { awsClientOptions } from '../wiring/aws-client-options.ts';
 import { wireSetting } from '../wiring/live-setting.ts';
 import { preload } from '../wiring/preload.ts';
+import { quiet } from '../wiring/quiet.ts';
 import { wireState } from '../wiring/state.ts';
 
 const config = parseStateConfig(process.env);
@@ -21,8 +22,8 @@ const log = createLog();
 const metrics = createMetrics();
 const now = Date.now;
 const aws = {
-  table: DynamoDBDocumentClient.from(new DynamoDBClient(awsClientOptions)),
-  secretsManager: new SecretsManagerClient(awsClientOptions),
+  table: DynamoDBDocumentClient.from(quiet(new DynamoDBClient(awsClientOptions))),
+  secretsManager: quiet(new SecretsManagerClient(awsClientOptions)),
 };
 const runtime = { aws, log, metrics, now };
 const { states, listCredentials, refreshManagedSecrets } = wireState(config, runtime);

@@ -3,6 +3,7 @@ import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { awsClientOptions } from './aws-client-options.ts';
+import { quiet } from './quiet.ts';
 
 /** The clients of a function that rotates. */
 export type AwsClients = Readonly<{
@@ -17,8 +18,8 @@ export function createAwsClients(
 ): AwsClients {
   const at = (endpoint: string | undefined) => ({ ...awsClientOptions, ...(endpoint && { endpoint }) });
   return {
-    table: DynamoDBDocumentClient.from(new DynamoDBClient(at(endpoints.dynamoDb))),
-    secretsManager: new SecretsManagerClient(at(endpoints.secretsManager)),
-    bus: new EventBridgeClient(at(endpoints.bus)),
+    table: DynamoDBDocumentClient.from(quiet(new DynamoDBClient(at(endpoints.dynamoDb)))),
+    secretsManager: quiet(new SecretsManagerClient(at(endpoints.secretsManager))),
+    bus: quiet(new EventBridgeClient(at(endpoints.bus))),
   };
 }
