@@ -41,6 +41,15 @@ describe("Adyen's error body", () => {
     });
   });
 
+  it('is read without a field that is nested deeper than JSON can be written', () => {
+    const nested = `${'['.repeat(30_000)}${']'.repeat(30_000)}`;
+    const body = `{"title":${nested},"detail":"down","invalidFields":[{"name":"a","value":${nested}}]}`;
+    expect(readRestServiceError(body, undefined, [key])).toEqual({
+      detail: 'down',
+      invalidFields: [{ name: 'a', message: '' }],
+    });
+  });
+
   it('is cut to a limited size', () => {
     const long = 'word '.repeat(10_000);
     const error = read({ detail: long, invalidFields: Array.from({ length: 500 }, () => ({ name: long })) });

@@ -14,11 +14,20 @@ const text = v.fallback(
   v.optional(
     v.pipe(
       v.unknown(),
-      v.transform((value) => (typeof value === 'string' ? value : (JSON.stringify(value) ?? ''))),
+      v.transform((value) => (typeof value === 'string' ? value : toJson(value))),
     ),
   ),
   undefined,
 );
+
+function toJson(value: unknown): string {
+  try {
+    return JSON.stringify(value) ?? '';
+  } catch {
+    // V8 reads lists within lists of a depth that it cannot write: the stack overflows.
+    return '';
+  }
+}
 
 /**
  * Adyen's `RestServiceError` (Management API v3) as far as it can be trusted: every field may be missing or of
