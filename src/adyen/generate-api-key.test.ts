@@ -134,13 +134,16 @@ describe('a 308', () => {
   let host: AdyenHost;
   afterEach(() => host?.close());
 
-  const call = async (locations: string[]) => {
+  const call = async (locations: string[], { isComplete = true } = {}) => {
     const received: string[] = [];
     host = await startAdyenHost((incoming, outgoing) => {
       received.push(`${incoming.headers.host}${incoming.url} ${incoming.headers['x-api-key']}`);
       const location = locations[received.length - 1];
       if (location === undefined) outgoing.end('{"apiKey":"AQEnew"}');
-      else outgoing.writeHead(308, { Location: location }).end();
+      else {
+        outgoing.writeHead(308, { Location: location }).flushHeaders();
+        if (isComplete) outgoing.end();
+      }
     });
     const generate = createGenerateApiKey({
       send: createSend({ tls: host.tls }),
@@ -154,7 +157,7 @@ describe('a 308', () => {
     const { kind } = await generate({
       credential,
       managementKey: new Secret('AQEmanagement'),
-      deadline: Date.now() + 2_000,
+      deadline: Date.now() + (isComplete ? 2_000 : 200),
     });
     return { kind, received };
   };
@@ -173,6 +176,11 @@ describe('a 308', () => {
   it('is not followed twice', async () => {
     const { kind, received } = await call(['/v3/there', '/v3/elsewhere']);
     expect([kind, received.length]).toEqual(['uncertain', 2]);
+  });
+
+  it('is not followed if its body took all the time', async () => {
+    const { kind, received } = await call(['/v3/there'], { isComplete: false });
+    expect([kind, received.length]).toEqual(['rejected', 1]);
   });
 
   it('is not followed if its Location is empty', async () => {

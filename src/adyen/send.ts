@@ -69,6 +69,8 @@ export function createSend({ tls = {}, now = Date.now }: SendOptions = {}): Send
   };
 
   return async ({ method, url, headers, timeoutMs }) => {
+    // A redirect may have used up the time, and there is no timeout below zero.
+    if (timeoutMs <= 0) return { kind: 'unreached' };
     const signal = AbortSignal.timeout(timeoutMs);
     const endsAt = now() + timeoutMs;
     const flight = observeFlight({
