@@ -84,6 +84,17 @@ describe('the audit log in DynamoDB', () => {
     ]);
   });
 
+  it('does not end a rotation again that has changed since, such as from a container that was frozen', async () => {
+    const own = fresh();
+    const closed = aSucceeded(own);
+    await audit.insert(aStarted(own));
+    await audit.close(closed);
+    const promoted = append(closed, { at: '2026-11-23T12:05:01.000Z', event: 'promoted' });
+    await audit.amend(promoted, closed);
+    expect(await audit.close(closed)).toBe('lost');
+    expect(await audit.newest(own.credential)).toEqual(promoted);
+  });
+
   it('does not close a rotation that never started, nor another rotation with the same number', async () => {
     const own = fresh();
     expect(await audit.close(aSucceeded(own))).toBe('lost');

@@ -29,8 +29,9 @@ const intentValues = ({ id, requestId, leaseExpiresAt }: Rotation) => ({
  * The audit log in one DynamoDB table: partition key `credential` (its path), sort key `number`, and the local
  * index `idempotency`, local because only a local index can be read strongly consistent.
  *
- * The SDK may send a write again after its response was lost. The conditions of `insert` and `close` still hold after
- * the same write; that of `amend` does not, so that an amendment may be `lost` to itself.
+ * The SDK may send a write again after its response was lost: at once, or hours later if the container was frozen. The
+ * conditions of `insert` and `close` still hold after the same write; that of `amend` does not, so that an amendment may be
+ * `lost` to itself.
  */
 export function createAuditLog(client: DynamoDBDocumentClient, tableName: string): AuditLog {
   return {
@@ -69,8 +70,11 @@ export function createAuditLog(client: DynamoDBDocumentClient, tableName: string
       return orUnavailable(async () => {
         // Side by side: the time that is kept back for a close is that of one call.
         const indexed = mayBeNew(rotation) && indexCredential(client, tableName, rotation.credential);
-        const written = update(rotation, '(#status = :started OR #chain = :chain)', {
+        // Only the same end again: not one that arrives late and would undo the entries that were added meanwhile.
+        const isOpen = '(#status = :started OR (#chain = :chain AND size(#timeline) = :entries))';
+        const written = update(rotation, isOpen, {
           ':started': 'started',
+          ':entries': rotation.timeline.length,
         });
         await Promise.allSettled([indexed, written]);
         await indexed;

@@ -28,7 +28,7 @@ export type AuditLog = Readonly<{
   get(credential: ApiCredential, number: number): Promise<Rotation | undefined>;
   /** Takes the rotation's number. Of any number of callers that want the same one, one succeeds. */
   insert(rotation: Rotation): Promise<Written>;
-  /** Ends a started rotation. `lost`: it was ended elsewhere, or the record has another intent. */
+  /** Ends a started rotation. `lost`: it was ended elsewhere, has an entry more since, or has another intent. */
   close(rotation: ClosedRotation): Promise<Written>;
   /** Changes the timeline and the outbox of an ended rotation. `lost`: they have changed since `before`. */
   amend(rotation: ClosedRotation, before: ClosedRotation): Promise<Written>;

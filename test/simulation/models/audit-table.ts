@@ -60,7 +60,8 @@ export function createAuditTable(
 
     close(rotation) {
       const row = rowsOf(credentialPath(rotation.credential)).get(rotation.number);
-      const isOpen = row?.status === 'started' || row?.chain === rotation.chain;
+      const isSameEnd = row?.chain === rotation.chain && row.entries === rotation.timeline.length;
+      const isOpen = row?.status === 'started' || isSameEnd;
       return hasSameIntent(row, rotation) && isOpen ? write('close', rotation) : 'lost';
     },
 
