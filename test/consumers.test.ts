@@ -181,6 +181,11 @@ describe('an acknowledgement is refused', () => {
     expect(problemOf(await send(body, consumerId, call))).toEqual([400, 'malformed-request']);
   });
 
+  it('without a fingerprint, which it names', async () => {
+    const { body } = await send({});
+    expect(body.invalidFields).toEqual([{ name: 'keyFingerprint', message: 'is missing' }]);
+  });
+
   it('with a body that is not JSON or too large', async () => {
     const text = { headers: { 'content-type': 'text/plain' } };
     const event = await keyturn.acknowledge(credential, 'checkout', `"${'x'.repeat(11_000)}"`);

@@ -12,9 +12,19 @@ export function malformed(
 ): ProblemError {
   const invalidFields = issues.slice(0, MAX_INVALID_FIELDS).map((issue) => ({
     name: safeName(v.getDotPath(issue)) ?? place,
-    message: isUnknownField(issue) ? 'is unknown' : safeMessage(issue),
+    message: messageOf(issue),
   }));
   return new ProblemError('malformed-request', { detail, invalidFields });
+}
+
+function messageOf(issue: v.BaseIssue<unknown>): string {
+  if (isUnknownField(issue)) return 'is unknown';
+  return isMissingField(issue) ? 'is missing' : safeMessage(issue);
+}
+
+/** Of an object, valibot expects `Object`; of a field that is not there, its name in quotation marks. */
+function isMissingField({ type, expected }: v.BaseIssue<unknown>): boolean {
+  return (type === 'strict_object' || type === 'object') && expected?.startsWith('"') === true;
 }
 
 /** The same kind of issue stands for a value that is not an object: it has no path. */
