@@ -2,10 +2,12 @@
 const MOST_LAYERS = 3;
 /** What is shorter tells nothing (characters). */
 const SHORTEST = 4;
+/** The bases of the codes that {@link withoutEscapes} finds, in the order of its groups. */
+const RADIX = [16, 16, 16, 16, 10, 8];
 
 /**
- * All that a text may spell: the text itself, and what is left when escapes, URL encoding, entities, base64 or hex are
- * undone, one within another, wrapped or not. A text that is not encoded gives some nonsense besides, and that does no
+ * All that a text may spell: the text itself, and what is left when escapes, URL encoding, entities, base64, hex or a list
+ * of bytes are undone, one within another, wrapped or not. A text that is not encoded gives some nonsense besides, and that does no
  * harm: only a secret is looked for.
  */
 export function spellingsOf(text: string): string[] {
@@ -26,20 +28,36 @@ function decodings(text: string): string[] {
   const unescaped = withoutEscapes(unwrapped);
   // Without its spaces, a text without escapes would look like one long word.
   const joined = unescaped === unwrapped ? [] : [unescaped];
-  return [withoutEscapes(text), ...joined, ...fromBase64(unwrapped), ...fromHex(unwrapped)];
+  return [
+    withoutEscapes(text),
+    ...joined,
+    ...fromBase64(unwrapped),
+    ...fromHex(unwrapped),
+    fromBytes(text),
+    fromBytes(unwrapped),
+  ];
 }
 
-/** JSON's and JavaScript's escapes, URL encoding, and the entities of HTML and XML: each names a character by its code. */
+/**
+ * The escapes of JSON and JavaScript, octal ones too, URL encoding, and the entities of HTML and XML: each names a character
+ * by its code. A browser reads an entity with zeros in front, or without its semicolon, too
+ * (html.spec.whatwg.org/multipage/parsing.html#numeric-character-reference-state).
+ */
 function withoutEscapes(text: string): string {
   return text.replace(
-    /\\u\{?([0-9a-f]{4,6})\}?|\\x([0-9a-f]{2})|%([0-9a-f]{2})|&#x([0-9a-f]{1,6});|&#(\d{1,7});/gi,
+    /\\u\{?([0-9a-f]{4,6})\}?|\\x([0-9a-f]{2})|%([0-9a-f]{2})|&#x0*([0-9a-f]{1,6});?|&#0*(\d{1,7});?|\\([0-3][0-7]{2})/gi,
     (written, ...codes: (string | undefined)[]) => {
-      const decimal = codes[4];
-      const hex = codes.slice(0, 4).find((code) => code !== undefined);
-      const code = decimal === undefined ? Number.parseInt(hex ?? '', 16) : Number(decimal);
+      const place = codes.findIndex((code) => code !== undefined);
+      const code = Number.parseInt(codes[place] ?? '', RADIX[place]);
       return code <= 0x10ffff ? String.fromCodePoint(code) : written;
     },
   );
+}
+
+/** Bytes in decimal, as Java prints them: `[65, 81, 69]`. */
+function fromBytes(text: string): string {
+  const bytes = text.match(/(?<!\d)\d{1,3}(?!\d)/g) ?? [];
+  return Buffer.from(bytes.map(Number)).toString('latin1');
 }
 
 /** Node reads the alphabet for URLs too (nodejs.org/api/buffer.html). */
