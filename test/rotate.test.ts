@@ -315,6 +315,7 @@ describe('a management credential that was rotated in the meantime', () => {
     expect((await keyturn.rotate(credential)).status).toBe(200);
     expect(keyturn.secretsManager.reads.slice(reads)).toEqual([LOCAL_SECRET_ID]);
     expect(generated(credential)).toBe(1);
+    expect(await keyturn.items(credential)).toMatchObject([{ upstream: { status: 200, attempts: 2 } }]);
   });
 
   it('leads to upstream-unauthorized, with the reason in the log, if it cannot be read again', async () => {

@@ -11,7 +11,7 @@ import type {
   Metrics,
 } from './ports.ts';
 import type { RotateCommand, RotateResult } from './rotate-command.ts';
-import type { KeptKey, StartedRotation } from './rotation.ts';
+import type { KeptKey, StartedRotation, UpstreamReport } from './rotation.ts';
 import type { ClosingRules } from './rules.ts';
 
 /** Kept back from Adyen's time (ms), so that the audit can be closed: two full attempts of its client. */
@@ -82,7 +82,8 @@ export function createCompleteRotation(deps: {
     const first = await call(managementKey);
     if (first.kind !== 'rejected' || first.code !== 'upstream-unauthorized') return first;
     try {
-      return await call(await managementCredential.reload(credential, managementKey));
+      const second = await call(await managementCredential.reload(credential, managementKey));
+      return { ...second, report: withAttemptsOf(first.report, second.report) };
     } catch (error) {
       log.error('Adyen rejected the management credential, and it cannot be read again', {
         rotationId,
@@ -119,6 +120,15 @@ export function createCompleteRotation(deps: {
     if (command.keyGoesTo === 'secret')
       throw new Error(`the audit record of rotation ${rotationId} was not closed`);
   }
+}
+
+/** What Adyen said last, with the attempts and the time of both calls. */
+function withAttemptsOf(first: UpstreamReport, second: UpstreamReport): UpstreamReport {
+  return {
+    ...second,
+    attempts: first.attempts + second.attempts,
+    durationMs: first.durationMs + second.durationMs,
+  };
 }
 
 /** A key that is in no secret, and for which no caller waits (any more), is lost. */
