@@ -15,8 +15,8 @@ type Entry = Readonly<{ credential: string; number: string }>;
 const credentialsOf = (account: string) => `credentials/${account}`;
 
 /**
- * Puts the API credential and its account into the index by which listings find what a pattern covers. This happens before
- * a credential's first rotation is closed, and may happen again.
+ * Puts the API credential and its account into the index by which listings find what a pattern covers. This happens beside
+ * the close of a credential's first rotation, and may happen again.
  */
 export async function indexCredential(
   client: DynamoDBDocumentClient,
