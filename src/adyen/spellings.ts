@@ -7,8 +7,8 @@ const RADIX = [16, 16, 16, 16, 10, 8];
 
 /**
  * All that a text may spell: the text itself, and what is left when escapes, URL encoding, entities, base64, hex or a list
- * of bytes are undone, one within another, wrapped or not. A text that is not encoded gives some nonsense besides, and that does no
- * harm: only a secret is looked for.
+ * of bytes are undone, one within another, wrapped or not. A text that is not encoded gives some nonsense besides, and that
+ * does no harm: only a secret is looked for.
  */
 export function spellingsOf(text: string): string[] {
   const found = new Set([text]);
