@@ -331,6 +331,41 @@ describe('a key in use that is dead', () => {
     expect(await world.currentKeyWorks()).toBe(true);
   });
 
+  describe('whose heal Adyen has rejected for an hour', () => {
+    beforeEach(async () => {
+      world.generateOutside();
+      world.passTime(25 * HOUR_MS);
+      world.adyen.faults.order({ kind: 'respond', status: 403, times: 7 });
+      const result = await world.run(dead());
+      expect(result.getError().errorMessage).toBe('no key was issued: upstream-forbidden');
+    });
+
+    /** The next check that finds the key dead, and the execution that it starts. */
+    const checkAndHeal = async () => {
+      world.passTime(2 * HOUR_MS);
+      expect(await world.checkKeys()).toMatchObject({ seen: { dead: 1 } });
+      return world.run(world.bus.events.findLast(isDead) ?? {});
+    };
+
+    it('is healed after a later check, without a person', async () => {
+      expect((await checkAndHeal()).getResult()).toMatchObject({ outcome: 'works' });
+      expect((await timelines()).at(-1)).toBe('started succeeded promoted verified healed');
+      expect(await world.currentKeyWorks()).toBe(true);
+    });
+
+    it('is healed after a later check, although another rotation has failed meanwhile', async () => {
+      world.adyen.faults.order({ kind: 'respond', status: 422 });
+      expect(await world.rotateOverHttp()).toMatchObject({ kind: 'failed' });
+      expect((await checkAndHeal()).getResult()).toMatchObject({ outcome: 'works' });
+      expect(await world.currentKeyWorks()).toBe(true);
+    });
+
+    it('ends in a dead letter each time that Adyen rejects it again', async () => {
+      world.adyen.faults.order({ kind: 'respond', status: 403, times: 7 });
+      expect((await checkAndHeal()).getError().errorMessage).toBe('no key was issued: upstream-forbidden');
+    });
+  });
+
   it('is not healed twice within 24 hours: that is for a person, with an alarm', async () => {
     world.generateOutside();
     world.passTime(25 * HOUR_MS);

@@ -44,8 +44,14 @@ export function carriedFrom(
     keyInUseRetiredAt: retiredAt,
     keyInUseVersionId: versionId,
     lateCallUntil: late !== undefined && Date.parse(late) > now ? late : undefined,
-    lastHealedAt: newest.lastHealedAt,
+    lastHealedAt: lastHealOf(newest),
   });
+}
+
+/** When a key was last made for a heal, or may have been. Adyen has rejected the call of a heal that failed. */
+export function lastHealOf({ status, requestedAt, lastHealedAt }: Rotation): string | undefined {
+  // A heal has its own start there.
+  return status === 'failed' && lastHealedAt === requestedAt ? undefined : lastHealedAt;
 }
 
 /** The newest known key, seen from the rotation that follows `newest`: when it was issued, and by which number. */

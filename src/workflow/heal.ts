@@ -1,4 +1,5 @@
 import type { ApiCredential } from '../rotation/api-credential.ts';
+import { lastHealOf } from '../rotation/carry.ts';
 import { probeForDeath } from '../rotation/dead-key.ts';
 import { hasHappened, type RecordKeyEvent, storedVersionOf } from '../rotation/key-events.ts';
 import type { AuditLog, Clock, ManagedSecretOf, Metrics } from '../rotation/ports.ts';
@@ -6,7 +7,7 @@ import { findPromoted } from '../rotation/rollback.ts';
 import type { Rotation, SucceededRotation } from '../rotation/rotation.ts';
 import { type Durable, WorkflowFailed } from './durable.ts';
 import { elapsedSince } from './elapsed-since.ts';
-import { type IssueKey, ownRequest, type StoredIssue, storedBy } from './issue-key.ts';
+import { GIVEN_UP_MS, type IssueKey, ownRequest, type StoredIssue, storedBy } from './issue-key.ts';
 import type { Looks } from './look.ts';
 import { requireSecret } from './require-secret.ts';
 
@@ -117,7 +118,8 @@ export function createHeal(deps: {
     }
     const issued = (await promoteWaiting(newest, versionId)) ?? (await goForward(newest, versionId));
     if (issued) return { kind: 'promoted', issued };
-    const healedAt = newest?.lastHealedAt;
+    if (!newest || isSameHeal(newest, versionId)) return { kind: 'none' };
+    const healedAt = lastHealOf(newest);
     const isSpent = healedAt !== undefined && Date.parse(healedAt) + HEAL_INTERVAL_MS > now();
     return { kind: isSpent ? 'spent' : 'none' };
   }
@@ -157,10 +159,18 @@ function healId(versionId: string): string {
 /** Whether another execution replaces the dead version, or waits until the key works by which it has replaced one. */
 function isUnderWay(newest: Rotation | undefined, versionId: string, now: number): boolean {
   if (newest?.requestId === healId(versionId)) {
-    return newest.status !== 'succeeded' || !hasHappened(newest, 'promoted');
+    if (newest.status === 'started') return true;
+    // The execution goes on after a try that failed. If it has ended, another one must: the app still reads the dead key.
+    const goesOn = Date.parse(newest.completedAt) + GIVEN_UP_MS > now;
+    return goesOn && (newest.status !== 'succeeded' || !hasHappened(newest, 'promoted'));
   }
   if (newest?.status !== 'succeeded' || storedVersionOf(newest)?.versionId !== versionId) return false;
   return !hasHappened(newest, 'verified') && Date.parse(newest.completedAt) + CONFIRM_MS > now;
+}
+
+/** Whether the newest rotation was to replace the dead version and has given no key: the same heal goes on. */
+function isSameHeal(newest: Rotation, versionId: string): boolean {
+  return newest.requestId === healId(versionId) && storedVersionOf(newest) === undefined;
 }
 
 /** Whether the newest rotation has stored a key that is not the dead one, and is not current yet. */

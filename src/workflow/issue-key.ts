@@ -21,6 +21,8 @@ export const OVERTAKES_MS = LATE_CALL_MS + 60_000;
 /** The pause after a service did not respond, and the longest that it grows to (ms). */
 const OUTAGE_PAUSE_MS = 60_000;
 const LONGEST_PAUSE_MS = 60 * 60_000;
+/** An execution that has recorded no other try for so long (ms) after its last one has given up, or waits for AWS. */
+export const GIVEN_UP_MS = LONGEST_PAUSE_MS + 5 * 60_000;
 /**
  * How often a rotation that Keyturn wants itself is tried again after Adyen has rejected it: about an hour. No other
  * sender raises it again, and some causes are over by then.
