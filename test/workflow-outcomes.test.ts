@@ -80,6 +80,17 @@ describe('an unknown outcome', () => {
     expect(world.adyen.received).toHaveLength(2);
   });
 
+  it('over HTTP is left alone if a later rotation has made a key, and one after that has failed', async () => {
+    world.adyen.faults.order({ kind: 'cut', when: 'after' });
+    await world.rotateOverHttp();
+    world.passTime(3 * MINUTE_MS);
+    await world.rotateOverHttp();
+    world.adyen.faults.order({ kind: 'respond', status: 422 });
+    expect(await world.rotateOverHttp({ request: { force: true } })).toMatchObject({ kind: 'failed' });
+    expect((await world.run(world.bus.events[0] ?? {})).getResult()).toMatchObject({ outcome: 'superseded' });
+    expect(world.adyen.received).toHaveLength(3);
+  });
+
   it('that was never followed is raised again by the sweep', async () => {
     world.adyen.faults.order({ kind: 'cut', when: 'after' });
     await world.rotateOverHttp();

@@ -20,7 +20,10 @@ export function createRecover(deps: { audit: Pick<AuditLog, 'newest'>; issueKey:
     await durable.waitUntil('quarantine', toTimestamp(Date.parse(completedAt) + pause));
     const isFollowed = await durable.step('newest', async () => {
       const newest = await audit.newest(credential);
-      return newest !== undefined && newest.number > number && storedVersionOf(newest) !== undefined;
+      if (!newest) return false;
+      // A rotation that failed after it says which one has made the newest key.
+      const made = storedVersionOf(newest) ? newest.number : newest.lastKeyNumber;
+      return made !== undefined && made > number;
     });
     if (isFollowed) return undefined;
     const reason = `the outcome of rotation ${rotationId} is unknown`;
