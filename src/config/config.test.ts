@@ -72,6 +72,9 @@ describe('the configuration', () => {
     ['MANAGED_SECRETS', '{"merchants/ACME_NL/apiCredentials/S2-*":"keyturn/one-for-all"}'],
     ['MANAGED_SECRETS', '{"merchants/*/apiCredentials/*":"keyturn/{accountId}-{apiCredentialId}"}'],
     ['KEY_VERIFICATION_SECONDS', '14401'],
+    // As if they were in milliseconds: the key in use would end before the new one is looked at, or another one made.
+    ['KEY_PROPAGATION_SECONDS', '300000'],
+    ['ROTATION_QUARANTINE_SECONDS', '120000'],
     ['ROTATION_MIN_INTERVAL_SECONDS', '-1'],
     ['ROTATION_QUARANTINE_SECONDS', '2m'],
     ['AUDIT_RETENTION_DAYS', '6'],
@@ -94,14 +97,20 @@ describe('the configuration', () => {
     );
   });
 
-  it.each(['ROTATION_MIN_INTERVAL_SECONDS', 'ROTATION_QUARANTINE_SECONDS'])(
-    'stops the start if records would expire that %s still needs',
-    (name) => {
-      const days = (count: number) => ({ [name]: String(count * 86_400), AUDIT_RETENTION_DAYS: '30' });
-      expect(messageFor(days(31))).toContain('Keyturn cannot start: AUDIT_RETENTION_DAYS must be as long as');
-      expect(messageFor(days(30))).toBe('accepted');
-    },
-  );
+  it('stops the start if records would expire that ROTATION_MIN_INTERVAL_SECONDS still needs', () => {
+    const days = (count: number) => ({
+      ROTATION_MIN_INTERVAL_SECONDS: String(count * 86_400),
+      AUDIT_RETENTION_DAYS: '30',
+    });
+    expect(messageFor(days(31))).toContain('Keyturn cannot start: AUDIT_RETENTION_DAYS must be as long as');
+    expect(messageFor(days(30))).toBe('accepted');
+  });
+
+  it('stops the start if keys in use would be checked less often than once a day', () => {
+    const parse = (KEY_CHECK_SECONDS: string) => parseCheckConfig({ ...complete, KEY_CHECK_SECONDS });
+    expect(() => parse('3600000')).toThrow('Keyturn cannot start: KEY_CHECK_SECONDS must be at most 86400');
+    expect([parse('0').intervalMs, parse('86400').intervalMs]).toEqual([0, 86_400_000]);
+  });
 
   it('names every missing variable as required', () => {
     expect(() => parseRotateConfig({ ADYEN_ENVIRONMENT: 'test' })).toThrow(

@@ -34,10 +34,9 @@ const RotatingSchema = v.pipe(
   v.object({ ...rotating, ...closing }, MISSING),
   v.forward(
     v.check(
-      ({ AUDIT_RETENTION_DAYS: days, ROTATION_MIN_INTERVAL_SECONDS, ROTATION_QUARANTINE_SECONDS }) =>
-        days === undefined ||
-        days * DAY_MS >= Math.max(ROTATION_MIN_INTERVAL_SECONDS, ROTATION_QUARANTINE_SECONDS) * 1000,
-      'must be as long as ROTATION_MIN_INTERVAL_SECONDS and ROTATION_QUARANTINE_SECONDS at least: they end with the record',
+      ({ AUDIT_RETENTION_DAYS: days, ROTATION_MIN_INTERVAL_SECONDS }) =>
+        days === undefined || days * DAY_MS >= ROTATION_MIN_INTERVAL_SECONDS * 1000,
+      'must be as long as ROTATION_MIN_INTERVAL_SECONDS at least: it ends with the record',
     ),
     ['AUDIT_RETENTION_DAYS'],
   ),

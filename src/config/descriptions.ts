@@ -24,11 +24,12 @@ export const SETTING_DESCRIPTIONS: Readonly<Record<Setting, string>> = {
   MANAGED_SECRETS:
     '[Which API credentials have a managed secret](../workflow/README.md#which-api-credentials-have-a-managed-secret): JSON, or a profile in [AppConfig](#settings-in-appconfig).',
   ROTATION_MIN_INTERVAL_SECONDS: 'The overlap: no second key within this time, unless forced.',
-  ROTATION_QUARANTINE_SECONDS: 'No second call within this time after an unknown outcome.',
-  KEY_PROPAGATION_SECONDS: 'From the issue of a key to `usableFrom`.',
+  ROTATION_QUARANTINE_SECONDS: 'No second call within this time after an unknown outcome; at most 14400.',
+  KEY_PROPAGATION_SECONDS: 'From the issue of a key to `usableFrom`; at most 14400.',
   KEY_VERIFICATION_SECONDS:
     'How long to probe a new key after `usableFrom`; 60 to 14400, so that 20 hours are left for an alarm.',
-  KEY_CHECK_SECONDS: 'How often the key in use of each managed secret is probed; 0 turns it off.',
+  KEY_CHECK_SECONDS:
+    'How often the key in use of each managed secret is probed; at most 86400, and 0 turns it off.',
   KEY_MAX_AGE_DAYS:
     'The age at which a key is due for a rotation, 1 to 36500. No key is due if it is not set.',
   CONSOLE_CLIENT_ID:
@@ -39,7 +40,7 @@ export const SETTING_DESCRIPTIONS: Readonly<Record<Setting, string>> = {
     "The origin of the issuer's token endpoint, if it is not that of `OIDC_ISSUER`: at Cognito, the domain of the user pool.",
   UPSTREAM_TIMEOUT_MS: 'The longest time that one call to Adyen may take.',
   AUDIT_RETENTION_DAYS:
-    'How long a closed audit record is kept, 7 to 36500, and not shorter than the overlap and the quarantine. For ever if it is not set.',
+    'How long a closed audit record is kept, 7 to 36500, and not shorter than the overlap. For ever if it is not set.',
   LOG_LEVEL:
     '`TRACE`, `DEBUG`, `INFO`, `WARN`, `ERROR`, `CRITICAL` or `SILENT`. Above `INFO` the log has no [anchors](../dynamodb/README.md#what-the-seals-alone-cannot-show).',
 };

@@ -24,6 +24,13 @@ const wholeNumber = (least: number) =>
 /** The same, or `fallback` if it is not set. */
 const wholeNumberOr = (fallback: number, least = 0) => v.optional(wholeNumber(least), String(fallback));
 
+/** A time (s) that passes before another key is current, while the previous one lives for 24 hours. */
+const waitingTime = (fallback: number, least = 0) =>
+  v.optional(
+    v.pipe(wholeNumber(least), v.maxValue(14_400, 'must be at most 14400: 20 of the 24 hours must be left')),
+    String(fallback),
+  );
+
 /** A URL to which a path can be appended: without a query, a fragment, a user or a slash at the end. */
 const baseUrl = v.pipe(
   v.string(),
@@ -75,7 +82,7 @@ export const entries = {
     MANAGED_SECRETS: v.pipe(v.optional(v.string(), '{}'), settingOf(ManagedSecretsSchema)),
   },
   closing: {
-    ROTATION_QUARANTINE_SECONDS: wholeNumberOr(120),
+    ROTATION_QUARANTINE_SECONDS: waitingTime(120),
     AUDIT_RETENTION_DAYS: v.optional(
       v.pipe(
         wholeNumber(LEAST_RETENTION_DAYS),
@@ -84,18 +91,23 @@ export const entries = {
     ),
   },
   verifying: {
-    KEY_PROPAGATION_SECONDS: wholeNumberOr(300),
-    KEY_VERIFICATION_SECONDS: v.optional(
-      v.pipe(wholeNumber(60), v.maxValue(14_400, 'must be at most 14400: 20 of the 24 hours must be left')),
-      '3600',
-    ),
+    KEY_PROPAGATION_SECONDS: waitingTime(300),
+    KEY_VERIFICATION_SECONDS: waitingTime(3_600, 60),
   },
   adyen: {
     ADYEN_ENVIRONMENT: v.picklist(['test', 'live'], 'must be "test" or "live"'),
     ADYEN_MANAGEMENT_URL: v.optional(baseUrl),
     UPSTREAM_TIMEOUT_MS: wholeNumberOr(10_000, 1),
   },
-  checking: { KEY_CHECK_SECONDS: wholeNumberOr(3_600) },
+  checking: {
+    KEY_CHECK_SECONDS: v.optional(
+      v.pipe(
+        wholeNumber(0),
+        v.maxValue(86_400, 'must be at most 86400, which is once a day; 0 turns it off'),
+      ),
+      '3600',
+    ),
+  },
   ageing: {
     KEY_MAX_AGE_DAYS: v.optional(
       v.pipe(wholeNumber(1), v.maxValue(MOST_RETENTION_DAYS, `must be at most ${MOST_RETENTION_DAYS}`)),
