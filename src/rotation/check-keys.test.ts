@@ -5,7 +5,7 @@ import { credential as first } from '../../test/support/rotations.ts';
 import { Secret } from '../secret.ts';
 import type { ApiCredential } from './api-credential.ts';
 import { createCheckKeys, type Window, windowsAt } from './check-keys.ts';
-import type { CurrentKey, Metrics } from './ports.ts';
+import type { CurrentKey, Metrics, Probe } from './ports.ts';
 
 const HOUR_MS = 60 * 60_000;
 const ALL: readonly Window[] = [{ from: 0, to: 1 }];
@@ -22,10 +22,11 @@ async function unused(): Promise<never> {
   throw new Error('a check does not use this');
 }
 
-/** The check of these keys, of which each works, and what it logged and counted. Its clock starts at 0. */
+/** The check of these keys, of which each works unless `probe` says otherwise, and what it logged and counted. Its clock starts at 0. */
 function checkOf(
   credentials: readonly ApiCredential[],
   readCurrent: (credential: ApiCredential) => Promise<CurrentKey>,
+  probe: Probe = async () => ({ kind: 'works', seen: 'GET /me answered 200' }),
 ) {
   let time = 0;
   const logged: string[] = [];
@@ -43,7 +44,7 @@ function checkOf(
       discard: unused,
       describe: unused,
     }),
-    probe: async () => ({ kind: 'works', seen: 'GET /me answered 200' }),
+    probe,
     reportDeadKey: unused,
     noteRollback: async () => {},
     now: () => time,
@@ -129,6 +130,18 @@ describe('one run of the check', () => {
       ['failed', 1],
       ['works', 19],
     ]);
+  });
+
+  it('counts a dead key as dead, for the alarm, although the bus takes no event about it', async () => {
+    const { checkKeys, logged, counted } = checkOf(
+      credentialsOf(1),
+      async () => ({ versionId: 'current', apiKey: new Secret('the key') }),
+      async () => ({ kind: 'unauthorized', seen: 'GET /me answered 401' }),
+    );
+    await checkKeys(ALL, NEVER);
+    expect(counted).toEqual([['dead', 1]]);
+    // It was tried three times in all to tell the workflow.
+    expect(logged.filter((message) => message === 'A key in use cannot be checked')).toHaveLength(3);
   });
 
   it('tries a failing check three times in all', async () => {

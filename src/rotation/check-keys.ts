@@ -93,20 +93,27 @@ export function createCheckKeys(deps: {
   /** Checks a key, and again if a hiccup of AWS was in the way. */
   async function check(credential: ApiCredential, secret: ManagedSecret, endsAt: number): Promise<Seen> {
     for (let turn = 1; ; turn += 1) {
-      const seen = await checkOnce(credential, secret, endsAt);
-      if (seen !== 'failed' || turn === MAX_TRIES || !hasTime(now(), endsAt)) return seen;
+      const { seen, isDone } = await checkOnce(credential, secret, endsAt);
+      if (isDone || turn === MAX_TRIES || !hasTime(now(), endsAt)) return seen;
       await sleep(AGAIN_MS);
     }
   }
 
-  async function checkOnce(credential: ApiCredential, secret: ManagedSecret, endsAt: number): Promise<Seen> {
+  async function checkOnce(
+    credential: ApiCredential,
+    secret: ManagedSecret,
+    endsAt: number,
+  ): Promise<{ seen: Seen; isDone: boolean }> {
+    let seen: Seen = 'failed';
     try {
-      const seen = await checkKey.look(credential, secret, endsAt);
-      await checkKey.act(credential, seen);
-      return seen.kind;
+      const found = await checkKey.look(credential, secret, endsAt);
+      // A dead key counts as one even if the workflow cannot be told of it: then the alarm is all that tells of it.
+      if (found.kind === 'dead') seen = found.kind;
+      await checkKey.act(credential, found);
+      return { seen: found.kind, isDone: true };
     } catch (error) {
       log.error('A key in use cannot be checked', { credential, error });
-      return 'failed';
+      return { seen, isDone: false };
     }
   }
 }
