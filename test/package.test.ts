@@ -466,6 +466,7 @@ describe('an alarm', () => {
       ['IssuedKeys', STACK_NAME, 'displaced'],
       ['IssuedKeys', STACK_NAME, 'promoted-unproven'],
       ['CheckedKeys', STACK_NAME, 'dead'],
+      ['CheckedKeys', STACK_NAME, 'failed'],
       ['IssuedKeys', STACK_NAME, 'not-stored'],
       ['UnsentEvents', STACK_NAME],
       ['SweepFailures', STACK_NAME],
