@@ -127,6 +127,19 @@ describe('an event for a key', () => {
     expect((time - startedAt) / HOUR_MS).toBeCloseTo(1, 0);
   });
 
+  it('that Keyturn wants itself is tried again for an hour after a rejection that follows a long outage too', async () => {
+    const outage = Array.from({ length: 20 }, () => new Unavailable('audit-unavailable', 'down'));
+    const rejected: RotateResult = { kind: 'failed', rotation: aFailed({ code: 'upstream-forbidden' }) };
+    expect(await issueFor('keyturn', ...outage, rejected, rejected, issued)).toMatchObject({
+      kind: 'issued',
+    });
+    tries = 0;
+    await expect(issueFor('keyturn', ...outage, rejected)).rejects.toMatchObject({
+      code: 'upstream-forbidden',
+    });
+    expect(tries).toBe(20 + 7);
+  });
+
   it('that Adyen rejects for good fails at once', async () => {
     const rejected: RotateResult = { kind: 'failed', rotation: aFailed({ code: 'upstream-forbidden' }) };
     await expect(issueWith(rejected)).rejects.toMatchObject({ code: 'upstream-forbidden' });

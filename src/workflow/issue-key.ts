@@ -38,8 +38,8 @@ export type StoredIssue = IssuedKey &
 type Try =
   | Readonly<{ kind: 'issued'; issued: StoredIssue }>
   | Readonly<{ kind: 'duplicate'; rotationId: string }>
-  /** `isRefused`: another rotation is in the way, and time ends that. */
-  | Readonly<{ kind: 'again'; code: string; until: string; isRefused?: true }>
+  /** `isRefused`: another rotation is in the way, and time ends that. `isRejected`: by Adyen, and perhaps for good. */
+  | Readonly<{ kind: 'again'; code: string; until: string; isRefused?: true; isRejected?: true }>
   | Readonly<{ kind: 'ended'; code: string }>;
 
 export type IssueResult = Extract<Try, { kind: 'issued' | 'duplicate' }>;
@@ -80,11 +80,12 @@ export function createIssueKey(deps: {
   return async (asked, durable) => {
     const { eventId } = asked;
     const giveUpAt = await durable.step(`give up ${eventId}`, async () => now() + PATIENCE_MS);
+    let rejected = 0;
     for (let turn = 1; ; turn += 1) {
       // Checkpointed before it is used: a step that is repeated knows the rotation that it has begun.
       const rotationId = await durable.step(`id ${turn} ${eventId}`, async () => newId());
       const outcome = await durable.step(`rotate ${turn} ${eventId}`, () =>
-        tryOnce(asked, rotationId, turn, durable),
+        tryOnce(asked, rotationId, { turn, rejected }, durable),
       );
       switch (outcome.kind) {
         case 'issued':
@@ -93,6 +94,7 @@ export function createIssueKey(deps: {
         case 'ended':
           throw new WorkflowFailed(outcome.code, `no key was issued: ${outcome.code}`);
         case 'again':
+          if (outcome.isRejected) rejected += 1;
           if (!outcome.isRefused && Date.parse(outcome.until) > giveUpAt) {
             throw new WorkflowFailed(
               outcome.code,
@@ -107,11 +109,11 @@ export function createIssueKey(deps: {
   async function tryOnce(
     asked: IssueRequest,
     rotationId: string,
-    turn: number,
+    { turn, rejected }: { turn: number; rejected: number },
     durable: Durable,
   ): Promise<Try> {
     const { eventId, source, credential, request, isHeal = false } = asked;
-    const pause = Math.min(OUTAGE_PAUSE_MS * 2 ** (turn - 1), LONGEST_PAUSE_MS);
+    const pause = pauseAfter(turn);
     let result: RotateResult;
     try {
       result = await rotate({
@@ -143,11 +145,7 @@ export function createIssueKey(deps: {
       case 'replayed':
         return afterReplay(result.rotation, rotationId, pause);
       case 'failed':
-        return afterFailure(result.rotation, {
-          isHeal,
-          pause,
-          mayRepeat: source === KEYTURN && turn <= MAX_REJECTED,
-        });
+        return afterFailure(result.rotation, asked, pause, rejected);
       case 'refused': {
         const { refusal } = result;
         return 'until' in refusal
@@ -166,7 +164,9 @@ export function createIssueKey(deps: {
 
   function afterFailure(
     rotation: FailedRotation | UnknownRotation,
-    { isHeal, pause, mayRepeat }: { isHeal: boolean; pause: number; mayRepeat: boolean },
+    { source, isHeal = false }: IssueRequest,
+    pause: number,
+    rejectedBefore: number,
   ): Try {
     if (rotation.status === 'unknown') {
       const quarantineEnds = Date.parse(rotation.quarantinedUntil);
@@ -175,13 +175,19 @@ export function createIssueKey(deps: {
       return again(rotation.code ?? 'unknown', Math.max(quarantineEnds, safe, now() + pause));
     }
     const { code, retryAfter = DEFAULT_RETRY_AFTER_S } = rotation;
-    if (!isTemporary(code) && !mayRepeat) return { kind: 'ended', code };
-    return again(code, now() + Math.max(retryAfter * 1000, pause));
+    if (isTemporary(code)) return again(code, now() + Math.max(retryAfter * 1000, pause));
+    if (source !== KEYTURN || rejectedBefore >= MAX_REJECTED) return { kind: 'ended', code };
+    return { ...again(code, now() + pauseAfter(rejectedBefore + 1)), isRejected: true };
   }
 
   function again(code: string, at: number): Extract<Try, { kind: 'again' }> {
     return { kind: 'again', code, until: toTimestamp(at + Math.ceil(random() * JITTER_MS)) };
   }
+}
+
+/** The pause (ms) after so many tries. */
+function pauseAfter(tries: number): number {
+  return Math.min(OUTAGE_PAUSE_MS * 2 ** (tries - 1), LONGEST_PAUSE_MS);
 }
 
 /** What the workflow must know of an issued key. Throws an error if the rotation stored none in a managed secret. */
