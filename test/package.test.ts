@@ -423,6 +423,16 @@ describe('the workflow', () => {
     expect(propertiesOf('DeadLetters')).toMatchObject({ MessageRetentionPeriod: 14 * 24 * 60 * 60 });
     expect(propertiesOf('DeadLettersAlarm')).toMatchObject({ Threshold: 1, Period: 300 });
   });
+
+  it('has an alarm that reports a failed event although an earlier one is still in the queue', () => {
+    expect(propertiesOf('NewDeadLetterAlarm')).toMatchObject({
+      MetricName: 'NumberOfMessagesSent',
+      Dimensions: [{ Name: 'QueueName', Value: { 'Fn::GetAtt': ['DeadLetters', 'QueueName'] } }],
+      Statistic: 'Sum',
+      Threshold: 1,
+      TreatMissingData: 'notBreaching',
+    });
+  });
 });
 
 describe('the rotation function for Secrets Manager', () => {
@@ -476,6 +486,7 @@ describe('an alarm', () => {
       ['Errors'],
       ['Errors'],
       ['Errors'],
+      ['NumberOfMessagesSent'],
       ['5xx'],
       ['RefusedRequests', STACK_NAME, 'audit-unavailable'],
       ['Invocations'],

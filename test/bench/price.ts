@@ -34,7 +34,7 @@ const RECORD_BYTES = 3_200;
 /** The log lines of one rotation: Keyturn's, the runtime's and the gateway's (bytes). */
 const LOG_BYTES = 2_000;
 /** The number of metrics with an alarm in src/deployment/alarms.yml: an alarm on a sum is billed for each metric in it. */
-export const ALARMS = 37;
+export const ALARMS = 38;
 /** `Rotations` with one outcome at one level, and `UpstreamLatency` of all and of one class. */
 const METRICS = 3;
 /** `KeyStates` with one state, whether keys rotate or not. The checks of managed keys add `CheckedKeys`. */
