@@ -33,6 +33,9 @@ export async function followRotation(event: {
     if (rotation) {
       printNewEntries(rotation);
       const isCurrent = outcomeOf(rotation);
+      if (isCurrent === false && isTriedAgain(rotation)) {
+        print('The workflow tries again, for up to three days. This command no longer follows it.');
+      }
       if (isCurrent !== undefined) return isCurrent;
     } else if (Date.now() - raisedAt > PATIENCE_MS) {
       print(`No rotation has started for this event. ${whyNot(await audit.newest(credential))}`);
@@ -71,6 +74,12 @@ function outcomeOf(rotation: Rotation): boolean | undefined {
   if (has('promoted')) return true;
   const isOver = has('stalled') || has('superseded') || (rotation.status === 'succeeded' && !rotation.key);
   return isOver ? false : undefined;
+}
+
+/** Whether the workflow makes another key for the event, later than this command waits. */
+function isTriedAgain(rotation: Rotation): boolean {
+  if (rotation.status === 'failed') return isTemporary(rotation.code);
+  return rotation.status === 'unknown' || (rotation.status === 'succeeded' && !rotation.key);
 }
 
 /** Why an event may have started no rotation. */
