@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { credentialPath } from '../src/rotation/api-credential.ts';
 import { type Answer, type Keyturn, startKeyturn } from './support/keyturn.ts';
 import { startRotationCore } from './support/rotation-core.ts';
+import { credential } from './support/rotations.ts';
 
 const CALLERS = 100;
 
@@ -78,8 +79,8 @@ describe('two requests with one idempotency key', () => {
     const core = await startRotationCore((audit) => ({
       ...audit,
       newest: (credential) => holdSecond().then(() => audit.newest(credential)),
-      findByIdempotencyHash: (credential, hash) =>
-        holdSecond().then(() => audit.findByIdempotencyHash(credential, hash)),
+      findByIdempotencyHash: (credential, hash, id) =>
+        holdSecond().then(() => audit.findByIdempotencyHash(credential, hash, id)),
     }));
     const rotate = () => core.rotate({ idempotencyKey: 'once', request: { force: true } });
     const slow = rotate();
@@ -88,6 +89,30 @@ describe('two requests with one idempotency key', () => {
     released.resolve();
     expect([fast.kind, (await slow).kind]).toEqual(['issued', 'replayed']);
     expect(core.adyen.credentials.generated()).toBe(1);
+    await core.close();
+  });
+});
+
+describe('two executions for one event that came twice', () => {
+  it('repeat no try that has failed, although the other execution has failed after it', async () => {
+    const core = await startRotationCore();
+    const throttled = { kind: 'respond', status: 429, credential: credentialPath(credential) } as const;
+    for (let tries = 0; tries < 2; tries += 1) core.adyen.faults.order(throttled);
+    const rotate = (rotationId: string) =>
+      core.rotate({
+        rotationId,
+        requestedBy: { source: 'event', subject: 'ops.keys' },
+        idempotencyKey: 'event',
+        keyGoesTo: 'secret',
+      });
+    const tries = [await rotate('first'), await rotate('other')];
+    // The step ran, and its checkpoint was lost.
+    expect([...tries, await rotate('first')]).toMatchObject([
+      { kind: 'failed', rotation: { id: 'first', number: 1 } },
+      { kind: 'failed', rotation: { id: 'other', number: 2 } },
+      { kind: 'failed', rotation: { id: 'first', number: 1 } },
+    ]);
+    expect(core.adyen.credentials.generated()).toBe(0);
     await core.close();
   });
 });

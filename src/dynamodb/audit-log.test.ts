@@ -120,6 +120,15 @@ describe('the audit log in DynamoDB', () => {
     expect(await audit.findByIdempotencyHash(own.credential, 'other')).toBeUndefined();
   });
 
+  it('finds the rotation of an idempotency key with an id, although it is not the newest', async () => {
+    const own = fresh();
+    await audit.insert(aStarted({ ...own, number: 1, id: 'a', idempotencyHash: 'hash' }));
+    await audit.insert(aStarted({ ...own, number: 2, id: 'b', idempotencyHash: 'hash' }));
+    await audit.insert(aStarted({ ...own, number: 3, id: 'c', idempotencyHash: 'other' }));
+    expect(await audit.findByIdempotencyHash(own.credential, 'hash', 'a')).toMatchObject({ number: 1 });
+    expect(await audit.findByIdempotencyHash(own.credential, 'hash', 'c')).toBeUndefined();
+  });
+
   it('reads each rotation by its number', async () => {
     const own = fresh();
     await audit.insert(aStarted({ ...own, number: 1, id: 'a' }));

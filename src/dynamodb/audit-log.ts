@@ -43,12 +43,22 @@ export function createAuditLog(client: DynamoDBDocumentClient, tableName: string
       });
     },
 
-    async findByIdempotencyHash(credential, hash) {
+    async findByIdempotencyHash(credential, hash, id) {
       return first({
         IndexName: 'idempotency',
         KeyConditionExpression: '#credential = :credential AND begins_with(#idempotency, :hash)',
-        ExpressionAttributeNames: { '#credential': 'credential', '#idempotency': 'idempotency' },
-        ExpressionAttributeValues: { ':credential': credentialPath(credential), ':hash': `${hash}#` },
+        ExpressionAttributeNames: {
+          '#credential': 'credential',
+          '#idempotency': 'idempotency',
+          ...(id !== undefined && { '#id': 'id' }),
+        },
+        ExpressionAttributeValues: {
+          ':credential': credentialPath(credential),
+          ':hash': `${hash}#`,
+          ...(id !== undefined && { ':id': id }),
+        },
+        // DynamoDB applies the limit before the filter. All rotations of one key fit into one page.
+        ...(id !== undefined && { FilterExpression: '#id = :id', Limit: undefined }),
       });
     },
 
@@ -153,15 +163,20 @@ export function createAuditLog(client: DynamoDBDocumentClient, tableName: string
   async function first(
     query: Pick<
       ConstructorParameters<typeof QueryCommand>[0],
-      'IndexName' | 'KeyConditionExpression' | 'ExpressionAttributeNames' | 'ExpressionAttributeValues'
+      | 'IndexName'
+      | 'KeyConditionExpression'
+      | 'ExpressionAttributeNames'
+      | 'ExpressionAttributeValues'
+      | 'FilterExpression'
+      | 'Limit'
     >,
   ): Promise<Rotation | undefined> {
     const command = new QueryCommand({
+      Limit: 1,
       ...query,
       TableName: tableName,
       ConsistentRead: true,
       ScanIndexForward: false,
-      Limit: 1,
     });
     const { Items = [] } = await orUnavailable(() => client.send(command));
     const [item] = Items;

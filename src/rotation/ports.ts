@@ -22,8 +22,8 @@ export type Written = 'written' | 'lost';
 export type AuditLog = Readonly<{
   /** The credential's newest rotation, strongly consistent. */
   newest(credential: ApiCredential): Promise<Rotation | undefined>;
-  /** The newest rotation that was requested with this idempotency key, strongly consistent. */
-  findByIdempotencyHash(credential: ApiCredential, hash: string): Promise<Rotation | undefined>;
+  /** The newest rotation that was requested with this idempotency key, or the one with this id; strongly consistent. */
+  findByIdempotencyHash(credential: ApiCredential, hash: string, id?: string): Promise<Rotation | undefined>;
   /** One rotation, strongly consistent. */
   get(credential: ApiCredential, number: number): Promise<Rotation | undefined>;
   /** Takes the rotation's number. Of any number of callers that want the same one, one succeeds. */

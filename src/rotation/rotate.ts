@@ -79,11 +79,20 @@ export function createRotate(deps: {
     if (command.idempotencyKey === undefined) return undefined;
     const hash = idempotencyHash(command.requestedBy, command.idempotencyKey);
     const earlier = await audit.findByIdempotencyHash(command.credential, hash);
-    if (earlier?.id === command.rotationId) return resume(earlier);
-    const replay = earlier && replayOf(earlier, command.request, now());
-    if (replay?.kind !== 'replayed' || command.keyGoesTo === 'secret') return replay;
+    if (!earlier) return undefined;
+    if (earlier.id === command.rotationId) return resume(earlier);
+    const replay = replayOf(earlier, command.request, now());
+    if (!replay) return resumeOlder(command, hash);
+    if (replay.kind !== 'replayed' || command.keyGoesTo === 'secret') return replay;
     const apiKey = secret && (await readBack(replay.rotation, secret));
     return { ...replay, ...(apiKey && { apiKey }) };
+  }
+
+  /** An event may have come twice: then a try of the other execution may be newer than the one of this command. */
+  async function resumeOlder(command: RotateCommand, hash: string): Promise<RotateResult | undefined> {
+    if (command.keyGoesTo !== 'secret') return undefined;
+    const own = await audit.findByIdempotencyHash(command.credential, hash, command.rotationId);
+    return own && resume(own);
   }
 
   /** Continues a rotation of this very command, whose invocation is gone: of one command only one runs at a time. */

@@ -16,6 +16,8 @@ export type Scenario = Readonly<{
   /** The mean number of outages of each service, and how long one may last (ms). */
   outages: number;
   longestOutageMs: number;
+  /** The mean number of times at which the management credential loses its role, for as long as an outage. */
+  roleLosses: number;
   /** The chance that a new key takes longer than a few minutes, up to three hours. */
   slowPropagation: number;
   /** The mean number of acts in the Customer Area for each API credential. */
@@ -45,6 +47,7 @@ const CALM: Scenario = {
   skewMs: 1_000,
   outages: 0,
   longestOutageMs: 0,
+  roleLosses: 0,
   slowPropagation: 0,
   outsiders: 0,
   rollback: 0,
@@ -79,6 +82,7 @@ export const SCENARIOS = {
   outsiders: { ...FAULTS, outsiders: 1 },
   slow: { ...FAULTS, aws: 0.005, adyen: 0.03, outages: 0, slowPropagation: 0.6 },
   outages: { ...FAULTS, aws: 0.005, adyen: 0.05, outages: 1.5, longestOutageMs: 8 * HOUR_MS },
+  'role-losses': { ...FAULTS, outsiders: 1.5, outages: 0, roleLosses: 3, longestOutageMs: 24 * HOUR_MS },
   rollbacks: { ...FAULTS, aws: 0.005, adyen: 0.05, rollback: 0.4, rotatedByAws: 0.6 },
   storm: { ...FAULTS, storms: 5 },
   'http-unknown': {
@@ -101,6 +105,7 @@ export const MIX: Readonly<Record<ScenarioName, number>> = {
   outsiders: 2,
   slow: 1,
   outages: 2,
+  'role-losses': 1,
   rollbacks: 2,
   storm: 2,
   'http-unknown': 2,

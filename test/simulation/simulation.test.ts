@@ -11,7 +11,7 @@ const FEW = 40;
 const SEED = '1';
 
 /** The scenarios in which people end the key in use, or go back to a dead key. */
-const BY_PEOPLE: readonly ScenarioName[] = ['outsiders', 'rollbacks'];
+const BY_PEOPLE: readonly ScenarioName[] = ['outsiders', 'role-losses', 'rollbacks'];
 
 const run = (scenario: ScenarioName, seed = SEED, rotations = ROTATIONS) =>
   runWorlds({ scenario, seed, rotations }, [simulateWorld]);

@@ -28,7 +28,7 @@ export type Faults = Readonly<{
   ofProcess(): ProcessFault | undefined;
   /** Whether a fault with this chance happens now. */
   happens(chance: number): boolean;
-  isOut(service: Service): boolean;
+  isOut(service: Outage['service']): boolean;
   /** When the outage that lasts now ends; now, if there is none. */
   outageEnd(service: Service): number;
   count(kind: string): void;
@@ -45,7 +45,7 @@ export function createFaults(deps: {
 }): Faults {
   const { random, scenario, outages, until, now, counts } = deps;
 
-  const outageOf = (service: Service) =>
+  const outageOf = (service: Outage['service']) =>
     outages.find((outage) => outage.service === service && outage.from <= now() && now() < outage.to);
 
   const count = (kind: string) => void counts.set(kind, (counts.get(kind) ?? 0) + 1);

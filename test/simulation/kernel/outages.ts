@@ -4,20 +4,27 @@ export const SERVICES = ['dynamodb', 'secrets-manager', 'event-bridge', 'lambda'
 
 export type Service = (typeof SERVICES)[number];
 
-export type Outage = Readonly<{ service: Service; from: number; to: number }>;
+/** `adyen-role`: the management credential has lost its role, so that Adyen responds and rejects every generateApiKey. */
+export type Outage = Readonly<{ service: Service | 'adyen-role'; from: number; to: number }>;
 
 const SHORTEST_MS = 2 * 60_000;
 
-/** Draws the outages of a world: each service has some, at any time of the period. */
+/** Draws the outages of a world, at any time of the period: so many of each service, and of the role. */
 export function drawOutages(
   random: Random,
   period: Readonly<{ from: number; to: number }>,
-  { outages, longestOutageMs }: Readonly<{ outages: number; longestOutageMs: number }>,
+  {
+    outages,
+    roleLosses,
+    longestOutageMs,
+  }: Readonly<{ outages: number; roleLosses: number; longestOutageMs: number }>,
 ): Outage[] {
-  if (outages === 0) return [];
-  return SERVICES.flatMap((service) => {
+  return [...SERVICES.flatMap((service) => draw(service, outages)), ...draw('adyen-role', roleLosses)];
+
+  function draw(service: Outage['service'], number: number): Outage[] {
+    if (number === 0) return [];
     const drawn: Outage[] = [];
-    const mean = (period.to - period.from) / outages;
+    const mean = (period.to - period.from) / number;
     for (let from = period.from + random.exponential(mean); from < period.to; ) {
       // Short ones are more common than long ones.
       const ms = SHORTEST_MS * (longestOutageMs / SHORTEST_MS) ** random.next();
@@ -25,7 +32,7 @@ export function drawOutages(
       from += ms + random.exponential(mean);
     }
     return drawn;
-  });
+  }
 }
 
 /** The time (ms) of an interval in which one of the outages lasted. */

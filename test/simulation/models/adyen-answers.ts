@@ -29,7 +29,7 @@ export const ANSWERS_IN_OUTAGE = {
   'processed late': 1,
 };
 
-export type Answer = keyof typeof ANSWERS;
+export type Answer = keyof typeof ANSWERS | 'forbidden';
 
 const REJECTIONS: readonly FailureCode[] = [
   'upstream-bad-request',
@@ -106,6 +106,8 @@ export function courseOf(answer: Answer | undefined, timeLeft: number, random: R
       return { respondedAfter: quick, response: { kind: 'no-content' } };
     case 'rejected':
       return { respondedAfter: quick, response: { kind: 'rejected', code: random.pick(REJECTIONS) } };
+    case 'forbidden':
+      return { respondedAfter: quick, response: { kind: 'rejected', code: 'upstream-forbidden' } };
     case 'throttled': {
       const retryAfter = random.pick([undefined, 1, 30, 600]);
       return {

@@ -48,8 +48,8 @@ export function createAuditPorts(deps: {
   return {
     audit: {
       newest: (credential) => ask('newest', () => table.newest(credential)),
-      findByIdempotencyHash: (credential, hash) =>
-        ask('findByIdempotencyHash', () => table.findByIdempotencyHash(credential, hash)),
+      findByIdempotencyHash: (credential, hash, id) =>
+        ask('findByIdempotencyHash', () => table.findByIdempotencyHash(credential, hash, id)),
       get: (credential, number) => ask('get', () => table.get(credentialPath(credential), number)),
       async insert(rotation) {
         const written = await write('insert', () => table.insert(rotation));

@@ -110,6 +110,11 @@ it('The model of the audit table does what DynamoDB does, call by call', async (
         actual: () => audit.findByIdempotencyHash(credential, hash),
       },
       {
+        name: 'findByIdempotencyHash with an id',
+        model: () => table.findByIdempotencyHash(credential, hash, rotation.id),
+        actual: () => audit.findByIdempotencyHash(credential, hash, rotation.id),
+      },
+      {
         name: 'get',
         model: () => table.get(credentialPath(credential), number),
         actual: () => audit.get(credential, number),

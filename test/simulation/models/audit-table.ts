@@ -11,7 +11,7 @@ export type DueEntry = Readonly<{ credential: string; number: number; dueAt: str
  */
 export type AuditTable = Readonly<{
   newest(credential: ApiCredential): Rotation | undefined;
-  findByIdempotencyHash(credential: ApiCredential, hash: string): Rotation | undefined;
+  findByIdempotencyHash(credential: ApiCredential, hash: string, id?: string): Rotation | undefined;
   get(credential: string, number: number): Rotation | undefined;
   insert(rotation: Rotation): Written;
   close(rotation: ClosedRotation): Written;
@@ -43,8 +43,12 @@ export function createAuditTable(
   return {
     newest: (credential) => parse([...rowsOf(credentialPath(credential)).values()].at(-1)),
 
-    findByIdempotencyHash: (credential, hash) =>
-      parse([...rowsOf(credentialPath(credential)).values()].findLast((row) => row.idempotencyHash === hash)),
+    findByIdempotencyHash: (credential, hash, id) =>
+      parse(
+        [...rowsOf(credentialPath(credential)).values()].findLast(
+          (row) => row.idempotencyHash === hash && (id === undefined || row.id === id),
+        ),
+      ),
 
     get: (path, number) => parse(rowsOf(path).get(number)),
 

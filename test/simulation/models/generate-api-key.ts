@@ -99,6 +99,10 @@ export function createGenerateApiKeyPort(deps: {
 
   function drawAnswer(): Answer | undefined {
     const isOut = faults.isOut('adyen');
+    if (!isOut && faults.isOut('adyen-role')) {
+      faults.count('generateApiKey without the role');
+      return 'forbidden';
+    }
     if (!isOut && !faults.happens(adyen)) return undefined;
     const answer = random.weighted<Answer>(isOut ? ANSWERS_IN_OUTAGE : ANSWERS);
     faults.count(isOut ? 'adyen outage' : `generateApiKey ${answer}`);

@@ -8,6 +8,8 @@ import { type InUse, rotationHistories, versionsInUse } from './history.ts';
 
 /** An outage may last for one check interval, the propagation of a key, and this (ms). */
 const REACTION_MS = 10 * 60_000;
+/** After an hour of rejections by Adyen a heal ends, and a check begins another one after this (ms). */
+const BEGUN_AGAIN_MS = 65 * 60_000;
 /** At most one key is generated for a heal in this time (ms). */
 const HEAL_INTERVAL_MS = 24 * 60 * 60_000;
 /** An event may tell of an outage so long (ms) before the act that causes it. */
@@ -69,7 +71,12 @@ function describe(evidence: Evidence, { id }: AccountSecret, { from, to, inUse, 
   const isBefore = events.some(({ at }) => at >= causedAt - FORESIGHT_MS && at <= from);
   const isDuring = events.some(({ at }) => at > from && at <= to);
   const isAfter = events.some(({ at }) => at > to && at <= to + REACTION_MS);
-  const allowed = CHECK_INTERVAL_MS + propagationWithin(evidence, key.credential, from, to) + REACTION_MS;
+  const isRejected = outages.some((one) => one.service === 'adyen-role' && one.from < to && one.to > from);
+  const allowed =
+    CHECK_INTERVAL_MS +
+    propagationWithin(evidence, key.credential, from, to) +
+    REACTION_MS +
+    (isRejected ? BEGUN_AGAIN_MS : 0);
   return {
     cause,
     ms: to - from,
@@ -81,10 +88,13 @@ function describe(evidence: Evidence, { id }: AccountSecret, { from, to, inUse, 
   };
 }
 
-/** When keys were generated for a heal. */
+/** When keys were generated for a heal, or may have been. */
 function healsOf(evidence: Evidence, credential: string): number[] {
   return rotationHistories(evidence)
-    .filter(({ last, credential: own }) => own === credential && last.requestId.startsWith('heal-'))
+    .filter(
+      ({ last, credential: own }) =>
+        own === credential && last.requestId.startsWith('heal-') && last.status !== 'failed',
+    )
     .map(({ insertedAt }) => insertedAt);
 }
 
