@@ -1,6 +1,9 @@
 import { readFile } from 'node:fs/promises';
+import * as v from 'valibot';
 import { describe, expect, it } from 'vitest';
 import manifest from '../package.json' with { type: 'json' };
+import { RotationListSchema } from '../src/http/history/rotation-detail.ts';
+import { openApiDocument } from '../src/http/openapi/document.ts';
 import { blockNames } from '../src/local/docs/blocks.ts';
 import { generatedFiles } from '../src/local/docs/generated-files.ts';
 import { VERSION } from '../src/version.ts';
@@ -36,6 +39,26 @@ describe('the documentation', () => {
   it.each(documents)('%s uses only commands that exist', (_path, text = '') => {
     const commands = [...text.matchAll(/npm run (?:-s )?([a-z:]+)/g)].map(([, name]) => name);
     for (const name of commands) expect(Object.keys(manifest.scripts)).toContain(name);
+  });
+});
+
+describe('a rotation in an example', () => {
+  const DAY_MS = 86_400_000;
+  const texts = [...documents.map(([, text]) => text ?? ''), JSON.stringify(openApiDocument())];
+  const examples = texts.flatMap((text) => [
+    ...text.matchAll(/"requestedAt":"([^"]+)".*?"previousKeyExpiresAt":"([^"]+)"/g),
+  ]);
+
+  it('says that the previous key ends 24 hours after the call', () => {
+    expect(examples.length).toBeGreaterThanOrEqual(5);
+    for (const [, requestedAt = '', previousKeyExpiresAt = ''] of examples)
+      expect(Date.parse(previousKeyExpiresAt)).toBe(Date.parse(requestedAt) + DAY_MS);
+  });
+
+  it('says how the key was delivered, if it has no managed secret', async () => {
+    const [, list = ''] = /^(\{"rotations":.*\})$/m.exec(await readFile('src/http/README.md', 'utf8')) ?? [];
+    const { rotations } = v.parse(RotationListSchema, JSON.parse(list));
+    expect(rotations).toMatchObject([{ delivery: 'unconfirmed' }]);
   });
 });
 

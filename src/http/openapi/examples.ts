@@ -17,7 +17,7 @@ const rotation = {
   requestedAt: '2026-11-23T19:02:24.590Z',
   completedAt: '2026-11-23T19:02:24.607Z',
   usableFrom: '2026-11-23T19:07:24.607Z',
-  previousKeyExpiresAt: '2026-11-24T19:02:24.607Z',
+  previousKeyExpiresAt: '2026-11-24T19:02:24.590Z',
   keyFingerprint: 'sha256:ff0c484c1ee311b6',
 } as const;
 
@@ -135,7 +135,7 @@ const KEY_STATE_SUMMARY: KeyStateSummary = {
     ageSeconds: 53_855,
   },
   previousKeyExpiresAt: rotation.previousKeyExpiresAt,
-  overlap: { until: rotation.previousKeyExpiresAt },
+  overlap: { until: '2026-11-24T19:02:24.607Z' },
   lastRotation: {
     id: rotation.id,
     number: 7,
