@@ -4,6 +4,7 @@ import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { everyCredential, recordsOf } from '../dynamodb/found-records.ts';
 import { useLocalServices } from '../local/use-local-services.ts';
 import { type Anchor, parseAnchor } from '../rotation/anchor.ts';
+import { parseCredentialPath } from '../rotation/api-credential.ts';
 import { verifyChain } from '../rotation/verify-chain.ts';
 import { createProgress } from './progress.ts';
 import { runCommand } from './run-command.ts';
@@ -64,7 +65,11 @@ function readArguments(): Arguments {
     allowPositionals: true,
     options: { all: { type: 'boolean' }, anchor: { type: 'string', multiple: true, default: [] } },
   });
-  if ((values.all ? 0 : 1) !== positionals.length) throw new Error('Name one credential path, or --all.');
+  const [credential] = positionals;
+  const isNamed = positionals.length === 1 && parseCredentialPath(credential ?? '') !== undefined;
+  if (values.all ? positionals.length > 0 : !isNamed) {
+    throw new Error('Name one credential path, or --all.');
+  }
   const tableName = process.env.AUDIT_TABLE_NAME;
   if (!tableName) throw new Error('AUDIT_TABLE_NAME is required.');
   const anchors = values.anchor.map((text) => {
@@ -72,7 +77,12 @@ function readArguments(): Arguments {
     if (!anchor) throw new Error(`Not an anchor: ${text}`);
     return anchor;
   });
-  return { tableName, credential: positionals[0], anchors, hint };
+  return { tableName, credential, anchors, hint };
 }
 
-await runCommand({ usage: USAGE, readArguments, run: verify, hintOf: ({ hint }) => hint });
+await runCommand({
+  usage: USAGE,
+  readArguments,
+  run: verify,
+  hintOf: ({ hint, tableName }) => hint ?? `The table is ${tableName} (AUDIT_TABLE_NAME).`,
+});

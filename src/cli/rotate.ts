@@ -44,7 +44,8 @@ Many at once:  npm run rotate -- <pattern> --reason <text> [--yes] [--rate 2] [-
 
 Lists the API credentials with a managed secret that the pattern covers, asks, raises their events, and follows them.
 Without --force, those with a key that is younger than 24 hours are left out. Ctrl-C ends the command; the rotations that
-have begun go on. The exit code is 0 if all new keys are current, 1 if one is not, 2 if a service did not respond.`;
+have begun go on. The exit code is 0 if all new keys are current, 1 if one is not or there is nothing to rotate, 2 if a
+service did not respond.`;
 
 type Arguments = Readonly<{
   detail: v.InferOutput<typeof RotateApiKeySchema>;

@@ -1,4 +1,5 @@
-import { printsHelp } from '../cli/run-command.ts';
+import { parseArgs } from 'node:util';
+import { runCommand } from '../cli/run-command.ts';
 import { runInTerminal } from './log/run-in-terminal.ts';
 import { SERVICE_PORTS } from './service-ports.ts';
 
@@ -15,6 +16,10 @@ ${Object.entries(SERVICE_PORTS)
   )
   .join('\n')}`;
 
-if (printsHelp(USAGE)) process.exit(0);
-if (process.stdout.isTTY) process.exit(await runInTerminal(new URL('run.ts', import.meta.url)));
-await import('./run.ts');
+async function start(): Promise<boolean> {
+  if (process.stdout.isTTY) process.exit(await runInTerminal(new URL('run.ts', import.meta.url)));
+  await import('./run.ts');
+  return true;
+}
+
+await runCommand({ usage: USAGE, readArguments: () => parseArgs({ options: {} }), run: start });

@@ -139,9 +139,17 @@ export function readCampaignArguments(): Arguments {
       yes: { type: 'boolean', default: false },
       rate: { type: 'string', default: String(DEFAULT_RATE) },
       campaign: { type: 'string', default: randomUUID() },
+      'dry-run': { type: 'boolean' },
+      url: { type: 'string' },
+      token: { type: 'string' },
     },
   });
-  const { source, yes, ...others } = values;
+  const { source, yes, 'dry-run': isDryRun, url, token, ...others } = values;
+  if (isDryRun || url !== undefined || token !== undefined) {
+    throw new Error(
+      '--dry-run, --url and --token are for one credential path, without --campaign, --rate and --yes.',
+    );
+  }
   if (others.reason === undefined)
     throw new Error('--reason is missing. Say why the keys are rotated, for the audit.');
   if (positionals.length !== 1) throw new Error('Name one pattern, in quotes.');

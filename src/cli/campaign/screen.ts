@@ -9,9 +9,12 @@ export function listText({ chosen, leftOut }: Found): string {
     ({ credential, lastKeyAt, earlier }) =>
       `  ${credentialPath(credential)}  ${earlier ? 'begun before' : (lastKeyAt ?? 'no rotation yet')}`,
   );
-  const others = leftOut.map(({ credential, why }) => `  ${credentialPath(credential)}  ${why}`);
+  const others = leftOut.map((other) => `  ${credentialPath(other.credential)}  ${other.why}`);
+  const why = leftOut.length === 0 ? ': Keyturn knows no API credential that the pattern covers' : '';
   return [
-    `${chosen.length} API credentials, and when each got its last key:`,
+    chosen.length === 0
+      ? `There is nothing to rotate${why}.`
+      : `${chosen.length} API credentials, and when each got its last key:`,
     ...lines,
     ...(others.length > 0 ? [`${others.length} are left out:`, ...others] : []),
   ].join('\n');
