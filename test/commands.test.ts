@@ -61,6 +61,8 @@ describe('a command says in plain words', () => {
     ['Name one credential path, or --all', [...verify, 'ACME_NL/S2-1']],
     ["Option '--anchor <value>' argument missing", [...verify, '--all', '--anchor']],
     ["Unknown option '--everything'", [...verify, '--everything']],
+    ['--rotations must be a whole number', ['test/simulation/run.ts', '--rotations', 'many']],
+    ['No such scenario: none', ['test/simulation/run.ts', '--world', 'none/1/2']],
     ["Unknown option '--port'", ['src/local/start.ts', '--port', '4000']],
   ])('%s', async (message, args) => {
     const { code, output } = await run(args);

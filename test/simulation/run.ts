@@ -1,10 +1,11 @@
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
+import { printsHelp } from '../../src/cli/run-command.ts';
 import { createProgress } from './report/progress.ts';
 import { duration, report } from './report/report.ts';
 import { NOTHING, type Totals, withWorld } from './report/totals.ts';
 import { runWorlds } from './run-worlds.ts';
-import { isScenarioName, SCENARIOS } from './scenarios.ts';
+import { isScenarioName, SCENARIOS, type ScenarioName } from './scenarios.ts';
 import { simulateWorld } from './simulate-world.ts';
 import { startWorkers } from './workers.ts';
 
@@ -27,36 +28,60 @@ const options = {
   scenario: { type: 'string', default: 'all' },
   workers: { type: 'string', default: String(availableParallelism()) },
   world: { type: 'string' },
-  help: { type: 'boolean', default: false },
 } as const;
 
-try {
-  process.exitCode = await main();
-} catch (error) {
-  console.error(error, `\n\n${USAGE}`);
-  process.exitCode = 2;
+type Arguments = Readonly<{
+  seed: string;
+  scenario: ScenarioName | 'all';
+  world: string | undefined;
+  rotations: number;
+  workers: number;
+}>;
+
+if (!printsHelp(USAGE)) process.exitCode = await main();
+
+/** An error in the arguments shows the usage; one of the simulation shows its stack. */
+async function main(): Promise<number> {
+  let values: Arguments;
+  try {
+    values = readArguments();
+  } catch (error) {
+    console.error(`${error instanceof Error ? error.message : error}\n\n${USAGE}`);
+    return 2;
+  }
+  try {
+    return exitCodeOf(values.world === undefined ? await simulate(values) : await rerun(values.world));
+  } catch (error) {
+    console.error(error);
+    return 2;
+  }
 }
 
-async function main(): Promise<number> {
-  const { values } = parseArgs({ options });
-  const { seed, scenario, world } = values;
-  if (values.help) {
-    console.log(USAGE);
-    return 0;
-  }
-  if (world !== undefined) return exitCodeOf(await rerun(world));
+function readArguments(): Arguments {
+  const { seed, scenario, world, rotations, workers } = parseArgs({ options }).values;
+  const [ofWorld] = world?.split('/') ?? [];
+  if (ofWorld !== undefined && !isScenarioName(ofWorld)) throw new Error(`No such scenario: ${ofWorld}`);
   if (scenario !== 'all' && !isScenarioName(scenario)) throw new Error(`No such scenario: ${scenario}`);
+  return {
+    seed,
+    scenario,
+    world,
+    rotations: wholeNumber('rotations', rotations),
+    workers: wholeNumber('workers', workers),
+  };
+}
 
-  const rotations = wholeNumber('rotations', values.rotations);
+/** Runs many worlds and prints the report. */
+async function simulate({ seed, scenario, rotations, workers: count }: Arguments): Promise<Totals> {
   const startedAt = Date.now();
   const progress = createProgress(rotations);
-  const workers = startWorkers(wholeNumber('workers', values.workers));
+  const workers = startWorkers(count);
   const totals = await runWorlds({ scenario, seed, rotations }, workers.simulators, progress.show);
   await workers.close();
   progress.end();
   console.log(`${report(`Keyturn simulated: scenario ${scenario}, seed ${seed}`, totals)}\n`);
   console.log(`Duration: ${duration(Date.now() - startedAt)} with ${workers.simulators.length} workers`);
-  return exitCodeOf(totals);
+  return totals;
 }
 
 /** Runs one world again and prints what happens in it. */
