@@ -6,7 +6,7 @@ export const KEY_STATES = {
   pending: 'A new key is being made, or is not in use yet.',
   overlap: 'The previous key still works, or another rotation would need `force`.',
   due: 'The key in use is older than `KEY_MAX_AGE_DAYS`, or will be soon.',
-  ok: 'Nothing of all this.',
+  ok: 'None of the other states.',
 } as const;
 
 export type KeyStateName = keyof typeof KEY_STATES;
