@@ -24,12 +24,13 @@ const wholeNumber = (least: number) =>
 /** The same, or `fallback` if it is not set. */
 const wholeNumberOr = (fallback: number, least = 0) => v.optional(wholeNumber(least), String(fallback));
 
+/** A whole number with an upper bound. `why` follows the bound in the message. */
+const boundedNumber = (least: number, most: number, why = '') =>
+  v.pipe(wholeNumber(least), v.maxValue(most, `must be at most ${most}${why}`));
+
 /** A time (s) that passes before another key is current, while the previous one lives for 24 hours. */
 const waitingTime = (fallback: number, least = 0) =>
-  v.optional(
-    v.pipe(wholeNumber(least), v.maxValue(14_400, 'must be at most 14400: 20 of the 24 hours must be left')),
-    String(fallback),
-  );
+  v.optional(boundedNumber(least, 14_400, ': 20 of the 24 hours must be left'), String(fallback));
 
 /** A URL to which a path can be appended: without a query, a fragment, a user or a slash at the end. */
 const baseUrl = v.pipe(
@@ -83,12 +84,7 @@ export const entries = {
   },
   closing: {
     ROTATION_QUARANTINE_SECONDS: waitingTime(120),
-    AUDIT_RETENTION_DAYS: v.optional(
-      v.pipe(
-        wholeNumber(LEAST_RETENTION_DAYS),
-        v.maxValue(MOST_RETENTION_DAYS, `must be at most ${MOST_RETENTION_DAYS}`),
-      ),
-    ),
+    AUDIT_RETENTION_DAYS: v.optional(boundedNumber(LEAST_RETENTION_DAYS, MOST_RETENTION_DAYS)),
   },
   verifying: {
     KEY_PROPAGATION_SECONDS: waitingTime(300),
@@ -100,18 +96,10 @@ export const entries = {
     UPSTREAM_TIMEOUT_MS: wholeNumberOr(10_000, 1),
   },
   checking: {
-    KEY_CHECK_SECONDS: v.optional(
-      v.pipe(
-        wholeNumber(0),
-        v.maxValue(86_400, 'must be at most 86400, which is once a day; 0 turns it off'),
-      ),
-      '3600',
-    ),
+    KEY_CHECK_SECONDS: v.optional(boundedNumber(0, 86_400, ', which is once a day; 0 turns it off'), '3600'),
   },
   ageing: {
-    KEY_MAX_AGE_DAYS: v.optional(
-      v.pipe(wholeNumber(1), v.maxValue(MOST_RETENTION_DAYS, `must be at most ${MOST_RETENTION_DAYS}`)),
-    ),
+    KEY_MAX_AGE_DAYS: v.optional(boundedNumber(1, MOST_RETENTION_DAYS)),
   },
   page: {
     CONSOLE_CLIENT_ID: v.optional(v.string()),
