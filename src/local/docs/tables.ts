@@ -41,7 +41,7 @@ export function eventsTable(schemas: string): string {
 /** The states of a key, the most urgent one first. */
 export function statesTable(): string {
   return table(
-    ['`state`', 'what it means; the first one that is true counts'],
+    ['`state`', 'what it means; if several are true, the first one is shown'],
     Object.entries(KEY_STATES).map(([name, meaning]) => [code(name), meaning]),
   );
 }
