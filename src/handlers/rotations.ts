@@ -1,5 +1,3 @@
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { createLog } from '../cloudwatch/log.ts';
 import { createMetrics } from '../cloudwatch/metrics.ts';
 import { parseReadConfig } from '../config/config.ts';
@@ -10,16 +8,15 @@ import { requireScope } from '../http/auth/scope.ts';
 import { createHistoryEndpoints } from '../http/history/history-endpoints.ts';
 import { httpChain } from '../http/http-chain.ts';
 import { requestMetrics } from '../http/request-metrics.ts';
-import { awsClientOptions } from '../wiring/aws-client-options.ts';
 import { wireSetting } from '../wiring/live-setting.ts';
 import { preload } from '../wiring/preload.ts';
-import { quiet } from '../wiring/quiet.ts';
+import { createTableClient } from '../wiring/table-client.ts';
 
 const config = parseReadConfig(process.env);
 const log = createLog();
 const metrics = createMetrics();
 const now = Date.now;
-const table = DynamoDBDocumentClient.from(quiet(new DynamoDBClient(awsClientOptions)));
+const table = createTableClient();
 const { authenticate, preloadIssuer } = createAuthentication(config.oidc, now);
 const grants = wireSetting('CALLER_GRANTS', config.grants, { log, metrics, now });
 

@@ -1,6 +1,4 @@
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { createLog } from '../cloudwatch/log.ts';
 import { createMetrics } from '../cloudwatch/metrics.ts';
 import { parseStateConfig } from '../config/config.ts';
@@ -16,13 +14,14 @@ import { wireSetting } from '../wiring/live-setting.ts';
 import { preload } from '../wiring/preload.ts';
 import { quiet } from '../wiring/quiet.ts';
 import { wireState } from '../wiring/state.ts';
+import { createTableClient } from '../wiring/table-client.ts';
 
 const config = parseStateConfig(process.env);
 const log = createLog();
 const metrics = createMetrics();
 const now = Date.now;
 const aws = {
-  table: DynamoDBDocumentClient.from(quiet(new DynamoDBClient(awsClientOptions))),
+  table: createTableClient(),
   secretsManager: quiet(new SecretsManagerClient(awsClientOptions)),
 };
 const runtime = { aws, log, metrics, now };

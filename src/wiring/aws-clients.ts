@@ -1,9 +1,9 @@
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { awsClientOptions } from './aws-client-options.ts';
 import { quiet } from './quiet.ts';
+import { createTableClient } from './table-client.ts';
 
 /** The clients of a function that rotates. */
 export type AwsClients = Readonly<{
@@ -18,7 +18,7 @@ export function createAwsClients(
 ): AwsClients {
   const at = (endpoint: string | undefined) => ({ ...awsClientOptions, ...(endpoint && { endpoint }) });
   return {
-    table: DynamoDBDocumentClient.from(quiet(new DynamoDBClient(at(endpoints.dynamoDb)))),
+    table: createTableClient(endpoints.dynamoDb),
     secretsManager: quiet(new SecretsManagerClient(at(endpoints.secretsManager))),
     bus: quiet(new EventBridgeClient(at(endpoints.bus))),
   };
